@@ -1,0 +1,1 @@
+"""WHAT: the nouns of the house. Nothing here reads, writes or asks the time."""

@@ -1,0 +1,32 @@
+"""An account: one container of money, in one currency, at one institution, of one owner."""
+
+import polars as pl
+
+from schemas.masking import masked
+
+ACCOUNT = pl.Schema(
+    {
+        "account_id": pl.String(),  # 32 hex digits, from the fields below
+        "owner": pl.String(),
+        "institution": pl.String(),
+        "account_ref": pl.String(),  # as files name it, normalised, or FOLDER or UNNAMED and a name
+        "account_name": pl.String(),  # the folder's name, else institution and masked reference
+        "account_kind": pl.String(),  # bank, card, investment
+        "currency": pl.String(),
+        "is_claimed": pl.Boolean(),  # false: it registered itself from a file in no account folder
+    }
+)
+"""One row an account."""
+
+FOLDER = "folder "
+"""Begins the reference of an account that no file names, but a folder of the inbox does."""
+
+UNNAMED = "unnamed "
+"""Begins the reference of an account that neither a file nor a folder names."""
+
+
+def tail_of(account_ref: str) -> str:
+    """What may be shown of a reference: the tail of a number, or that there is none."""
+    if account_ref.startswith((FOLDER, UNNAMED)):
+        return "unnamed"
+    return masked(account_ref)

@@ -1,0 +1,162 @@
+"""Every way in which we say no, and what to do about it.
+
+    BuffetError
+    ├── WrongUsage            the command was called wrongly
+    ├── SettingsError         a setting is missing or does not make sense
+    ├── FileError             stops one file; the night goes on
+    │   ├── NotAFile              a symlink, a folder, a pipe
+    │   ├── EmptyFile             nothing in it
+    │   ├── UnknownFormat         no reader knows it
+    │   ├── AmbiguousFormat       more than one reader knows it
+    │   ├── NotAStatement         a known format, but not a statement
+    │   ├── UndecodableFile       no encoding fits its bytes
+    │   ├── MalformedFile         broken at a place that we can name
+    │   ├── BankRefusal           the bank's answer is an error, not a statement
+    │   └── CountMismatch         a reader lost or invented a record
+    ├── LedgerError           stops the night; nothing half done is kept
+    │   ├── LedgerUnavailable     no server, or it does not answer
+    │   ├── LedgerBusy            another run holds the ledger
+    │   └── LedgerOutdated        the schema is older or newer than this code
+    ├── AuditRefused          the ledger failed its audit; the old marts stay
+    └── PublishError          a new generation could not be built or sealed
+
+An exception stops a file, a finding sets aside a record, a verdict stops a publication.
+"""
+
+from typing import ClassVar
+
+
+class BuffetError(Exception):
+    """Where, problem, remedy: the three things a person needs.
+
+    All fields are positional so that an error survives a process boundary (pickle).
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, where: str, problem: str, remedy: str) -> None:
+        super().__init__(where, problem, remedy)
+        self.where = where
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.problem}" if self.where else self.problem
+        return f"{head}\n  remedy  {self.remedy}" if self.remedy else head
+
+    def as_dict(self) -> dict[str, str]:
+        """The error as plain text fields: code, where, problem, remedy."""
+        return {
+            "code": self.code,
+            "where": self.where,
+            "problem": self.problem,
+            "remedy": self.remedy,
+        }
+
+
+class WrongUsage(BuffetError):
+    """The command was called wrongly."""
+
+    code = "wrong_usage"
+
+
+class SettingsError(BuffetError):
+    """A setting is missing or does not make sense."""
+
+    code = "settings"
+
+
+class FileError(BuffetError):
+    """Stops one file; its neighbours go on."""
+
+    code = "file"
+
+
+class NotAFile(FileError):
+    """A symlink, a folder or a pipe where a statement was expected."""
+
+    code = "not_a_file"
+
+
+class EmptyFile(FileError):
+    """A file without a byte of content."""
+
+    code = "empty_file"
+
+
+class UnknownFormat(FileError):
+    """No reader recognises the content."""
+
+    code = "unknown_format"
+
+
+class AmbiguousFormat(FileError):
+    """More than one reader, or more than one bank layout, recognises the content."""
+
+    code = "ambiguous_format"
+
+
+class NotAStatement(FileError):
+    """A known kind of bank file that reports no account movements."""
+
+    code = "not_a_statement"
+
+
+class UndecodableFile(FileError):
+    """No encoding that the format allows fits the bytes."""
+
+    code = "undecodable_file"
+
+
+class MalformedFile(FileError):
+    """The file breaks its own format at a place that we can name."""
+
+    code = "malformed_file"
+
+
+class BankRefusal(FileError):
+    """The file is the bank's error message, not a statement."""
+
+    code = "bank_refusal"
+
+
+class CountMismatch(FileError):
+    """The independent count of raw records differs from what the reader accounts for."""
+
+    code = "count_mismatch"
+
+
+class LedgerError(BuffetError):
+    """Stops the night; nothing half done is kept."""
+
+    code = "ledger"
+
+
+class LedgerUnavailable(LedgerError):
+    """No Postgres server could be started or reached."""
+
+    code = "ledger_unavailable"
+
+
+class LedgerBusy(LedgerError):
+    """Another run holds the ledger's lock."""
+
+    code = "ledger_busy"
+
+
+class LedgerOutdated(LedgerError):
+    """The ledger's schema is not the one this code was written for."""
+
+    code = "ledger_outdated"
+
+
+class AuditRefused(BuffetError):
+    """The ledger failed its audit, so the marts were not published."""
+
+    code = "audit_refused"
+
+
+class PublishError(BuffetError):
+    """A new generation of the marts could not be built, checked or sealed."""
+
+    code = "publish"

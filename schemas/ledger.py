@@ -1,0 +1,105 @@
+"""What the ledger hands to the marts: five tables, read from one snapshot.
+
+The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
+marts load them into a schema `ledger` and build everything from there.
+"""
+
+import polars as pl
+
+from schemas.money import MONEY
+
+STAMP = pl.Datetime("us", "UTC")
+
+EXPORTS: dict[str, pl.Schema] = {
+    "account": pl.Schema(
+        {
+            "account_id": pl.String(),
+            "owner": pl.String(),
+            "institution": pl.String(),
+            "account_name": pl.String(),  # folder name, or institution and masked tail
+            "account_tail": pl.String(),  # masked reference
+            "account_kind": pl.String(),  # bank, card, investment
+            "currency": pl.String(),
+            "is_claimed": pl.Boolean(),  # false: registered by itself, nobody said whose it is
+        }
+    ),
+    "transaction": pl.Schema(
+        {
+            "transaction_id": pl.String(),
+            "account_id": pl.String(),
+            "booked_on": pl.Date(),
+            "valued_on": pl.Date(),
+            "amount": MONEY,
+            "currency": pl.String(),
+            "description": pl.String(),
+            "counterparty": pl.String(),
+            "flow_class": pl.String(),
+            "kind_code": pl.String(),
+            "bank_ref": pl.String(),
+            "status": pl.String(),  # booked or pending; balances count booked only
+            "balance_after": MONEY,
+            "original_amount": MONEY,
+            "original_currency": pl.String(),
+            "occurrence": pl.UInt32(),
+            "file_sha256": pl.String(),
+            "statement_no": pl.UInt32(),
+            "record_no": pl.UInt32(),
+            "place": pl.String(),
+        }
+    ),
+    "statement": pl.Schema(
+        {
+            "file_sha256": pl.String(),
+            "statement_no": pl.UInt32(),
+            "account_id": pl.String(),
+            "currency": pl.String(),
+            "starts_on": pl.Date(),  # first day covered; null with neither period nor rows
+            "ends_on": pl.Date(),
+            "opening_balance": MONEY,
+            "opening_on": pl.Date(),  # the balance holds at the end of this day
+            "closing_balance": MONEY,
+            "closing_on": pl.Date(),
+            "record_count": pl.UInt32(),
+            "set_aside_count": pl.UInt32(),
+            "credit_sum": MONEY,
+            "debit_sum": MONEY,
+            "difference": MONEY,
+            "chain_breaks": pl.UInt32(),
+            "proof": pl.String(),  # proven, unproven, failed
+            "status": pl.String(),  # loaded, accepted (by a person), quarantined
+        }
+    ),
+    "file": pl.Schema(
+        {
+            "file_sha256": pl.String(),
+            "name": pl.String(),
+            "owner": pl.String(),
+            "format": pl.String(),
+            "bank": pl.String(),
+            "encoding": pl.String(),
+            "size_bytes": pl.Int64(),
+            "status": pl.String(),  # loaded, partly, quarantined, refused
+            "received_at": STAMP,
+        }
+    ),
+    "run": pl.Schema(
+        {
+            "run_id": pl.String(),
+            "kind": pl.String(),  # night, publish
+            "status": pl.String(),
+            "started_at": STAMP,
+            "finished_at": STAMP,
+            "code_version": pl.String(),
+            "files_seen": pl.Int64(),
+            "files_loaded": pl.Int64(),
+            "files_known": pl.Int64(),
+            "files_refused": pl.Int64(),
+            "read": pl.Int64(),
+            "inserted": pl.Int64(),
+            "already_known": pl.Int64(),
+            "superseded": pl.Int64(),
+            "set_aside": pl.Int64(),
+            "markers": pl.Int64(),
+        }
+    ),
+}

@@ -1,0 +1,35 @@
+"""Money is Decimal from the first byte to the last table.
+
+Two precisions exist. A file's text is typed to PRINTED, wide enough for every digit a bank prints.
+The ledger keeps MONEY; an amount that does not fit it exactly is set aside, never rounded.
+"""
+
+from decimal import Decimal
+
+import polars as pl
+
+PRINTED = pl.Decimal(38, 16)
+"""Amounts as typed from a file: 22 digits before the mark, 16 after it."""
+
+MONEY = pl.Decimal(19, 4)
+"""Amounts in the ledger and the marts: 15 digits before the mark, 4 after it."""
+
+NO_CURRENCY = "XXX"
+"""ISO 4217 for "no currency": the bank did not say."""
+
+MONEY_SCALE = 4
+MONEY_LIMIT = Decimal(10) ** 15
+"""Amounts in the ledger are smaller than this, in the unit of their currency."""
+
+
+def plain(amount: Decimal | None) -> str | None:
+    """Write an amount without exponent or superfluous zeros, with at least two decimals.
+
+    Null stays null.
+    """
+    if amount is None:
+        return None
+    text = f"{amount:f}"
+    whole, _, cents = text.partition(".")
+    cents = cents.rstrip("0").ljust(2, "0")
+    return f"{whole}.{cents}"

@@ -1,0 +1,116 @@
+"""A night: what it is told, and what it answers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from schemas.receipts import FileReceipt, Receipt
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a night needs to know; plain values, so that it can travel to another process.
+
+    Attributes:
+        run_id: UUID of the run.
+        started_at: UTC instant; the only clock the night looks at.
+        code_version: version of this code.
+        root: folder or file to claim from.
+        keeps_originals: true for any place but the inbox: files are copied, not moved.
+        default_owner: owner of files in no owner's folder.
+        quiet_seconds: a younger file is still being written.
+        archive: folder of claimed bytes.
+        staging: folder of this run's working files; removed at its end.
+        marts: folder of the published marts.
+        docs: folder of the audit's pages.
+        database_url: SQLAlchemy URL of the ledger.
+        batch_files: most files in a batch.
+        batch_bytes: most bytes in a batch.
+        keep_generations: generations that stay.
+        marts_memory: memory limit of DuckDB.
+        replay: sha256s to read again from the archive instead of claiming; empty for a night.
+        is_dry_run: read and check everything, keep nothing.
+    """
+
+    run_id: str
+    started_at: datetime
+    code_version: str
+    root: Path
+    keeps_originals: bool
+    default_owner: str
+    quiet_seconds: float
+    archive: Path
+    staging: Path
+    marts: Path
+    docs: Path
+    database_url: str = field(repr=False)
+    batch_files: int
+    batch_bytes: int
+    keep_generations: int
+    marts_memory: str
+    replay: tuple[str, ...] = ()
+    is_dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """What the audit said: passed or not, the names of failed checks and warnings, its pages."""
+
+    is_passed: bool
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    checks: int
+    docs: str
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A published generation of the marts: its id, its path, and the digest of each mart."""
+
+    generation: str
+    path: str
+    digests: dict[str, str]
+    warned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NightReceipt:
+    """What became of a night.
+
+    Attributes:
+        run_id: UUID of the run.
+        status: published, dry_run, or refused_by_audit (then the old marts stay).
+        files: one receipt a file, known files first.
+        not_files: things in the inbox that are no files, as where, problem and remedy.
+        left_alone: files that were still being written.
+        audit: null on a dry run.
+        generation: null unless published.
+        seconds: wall time by stage.
+    """
+
+    run_id: str
+    status: str
+    files: tuple[FileReceipt, ...]
+    not_files: tuple[dict[str, str], ...]
+    left_alone: tuple[str, ...]
+    audit: AuditSummary | None
+    generation: Generation | None
+    seconds: dict[str, float]
+
+    @property
+    def receipt(self) -> Receipt:
+        """The records of the whole night."""
+        return Receipt.total(one.receipt for one in self.files)
+
+    def outcomes(self) -> dict[str, int]:
+        """How many files were loaded, partly loaded, quarantined, refused, known."""
+        names = ("loaded", "partly", "quarantined", "refused", "known")
+        counts = {name: sum(one.outcome == name for one in self.files) for name in names}
+        counts["refused"] += len(self.not_files)
+        return counts
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing new was refused, quarantined or set aside."""
+        counts = self.outcomes()
+        return not (counts["partly"] or counts["quarantined"] or counts["refused"])

@@ -1,0 +1,76 @@
+"""A receipt says what became of every record; it cannot be built when it does not add up."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Conservation of records, by file, by batch and by night.
+
+    read = inserted + already_known + superseded + set_aside + markers
+
+    Attributes:
+        read: raw records that the file holds, by an independent count of its bytes.
+        inserted: transactions that the ledger did not know.
+        already_known: records of transactions that the ledger knew, from this or another file.
+        superseded: records that lost to a better source of the same account and day.
+        set_aside: records in quarantine, each with its reason.
+        markers: lines that state a balance, not a movement.
+    """
+
+    read: int = 0
+    inserted: int = 0
+    already_known: int = 0
+    superseded: int = 0
+    set_aside: int = 0
+    markers: int = 0
+
+    def __post_init__(self) -> None:
+        parts = self.inserted + self.already_known + self.superseded + self.set_aside + self.markers
+        negative = [field.name for field in fields(self) if getattr(self, field.name) < 0]
+        if negative:
+            raise ValueError(
+                f"a receipt counts from zero up: {', '.join(negative)} below zero in {self}"
+            )
+        if parts != self.read:
+            raise ValueError(
+                f"a receipt must add up: read {self.read}, accounted for {parts}: {self}"
+            )
+
+    def __add__(self, other: Self) -> "Receipt":
+        mine, theirs = asdict(self), asdict(other)
+        return Receipt(**{name: mine[name] + theirs[name] for name in mine})
+
+    @classmethod
+    def total(cls, receipts: Iterable["Receipt"]) -> "Receipt":
+        """Add receipts up; no receipts make an empty one."""
+        total = cls()
+        for receipt in receipts:
+            total = total + receipt
+        return total
+
+    def counts(self) -> dict[str, int]:
+        """The six counts by name, in the order in which they are read aloud."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class FileReceipt:
+    """What became of one file and its records.
+
+    Attributes:
+        sha256: the file's identity.
+        shown_name: its name, long numbers masked.
+        outcome: loaded, partly (some records set aside), quarantined (nothing of it is loaded,
+            because it does not add up), refused (it could not be read), known (seen before).
+        receipt: its records.
+        problem: why it was refused or quarantined, else null.
+    """
+
+    sha256: str
+    shown_name: str
+    outcome: str
+    receipt: Receipt
+    problem: str | None = None

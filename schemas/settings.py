@@ -1,0 +1,84 @@
+"""Every setting of the product, with its default. Only flows read them.
+
+A setting comes from the environment (`BUFFET_DATA_HOME=…`) or from a file `.env`.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings; `docs/settings.md` is made from this class."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BUFFET_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_home: Annotated[
+        Path, Field(description="Folder of inbox, archive, staging, marts and docs.")
+    ] = Path("data")
+    database_url: Annotated[
+        SecretStr | None,
+        Field(
+            description="SQLAlchemy URL of the ledger (postgresql+psycopg://…), Postgres 14 to 18. "
+            "Without it an embedded server runs below the data home."
+        ),
+    ] = None
+    pg_bindir: Annotated[
+        Path | None,
+        Field(description="Folder with initdb and postgres for the embedded server."),
+    ] = None
+    default_owner: Annotated[
+        str, Field(description="Owner of files that lie in no owner's folder.", min_length=1)
+    ] = "me"
+    quiet_seconds: Annotated[
+        float,
+        Field(description="A file in the inbox younger than this is left for the next run.", ge=0),
+    ] = 2.0
+    batch_files: Annotated[int, Field(description="Most files in one batch.", ge=1)] = 500
+    batch_bytes: Annotated[
+        int, Field(description="Most bytes in one batch; a larger file is a batch alone.", ge=1)
+    ] = 64 * 1024 * 1024
+    keep_generations: Annotated[
+        int, Field(description="Generations of the marts that stay for a rollback.", ge=1)
+    ] = 7
+    marts_memory: Annotated[
+        str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
+    ] = "2GB"
+
+    @property
+    def home(self) -> Path:
+        """The data home as an absolute path."""
+        return self.data_home.expanduser().absolute()
+
+    @property
+    def inbox(self) -> Path:
+        """Where statements are dropped."""
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Where the bytes of every claimed file stay, by their sha256."""
+        return self.home / "archive"
+
+    @property
+    def staging(self) -> Path:
+        """Working files of a run; removed when it ends."""
+        return self.home / "staging"
+
+    @property
+    def marts(self) -> Path:
+        """Where the marts are published."""
+        return self.home / "marts"
+
+    @property
+    def docs(self) -> Path:
+        """Where the audit's pages are written."""
+        return self.home / "docs"

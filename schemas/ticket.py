@@ -1,0 +1,46 @@
+"""A ticket: one claimed file on its way through the night."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+
+from schemas.masking import masked_numbers
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Where a claimed file came from and where its bytes are kept.
+
+    Attributes:
+        sha256: of the bytes; the file's identity, whatever its name.
+        name: file name as it was dropped; may hold an account number, so show `shown_name`.
+        owner: first folder below the inbox, or the default owner.
+        account_name: second folder below the inbox; null if there is none.
+        size_bytes: size of the file.
+        claimed_at: UTC instant of the claim.
+        path: where the bytes are.
+    """
+
+    sha256: str
+    name: str
+    owner: str
+    account_name: str | None
+    size_bytes: int
+    claimed_at: datetime
+    path: str
+
+    @property
+    def shown_name(self) -> str:
+        """The name with long numbers masked, for logs, reports and errors."""
+        return masked_numbers(self.name)
+
+    def to_json(self) -> str:
+        """The ticket as one JSON object, instants in ISO 8601."""
+        return json.dumps(asdict(self) | {"claimed_at": self.claimed_at.isoformat()}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a ticket back; raises ValueError, KeyError or TypeError on anything else."""
+        fields = json.loads(text)
+        return cls(**fields | {"claimed_at": datetime.fromisoformat(fields["claimed_at"])})

@@ -1,0 +1,1 @@
+"""Synthetic bank statements from a seed, with the truth about them."""
