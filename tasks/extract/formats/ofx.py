@@ -1,0 +1,122 @@
+"""OFX statements: OFX 1 (SGML, also without header), OFX 2 (XML), and QFX, OFX with Intuit tags.
+
+The specification is Open Financial Exchange 2.1.1; what banks write is wider, so the reader cuts at
+tags and trusts nothing else. Currencies follow its section 5.2: with CURRENCY the amount is in that
+currency (`currency_text`); with ORIGCURRENCY it was converted and is in the account's currency
+(`original_currency` names the other one; OFX does not print the other amount).
+"""
+
+import codecs
+import re
+from collections.abc import Callable, Sequence
+
+from schemas.errors import BankRefusal, FileError
+from schemas.findings import no_findings
+from schemas.masking import masked_numbers
+from schemas.statement import STATEMENT_TEXT, Convention
+from tasks.extract.formats.ofx_document import Document, open_document
+from tasks.extract.formats.ofx_records import Batch, records
+from tasks.extract.formats.ofx_statements import first, statements
+from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
+
+CONVENTION = Convention(
+    date_formats=("%Y%m%d",), decimal_mark="either", sign="signed", source_rank=2
+)
+
+_HEAD_BYTES = 16_384
+_SGML = re.compile(r"OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]", re.IGNORECASE)
+_XML = re.compile(r"<\?OFX\s|<\?XML\s.*?(?:<\?OFX\s|<OFX[\s>])", re.IGNORECASE | re.DOTALL)
+_INTUIT = re.compile(r"<INTU\.", re.IGNORECASE)
+_STATUS = re.compile(r"<STATUS\s*>(.*?)(?:</STATUS|\Z)", re.DOTALL)
+_PROFILE = re.compile(r"<PROFRS\s*>")
+_REASONS = {
+    "ofx1": "it starts like OFX 1 (OFXHEADER:100 or <OFX>) and has no Intuit tags",
+    "ofx2": "it starts like OFX 2 (an XML declaration of OFX) and has no Intuit tags",
+    "qfx": "it is OFX and holds Intuit tags (<INTU.…>)",
+}
+
+
+def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - OFX has no layouts
+    """Read OFX files of any version, a whole batch at once.
+
+    A date is the calendar day as printed, its first eight digits, never shifted by a time zone. A
+    record that is posted after the day on which the bank made the file, or stands in a pending
+    list, is pending. A balance line without a reference or a date is a marker. The description is
+    NAME and MEMO; when one holds the other, the longer. Opening balances are null: OFX has none.
+    """
+    batch, refusals, documents = Batch(), {}, {}
+    table: dict[str, list[object]] = {}
+    for source in sources:
+        try:
+            document = open_document(source)
+            found = statements(document)
+            if not found:
+                _refuse_error_status(document)
+        except FileError as error:
+            refusals[source.file_no] = error
+            continue
+        rows = [statement.row() for statement in found]
+        documents[source.file_no] = document
+        batch.add(document, found, rows)
+        for number, row in enumerate(rows, start=1):
+            for name, cell in {"file_no": source.file_no, "statement_no": number, **row}.items():
+                table.setdefault(name, []).append(cell)
+    frame_of_records, markers = records(batch)
+    return Reading(
+        convention=CONVENTION,
+        records=frame_of_records,
+        statements=frame(table, STATEMENT_TEXT),
+        files=tuple(
+            FileRead(source.file_no, error=refusals[source.file_no])
+            if source.file_no in refusals
+            else FileRead(
+                source.file_no,
+                encoding=documents[source.file_no].encoding,
+                raw_count=documents[source.file_no].raw_count,
+                marker_count=markers.get(source.file_no, 0),
+            )
+            for source in sources
+        ),
+        findings=no_findings(),
+    )
+
+
+def _refuse_error_status(document: Document) -> None:
+    """A file without a statement may be the bank's error message.
+
+    A bank's profile is asked for without signing on; it is an answer although the sign-on failed.
+    """
+    text = "".join(piece.text for piece in document.pieces)
+    if _PROFILE.search(text):
+        return
+    for match in _STATUS.finditer(text):
+        if (first(match[1], "SEVERITY") or "").upper() == "ERROR":
+            code, message = first(match[1], "CODE"), first(match[1], "MESSAGE")
+            said = f': "{masked_numbers(message)}"' if message else ""
+            raise BankRefusal(
+                document.source.name,
+                f"the bank answered with error {code or 'without a code'}{said}",
+                "there is no statement in this file; ask the bank for it again",
+            )
+
+
+def _kind(source: Source) -> str:
+    """Which of the three names fits the first bytes of a file, "" for none."""
+    head = source.data[:_HEAD_BYTES]
+    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = head.decode("utf-16", errors="ignore") if is_wide else head.decode("latin-1")
+    text = text.removeprefix("ï»¿").lstrip("\ufeff \t\r\n")
+    name = "ofx1" if _SGML.match(text) else "ofx2" if _XML.match(text) else ""
+    return "qfx" if name and _INTUIT.search(text) else name
+
+
+def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
+    def sniff(source: Source) -> Sequence[Clue]:
+        return (Clue("", _REASONS[name]),) if _kind(source) == name else ()
+
+    return sniff
+
+
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read)
+OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read)
+QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read)

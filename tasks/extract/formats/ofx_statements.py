@@ -1,0 +1,117 @@
+"""The statements of one OFX file: whose account, which period, which balance."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from schemas.statement import AccountKind
+from tasks.extract.formats.ofx_document import VALUE, Document, value
+
+_STATEMENT = re.compile(r"<(/?)((?:CC|INV)?STMTRS)\s*>")
+_KINDS = {
+    "STMTRS": AccountKind.BANK,
+    "CCSTMTRS": AccountKind.CARD,
+    "INVSTMTRS": AccountKind.INVESTMENT,
+}
+_ACCOUNT = re.compile(r"<[A-Z]*ACCTFROM\s*>(.*?)(?:</[A-Z]*ACCTFROM|<[A-Z]*TRANLIST|\Z)", re.DOTALL)
+_BALANCE = re.compile(r"<LEDGERBAL\s*>(.*?)(?:</LEDGERBAL|<AVAILBAL|\Z)", re.DOTALL)
+_PERIOD = re.compile(r"<(?:BANK|INV)TRANLIST\s*>(.*?)(?:</[A-Z]*TRANLIST|\Z)", re.DOTALL)
+_DAY = re.compile(r"(?!0{8})\d{8}")
+
+
+@dataclass
+class Statement:
+    """One STMTRS, CCSTMTRS or INVSTMTRS of a file (OFX 2.1.1, sections 11.4.2, 11.4.3 and 13.9.2).
+
+    Attributes:
+        kind: bank, card or investment.
+        stated_on: DTSERVER as eight digits, null if the bank gave none.
+        signon: institution as the sign-on names it.
+        record_count: how many records the statement holds.
+        texts: its text without the records.
+    """
+
+    kind: AccountKind
+    stated_on: str | None
+    signon: str | None
+    record_count: int = 0
+    texts: list[str] = field(default_factory=list)
+
+    def row(self) -> dict[str, str | None]:
+        """The row of STATEMENT_TEXT, without file and statement number.
+
+        Only LEDGERBAL is a balance; OFX has no opening balance, so it is null.
+        """
+        text = "".join(self.texts)
+        account = _inside(_ACCOUNT, text)
+        balance = _inside(_BALANCE, text)
+        periods = [match[1] for match in _PERIOD.finditer(text)]
+        starts = [day for day in (_day(first(period, "DTSTART")) for period in periods) if day]
+        ends = [day for day in (_day(first(period, "DTEND")) for period in periods) if day]
+        return {
+            "institution_text": first(account, "BANKID")
+            or first(account, "BROKERID")
+            or self.signon,
+            "branch_text": first(account, "BRANCHID"),
+            "account_text": first(account, "ACCTID"),
+            "account_kind": self.kind,
+            "currency_text": first(text, "CURDEF"),
+            "starts_text": min(starts, default=None),
+            "ends_text": max(ends, default=None),
+            "closing_text": first(balance, "BALAMT"),
+            "closing_on_text": _day(first(balance, "DTASOF")),
+            "stated_on_text": self.stated_on,
+        }
+
+
+def statements(document: Document) -> list[Statement]:
+    """The statements of a file in its order; records that stand in none get one made for them."""
+    found: list[Statement] = []
+    current: Statement | None = None
+    outside, stated_on, signon, placed = "", None, None, 0
+    for piece in document.pieces:
+        if piece.after > placed:
+            if current is None:
+                current = Statement(AccountKind.BANK, stated_on, signon, texts=[outside])
+                found.append(current)
+            current.record_count += piece.after - placed
+            placed = piece.after
+        at = 0
+        for match in [*_STATEMENT.finditer(piece.text), None]:
+            text = piece.text[at : match.start() if match else None]
+            if current is not None:
+                current.texts.append(text)
+            else:
+                outside = text
+                stated_on = _day(first(text, "DTSERVER")) or stated_on
+                signon = first(text, "ORG") or first(text, "FID") or signon
+            if match is None:
+                continue
+            at = match.end()
+            current = None
+            if not match[1]:
+                current = Statement(_KINDS[match[2]], stated_on, signon)
+                found.append(current)
+    return found
+
+
+def first(text: str, tag: str) -> str | None:
+    """The first value of a tag; null if it is missing or empty."""
+    match = _tag(tag).search(text)
+    return value(match[1]) if match else None
+
+
+@cache
+def _tag(tag: str) -> re.Pattern[str]:
+    return re.compile(rf"<{tag}\s*>{VALUE}")
+
+
+def _inside(aggregate: re.Pattern[str], text: str) -> str:
+    match = aggregate.search(text)
+    return match[1] if match else ""
+
+
+def _day(printed: str | None) -> str | None:
+    """The calendar day as printed: the first eight digits, no shift by time zone."""
+    match = _DAY.match(printed) if printed else None
+    return match[0] if match else None

@@ -1,0 +1,69 @@
+"""Files given by hand, outside any night: opened with the same care as the inbox."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import FileError, NotAFile
+from tasks.extract.inbox import shown
+from tasks.extract.source import Source
+
+_REMEDY = "name the statement file itself"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A path that somebody named, and the file that lay there, or why there was none.
+
+    Attributes:
+        path: as it was given.
+        source: the file; null if the path names none.
+        sha256: of its bytes; null without a file.
+        error: why there is no file, else null.
+    """
+
+    path: str
+    source: Source | None
+    sha256: str | None
+    error: FileError | None
+
+
+def open_given(path: str, file_no: int) -> Given:
+    """Open what was named; a folder, a symbolic link, a pipe or nothing at all is refused."""
+    name = shown(Path(path).name or path)
+    try:
+        data = _regular_bytes(path, name)
+    except NotAFile as error:
+        return Given(path, None, None, error)
+    printed_name = os.fsencode(Path(path).name).decode("utf-8", "backslashreplace")
+    source = Source(file_no, name, data, printed_name)
+    return Given(path, source, hashlib.sha256(data).hexdigest(), None)
+
+
+def size_of(path: str) -> int:
+    """The size of a file in bytes; 0 for what is not there."""
+    try:
+        return os.lstat(path).st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _regular_bytes(path: str, name: str) -> bytes:
+    """The bytes of a regular file; it is looked at before it is opened, and again after."""
+    try:
+        if stat.S_ISLNK(os.lstat(path).st_mode):
+            raise NotAFile(name, "it is a symbolic link", _REMEDY)
+        # without O_NONBLOCK, a pipe would keep us waiting for its writer
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(path, flags)
+        with os.fdopen(handle, "rb", closefd=True) as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise NotAFile(name, "it is not a regular file", _REMEDY)
+            return file.read()
+    except IsADirectoryError as error:
+        raise NotAFile(name, "it is a folder", _REMEDY) from error
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "it has no name that a file can have"
+        raise NotAFile(name, f"it cannot be opened: {problem.lower()}", _REMEDY) from error

@@ -1,0 +1,242 @@
+"""Claim: a file goes from the inbox into the archive, once, whatever happens on the way.
+
+    inbox/ana/itau/x.ofx ─copy, hash, fsync─▶ archive/incoming/….part
+                         ─rename─▶ archive/ab/ab12….  ─ticket─▶ archive/pending/ab12….json
+                         ─only now─▶ the inbox loses the file
+    loaded by the ledger ─rename─▶ archive/ab/ab12….json   (the ticket lies beside the bytes)
+
+A kill between any two arrows leaves either the file in the inbox or its ticket in `pending`; the
+next claim finds both, and equal bytes are one file.
+"""
+
+import hashlib
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from schemas.errors import FileError, NotAFile
+from schemas.masking import masked_numbers
+from schemas.ticket import Ticket
+
+_UNFINISHED = (".part", ".tmp", ".crdownload", ".partial")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What a claim found.
+
+    Attributes:
+        tickets: files in the archive that wait to be loaded, oldest claim and lowest sha256 first.
+        refused: things that are not files, with their reason; they stay where they are.
+        left_alone: files that were still being written; the next night takes them.
+    """
+
+    tickets: tuple[Ticket, ...]
+    refused: tuple[FileError, ...]
+    left_alone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drop:
+    """How to treat the folder or file that is claimed.
+
+    Attributes:
+        root: folder (or one file) to claim from.
+        keeps_originals: true for any place that is not the inbox: the files are copied, not moved.
+        default_owner: owner of files that lie in no owner's folder.
+        quiet_seconds: a file younger than this is still being written.
+    """
+
+    root: Path
+    keeps_originals: bool
+    default_owner: str
+    quiet_seconds: float
+
+
+def claim(drop: Drop, archive: Path, now: datetime) -> Claimed:
+    """Move (or copy) every quiet file below the root into the archive and give each a ticket.
+
+    Tickets of an earlier night that was interrupted come along. Only one claim may run at a time;
+    the caller holds the ledger's lock.
+    """
+    pending = archive / "pending"
+    incoming = archive / "incoming"
+    for folder in (pending, incoming):
+        folder.mkdir(parents=True, exist_ok=True)
+    for leftover in incoming.iterdir():
+        leftover.unlink()
+    refused, left_alone = [], []
+    for path in _candidates(drop.root):
+        try:
+            if not _take(path, drop, archive, now):
+                left_alone.append(shown(path.name))
+        except FileError as error:
+            refused.append(error)
+    return Claimed(pending_tickets(archive), tuple(refused), tuple(left_alone))
+
+
+def look(drop: Drop, now: datetime) -> Claimed:
+    """What a claim would find: nothing is moved, the tickets point at the originals."""
+    tickets: dict[str, Ticket] = {}
+    refused, left_alone = [], []
+    for path in _candidates(drop.root):
+        try:
+            if _is_quiet(_regular(path), drop, now):
+                with path.open("rb") as file:
+                    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                tickets.setdefault(sha256, _ticket(path, drop, sha256, path, now))
+            else:
+                left_alone.append(shown(path.name))
+        except FileError as error:
+            refused.append(error)
+    in_order = sorted(tickets.values(), key=lambda ticket: ticket.sha256)
+    return Claimed(tuple(in_order), tuple(refused), tuple(left_alone))
+
+
+def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
+    """Tickets of files that are archived but not yet settled, in a fixed order."""
+    found = [_read_ticket(path) for path in (archive / "pending").glob("*.json")]
+    return tuple(sorted(found, key=lambda ticket: (ticket.claimed_at, ticket.sha256)))
+
+
+def settle(archive: Path, sha256: str) -> None:
+    """File the ticket beside the bytes: the ledger knows the file. Settling twice is harmless."""
+    ticket = archive / "pending" / f"{sha256}.json"
+    if ticket.exists():
+        os.replace(ticket, _home(archive, sha256).with_suffix(".json"))
+
+
+def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
+    """The ticket of a file that was claimed before, or null."""
+    for path in (
+        archive / "pending" / f"{sha256}.json",
+        _home(archive, sha256).with_suffix(".json"),
+    ):
+        if path.exists():
+            return _read_ticket(path)
+    return None
+
+
+def shown(name: str) -> str:
+    """A file name fit for a message: undecodable bytes and control characters escaped, masked."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return masked_numbers("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+
+
+def _read_ticket(path: Path) -> Ticket:
+    return Ticket.from_json(path.read_text(encoding="utf-8"))
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    """Everything below the root that is not a plain folder, hidden, or visibly unfinished."""
+    if not root.is_dir():
+        yield root
+        return
+    for path in sorted(root.iterdir(), key=lambda path: os.fsencode(path.name)):
+        if path.name.startswith(".") or path.name.endswith(_UNFINISHED):
+            continue
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and (not path.suffix or any(path.iterdir())):
+            yield from _candidates(path)
+        else:
+            yield path
+
+
+def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> bool:
+    """Archive one file; false if it is still being written."""
+    before = _regular(path)
+    if not _is_quiet(before, drop, now):
+        return False
+    part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
+    sha256 = _copy(path, part)
+    if _fingerprint(_regular(path)) != _fingerprint(before):
+        part.unlink()
+        return False
+    home = _home(archive, sha256)
+    home.parent.mkdir(exist_ok=True)
+    if home.exists():
+        part.unlink()
+    else:
+        part.chmod(0o444)
+        os.replace(part, home)
+    _write_ticket(archive, _ticket(path, drop, sha256, home, now))
+    if not drop.keeps_originals:
+        path.unlink()
+    return True
+
+
+def _write_ticket(archive: Path, ticket: Ticket) -> None:
+    """Queue the file; one that already waits keeps its first ticket."""
+    target = archive / "pending" / f"{ticket.sha256}.json"
+    if target.exists():
+        return
+    part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
+    with part.open("w", encoding="utf-8") as file:
+        file.write(ticket.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, target)
+    for folder in (target.parent, _home(archive, ticket.sha256).parent):
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def _ticket(path: Path, drop: Drop, sha256: str, home: Path, now: datetime) -> Ticket:
+    folders = path.relative_to(drop.root).parts[:-1] if drop.root.is_dir() else ()
+    return Ticket(
+        sha256=sha256,
+        name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
+        owner=folders[0] if folders else drop.default_owner,
+        account_name=folders[1] if len(folders) > 1 else None,
+        size_bytes=home.stat().st_size,
+        claimed_at=now,
+        path=str(home),
+    )
+
+
+def _regular(path: Path) -> os.stat_result:
+    """The status of a regular file; symlinks, folders, pipes and sockets are refused."""
+    status = path.lstat()
+    if stat.S_ISREG(status.st_mode):
+        return status
+    kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file"
+    if stat.S_ISDIR(status.st_mode):
+        kind = "a folder"
+    raise NotAFile(shown(path.name), f"it is {kind}", "put the statement file itself there")
+
+
+def _is_quiet(status: os.stat_result, drop: Drop, now: datetime) -> bool:
+    return drop.keeps_originals or now.timestamp() - status.st_mtime >= drop.quiet_seconds
+
+
+def _fingerprint(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _copy(path: Path, part: Path) -> str:
+    """Copy and hash in one pass; the copy is on disk when this returns."""
+    digest = hashlib.sha256()
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        handle = os.open(path, flags)
+    except PermissionError as error:
+        raise NotAFile(
+            shown(path.name), "it may not be read", "give the pipeline's user the right to read it"
+        ) from error
+    with os.fdopen(handle, "rb") as source, part.open("wb") as target:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _home(archive: Path, sha256: str) -> Path:
+    return archive / sha256[:2] / sha256

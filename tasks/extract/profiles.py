@@ -1,0 +1,115 @@
+"""The bank layouts that we know: one TOML file each in `tasks/extract/banks`, read once."""
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from schemas.bank import BankLayout, header_key
+from schemas.errors import SettingsError
+
+BANKS = Path(__file__).parent / "banks"
+
+
+@cache
+def layouts() -> Mapping[str, BankLayout]:
+    """All layouts by name, in the order of their names.
+
+    Raises:
+        SettingsError: a layout is not valid; the message names the file and the key.
+    """
+    return load(BANKS)
+
+
+def layout(name: str) -> BankLayout:
+    """The layout of that name.
+
+    Raises:
+        SettingsError: no layout has the name.
+    """
+    try:
+        return layouts()[name]
+    except KeyError:
+        known = ", ".join(layouts())
+        raise SettingsError(
+            f"{name}.toml", "there is no such bank layout", f"add it, or use one of: {known}"
+        ) from None
+
+
+def with_header(line: str) -> list[str]:
+    """Names of the layouts that have the line as a header, whatever its case, blanks and quotes."""
+    return [
+        name
+        for delimiter, named in _headers().items()
+        if _beginning(line, delimiter) in _beginnings()
+        for name in named.get(header_key(line, delimiter), ())
+    ]
+
+
+@cache
+def _headers() -> Mapping[str, Mapping[tuple[str, ...], list[str]]]:
+    """Names of layouts by delimiter and header."""
+    index: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for known in layouts().values():
+        for key in known.header_keys:
+            index.setdefault(known.table.delimiter, {}).setdefault(key, []).append(known.name)
+    return index
+
+
+def _beginning(line: str, delimiter: str) -> str:
+    """How a line begins: a cheap look before all of it is compared."""
+    return unicodedata.normalize("NFC", line.partition(delimiter)[0].strip(' "')).casefold()
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """How headers begin."""
+    return frozenset(
+        _beginning(line, known.table.delimiter)
+        for known in layouts().values()
+        for line in known.table.headers
+    )
+
+
+def load(folder: Path) -> Mapping[str, BankLayout]:
+    """Read all layouts of a folder; each bears the name of its file, so names are unique.
+
+    Raises:
+        SettingsError: a layout is not valid, or its name is not that of its file.
+    """
+    found = (parse(path.read_text(encoding="utf-8"), path.name) for path in folder.glob("*.toml"))
+    return MappingProxyType({one.name: one for one in sorted(found, key=lambda one: one.name)})
+
+
+def parse(text: str, file_name: str) -> BankLayout:
+    """Read one layout.
+
+    Raises:
+        SettingsError: the text is not TOML, or not a layout, or has another name than its file.
+    """
+    try:
+        known = BankLayout.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(file_name, f"not TOML: {error}", "correct the line it names") from error
+    except ValidationError as error:
+        raise SettingsError(file_name, *_explained(error)) from error
+    if f"{known.name}.toml" != file_name:
+        raise SettingsError(
+            file_name, f"name: {known.name!r} is not the name of the file", "give both one name"
+        )
+    return known
+
+
+def _explained(error: ValidationError) -> tuple[str, str]:
+    """Problem and remedy of the first complaint; the others show when it is corrected."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "layout"
+    if first["type"] == "extra_forbidden":
+        return f"{key}: a layout has no such key", "correct the spelling, see schemas/bank.py"
+    if first["type"] == "missing":
+        return f"{key}: the key is missing", "add it, see schemas/bank.py"
+    return f"{key}: {first['msg'].removeprefix('Value error, ')}", f"correct the value of {key}"

@@ -1,0 +1,174 @@
+"""Read: files in, typed transactions and statements out, and a count that must hold for each file.
+
+    identify ─▶ group by reader ─▶ format.read ─▶ the count holds? ─▶ types ─▶ the count holds?
+                                       └─ one file at a time if the group stumbles
+
+A file that cannot be read is refused with its reason; its neighbours never notice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from schemas.errors import CountMismatch, FileError, MalformedFile
+from schemas.findings import FINDING
+from schemas.statement import STATEMENT
+from schemas.transactions import TYPED
+from tasks.extract.identify import Identified, identify
+from tasks.extract.source import FileRead, Reading, Source
+from tasks.extract.typed import type_records, type_statements
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file after reading.
+
+    Attributes:
+        file_no: position in the batch.
+        format: the reader's name, null if none took the file.
+        layout: the bank layout, "" for a format without layouts.
+        bank: the bank's name, null if neither layout nor file says.
+        encoding: the encoding that was used.
+        raw_count: records by an independent count of the bytes.
+        marker_count: lines that state a balance.
+        source_rank: 1 is the best kind of source.
+        is_ref_stable: the bank's reference may be part of the identity.
+        error: why the file was refused, else null.
+    """
+
+    file_no: int
+    format: str | None = None
+    layout: str = ""
+    bank: str | None = None
+    encoding: str = ""
+    raw_count: int = 0
+    marker_count: int = 0
+    source_rank: int = 0
+    is_ref_stable: bool = False
+    error: FileError | None = None
+
+
+@dataclass(frozen=True)
+class BatchReading:
+    """A batch after reading: TYPED, STATEMENT and FINDING rows, and one result a file."""
+
+    transactions: pl.DataFrame
+    statements: pl.DataFrame
+    findings: pl.DataFrame
+    files: tuple[FileResult, ...]
+
+
+def read_batch(sources: Sequence[Source]) -> BatchReading:
+    """Read files of any mix of formats; bad files are refused one by one, never together."""
+    results: dict[int, FileResult] = {}
+    groups: dict[tuple[str, str], list[Source]] = {}
+    readers: dict[tuple[str, str], Identified] = {}
+    for source in sources:
+        try:
+            found = identify(source)
+        except FileError as error:
+            results[source.file_no] = FileResult(source.file_no, error=error)
+            continue
+        key = (found.format.name, found.layout)
+        readers[key] = found
+        groups.setdefault(key, []).append(source)
+    parts = [_read_group(groups[key], readers[key], results) for key in sorted(groups)]
+    return BatchReading(
+        _stack((part.transactions for part in parts), TYPED, ["file_no", "record_no"]),
+        _stack((part.statements for part in parts), STATEMENT, ["file_no", "statement_no"]),
+        _stack((part.findings for part in parts), FINDING, ["file_no", "record_no"]),
+        tuple(results[source.file_no] for source in sources),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    transactions: pl.DataFrame
+    statements: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def _read_group(
+    sources: Sequence[Source], reader: Identified, results: dict[int, FileResult]
+) -> _Part:
+    """Read files of one format and layout, type them, and check every file's count."""
+    reading = _attempt(sources, reader)
+    statements = type_statements(reading.statements, reading.convention)
+    typed = type_records(reading.records, statements, reading.convention)
+    findings = pl.concat([reading.findings, typed.findings])
+    counts = _accounted(typed.records, findings)
+    banks = _banks(statements)
+    for file in reading.files:
+        error = file.error or _miscount(file, counts.get(file.file_no, 0), sources)
+        results[file.file_no] = FileResult(
+            file_no=file.file_no,
+            format=reader.format.name,
+            layout=reader.layout,
+            bank=banks.get(file.file_no),
+            encoding=file.encoding,
+            raw_count=0 if error else file.raw_count,
+            marker_count=0 if error else file.marker_count,
+            source_rank=reading.convention.source_rank,
+            is_ref_stable=reading.convention.is_ref_stable,
+            error=error,
+        )
+    bad = [file.file_no for file in reading.files if results[file.file_no].error]
+    keep = ~pl.col("file_no").is_in(bad)
+    return _Part(typed.records.filter(keep), statements.filter(keep), findings.filter(keep))
+
+
+def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
+    """Read a group at once; if that fails, one by one, so that only the culprit is refused."""
+    try:
+        return reader.format.read(sources, reader.layout)
+    except Exception as error:  # noqa: BLE001 - the edge of a file: a reader refuses one file only
+        if len(sources) > 1:
+            return _merged([_attempt([source], reader) for source in sources])
+        refusal = MalformedFile(
+            sources[0].name,
+            f"the {reader.format.name} reader stopped: {type(error).__name__}",
+            "report this file's structure as a bug; it stays in quarantine and can be retried",
+        )
+        empty = reader.format.read([], reader.layout)
+        return replace(empty, files=(FileRead(sources[0].file_no, error=refusal),))
+
+
+def _merged(readings: Sequence[Reading]) -> Reading:
+    return Reading(
+        readings[0].convention,
+        pl.concat([one.records for one in readings]),
+        pl.concat([one.statements for one in readings]),
+        tuple(file for one in readings for file in one.files),
+        pl.concat([one.findings for one in readings]),
+    )
+
+
+def _accounted(records: pl.DataFrame, findings: pl.DataFrame) -> dict[int, int]:
+    """Records kept plus records set aside, by file."""
+    numbers = pl.concat(
+        [records.select("file_no"), findings.filter("is_set_aside").select("file_no")]
+    )
+    return dict(numbers.group_by("file_no").len().iter_rows())
+
+
+def _banks(statements: pl.DataFrame) -> dict[int, str]:
+    named = statements.drop_nulls("institution").unique("file_no", keep="first")
+    return dict(named.select("file_no", "institution").iter_rows())
+
+
+def _miscount(file: FileRead, accounted: int, sources: Sequence[Source]) -> CountMismatch | None:
+    """The refusal of a file whose records do not add up to the independent count."""
+    if file.raw_count == accounted + file.marker_count:
+        return None
+    name = next(source.name for source in sources if source.file_no == file.file_no)
+    return CountMismatch(
+        name,
+        f"its bytes hold {file.raw_count} records, the reader accounts for "
+        f"{accounted} and {file.marker_count} balance lines",
+        "nothing of it was loaded; report this file's structure as a bug of the reader",
+    )
+
+
+def _stack(frames: Iterable[pl.DataFrame], schema: pl.Schema, order: list[str]) -> pl.DataFrame:
+    return pl.concat([schema.to_frame(), *frames]).sort(order, maintain_order=True)

@@ -1,0 +1,154 @@
+"""The bytes of one file, the text in them, and what a reader made of them."""
+
+import codecs
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.errors import FileError, UndecodableFile
+from schemas.statement import Convention
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a batch.
+
+    Attributes:
+        file_no: position in the batch, from 0.
+        name: the file's name as messages show it, long numbers masked.
+        data: its bytes.
+        printed_name: the file's whole name; a bank layout may find the account number in it. It
+            never decides a format and never stands in a message.
+    """
+
+    file_no: int
+    name: str
+    data: bytes
+    printed_name: str = ""
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What a reader made of one file.
+
+    Attributes:
+        file_no: position in the batch.
+        encoding: the encoding that was used, for example "utf-8" or "cp1252".
+        raw_count: records by a count of the bytes that is independent of the reader's loop.
+        marker_count: lines that state a balance and are not records.
+        error: why the file was refused; then nothing of it stands in the frames.
+    """
+
+    file_no: int
+    encoding: str = ""
+    raw_count: int = 0
+    marker_count: int = 0
+    error: FileError | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader made of several files of one format and layout.
+
+    Attributes:
+        convention: how these files write dates, numbers and signs.
+        records: RECORD, one row a record, ordered by file_no and record_no.
+        statements: STATEMENT_TEXT, one row a statement.
+        files: one a source, in the order given.
+        findings: FINDING, records which the reader could not even cut into cells.
+    """
+
+    convention: Convention
+    records: pl.DataFrame
+    statements: pl.DataFrame
+    files: tuple[FileRead, ...]
+    findings: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Clue:
+    """Why a format or layout believes that a file is its own.
+
+    Attributes:
+        layout: the bank layout, or "" for a format without layouts.
+        because: one sentence for `buffet identify --why`.
+    """
+
+    layout: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format: its name, how to recognise it and how to read it.
+
+    Attributes:
+        name: short name, for example "ofx1".
+        title: the name a person uses.
+        suffixes: usual file endings; documentation only, content decides.
+        sniff: all clues that a file is of this format, one a layout that fits; no clue, not ours.
+        read: files of one layout in, one Reading out. It refuses single files through
+            FileRead.error and never raises for bad content.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Source], Sequence[Clue]]
+    read: Callable[[Sequence[Source], str], Reading]
+
+
+def decode(source: Source, *, declared: str = "") -> tuple[str, str]:
+    """Turn bytes into text: byte order mark, strict UTF-8, the declared encoding, cp1252, latin-1.
+
+    Returns:
+        the text without byte order mark, and the name of the encoding used.
+
+    Raises:
+        UndecodableFile: a byte order mark that the bytes contradict.
+    """
+    data = source.data
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                raise UndecodableFile(
+                    source.name,
+                    f"the file starts like {encoding} but byte {error.start} does not fit",
+                    "export the file again; it was cut or damaged",
+                ) from error
+    for encoding in dict.fromkeys(("utf-8", declared, "cp1252", "latin-1")):
+        if not encoding:
+            continue
+        try:
+            return data.decode(encoding), encoding
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise AssertionError("latin-1 decodes every byte")
+
+
+def frame(columns: dict[str, list[object]], schema: pl.Schema) -> pl.DataFrame:
+    """Make a frame of the schema from lists; columns that are not given are null."""
+    height = len(next(iter(columns.values()), []))
+    known = pl.DataFrame(columns, schema={name: schema[name] for name in columns})
+    missing = [
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+        if name not in columns
+    ]
+    if not height:
+        return schema.to_frame()
+    return known.with_columns(missing).select(schema.names())
+
+
+def refused(sources: Sequence[Source], errors: dict[int, FileError]) -> tuple[FileRead, ...]:
+    """FileReads for files that a reader refused whole."""
+    return tuple(
+        FileRead(s.file_no, error=errors[s.file_no]) for s in sources if s.file_no in errors
+    )

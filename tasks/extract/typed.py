@@ -1,0 +1,302 @@
+"""One room gives types: text cells become dates and Decimals, for every format and the whole batch.
+
+A cell that has text but no value is a finding, never just a null. Nothing is guessed: the
+convention of the format or the bank layout says how dates, numbers and signs are written.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, reduce
+from importlib import resources
+
+import polars as pl
+
+from schemas.findings import FINDING, Code
+from schemas.money import NO_CURRENCY, PRINTED
+from schemas.statement import STATEMENT, Convention
+from schemas.transactions import TYPED
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+_SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
+_PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
+_WHOLE, _CENTS = 22, 16
+_REMEDY = "correct the export, or the [convention] of the layout; then buffet quarantine retry"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The outcome of typing: TYPED records, and FINDING rows for those that could not be typed."""
+
+    records: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Convention) -> Typed:
+    """Type RECORD rows; the statement's currency fills in where a record names none.
+
+    Args:
+        records: RECORD.
+        statements: STATEMENT, typed, of the same files.
+        rule: how these files write dates, numbers and signs.
+
+    Returns:
+        TYPED rows that have a date and an amount, and one finding for every other row.
+    """
+    if records.is_empty():
+        return Typed(TYPED.to_frame(), FINDING.to_frame())
+    cells = records.join(
+        statements.select("file_no", "statement_no", pl.col("currency").alias("_currency")),
+        on=["file_no", "statement_no"],
+        how="left",
+        maintain_order="left",
+    )
+    cells = _with_amounts(cells, rule).with_columns(
+        date_of("booked_text", rule).alias("booked_on"),
+        date_of("valued_text", rule).alias("valued_on"),
+        _filled("currency_text")
+        .str.strip_chars()
+        .str.to_uppercase()
+        .fill_null(pl.col("_currency"))
+        .fill_null(NO_CURRENCY)
+        .alias("currency"),
+        pl.when(pl.col("is_pending").fill_null(value=False))
+        .then(pl.lit("pending"))
+        .otherwise(pl.lit("booked"))
+        .alias("status"),
+        *(
+            _filled(name).str.strip_chars().alias(name)
+            for name in ("counterparty", "bank_ref", "kind_code", "original_currency")
+        ),
+        pl.col("description").fill_null("").str.strip_chars(),
+        pl.col("raw_text").fill_null(""),
+    )
+    cells = cells.with_columns(_complaint(rule).alias("code"))
+    wrong = pl.col("code").is_not_null()
+    kept = cells.filter(~wrong).select(pl.col(name).cast(dtype) for name, dtype in TYPED.items())
+    return Typed(kept, _findings(cells.filter(wrong), rule))
+
+
+def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
+    """Type STATEMENT_TEXT rows to STATEMENT; a balance or date that cannot be read is null.
+
+    Statements are few, and what they say is checked against their records by the validation.
+    """
+    ref = _filled("account_text").str.replace_all(f"{_SPACES}|[-./]", "").str.to_uppercase()
+    branch = _filled("branch_text").str.replace_all(f"{_SPACES}|[-./]", "")
+    digits = pl.col("institution_text").str.contains(r"^\s*\d+\s*$")
+    plain = pl.col("institution_text").str.strip_chars()
+    code = pl.when(digits).then(plain.str.strip_chars_start("0").str.zfill(3))
+    return statements.with_columns(
+        code.otherwise(plain.str.to_lowercase()).replace(_institutions()).alias("institution"),
+        pl.when(branch.is_null())
+        .then(_unpadded(ref))
+        .otherwise(_unpadded(branch) + "/" + _unpadded(ref))
+        .alias("account_ref"),
+        _filled("currency_text").str.strip_chars().str.to_uppercase().alias("currency"),
+        *(
+            date_of(f"{name}_text", rule).alias(name)
+            for name in ("opening_on", "closing_on", "stated_on")
+        ),
+        date_of("starts_text", rule).alias("starts_on"),
+        date_of("ends_text", rule).alias("ends_on"),
+        amount_of("opening_text", rule).alias("opening_balance"),
+        amount_of("closing_text", rule).alias("closing_balance"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in STATEMENT.items())
+
+
+@cache
+def _institutions() -> dict[str, str]:
+    """Bank codes and printed names, and the one name that we use for each bank."""
+    known = tomllib.loads(
+        resources.files("tasks.extract").joinpath("institutions.toml").read_text(encoding="utf-8")
+    )
+    return {**known["codes"], **known["names"]}
+
+
+def date_of(column: str, rule: Convention) -> pl.Expr:
+    """The civil date in a text column, or null; a pattern of the convention must fit exactly."""
+    text = pl.col(column).str.strip_chars()
+    tries = [
+        pl.when(text.str.contains(_shape(pattern)))
+        .then(text.str.to_date(pattern, strict=False))
+        .otherwise(None)
+        for pattern in rule.date_formats
+    ]
+    parsed = pl.coalesce(tries)
+    year = parsed.dt.year()
+    return pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(parsed).otherwise(None)
+
+
+def amount_of(column: str, rule: Convention) -> pl.Expr:
+    """The signed Decimal in a text column as it is printed, or null where it cannot be read."""
+    text = _bare(column, rule)
+    body = text.str.replace(r"^[+-]", "").str.replace(r"-$", "")
+    is_negative = text.str.contains(r"^-|-$") | _in_brackets(column)
+    plain = _plain_number(body.str.strip_chars("()"), rule)
+    fits = plain.str.contains(rf"^(\d{{0,{_WHOLE}}})(\.\d{{0,{_CENTS}}})?$")
+    value = pl.when(fits).then(plain).otherwise(None).cast(PRINTED, strict=False)
+    return pl.when(is_negative).then(-value).otherwise(value)
+
+
+def _plain_number(body: pl.Expr, rule: Convention) -> pl.Expr:
+    """Digits with at most one point, or null: unsigned text that keeps to the marks of the rule."""
+    if rule.decimal_mark == "either":
+        comma, point = _marked(body, ",", "."), _marked(body, ".", ",")
+        is_comma_last = body.str.contains(r"^[\d.]*,\d*$")
+        return pl.when(is_comma_last).then(comma).otherwise(pl.coalesce(point, comma))
+    return _marked(body, rule.decimal_mark, rule.group_mark)
+
+
+def _marked(body: pl.Expr, decimal: str, group: str) -> pl.Expr:
+    """Unsigned text with these two marks as digits with a point, or null."""
+    point = re.escape(decimal)
+    whole = rf"\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+" if group else r"\d+"
+    shape = rf"^(({whole})({point}\d*)?|{point}\d+)$"
+    bare = body.str.replace_all(group, "", literal=True) if group else body
+    number = bare.str.replace(decimal, ".", literal=True)
+    # "5." and ".5" are numbers to a bank; give them the zero they lack
+    number = number.str.replace(r"^\.", "0.").str.strip_chars_end(".")
+    return pl.when(body.str.contains(shape)).then(number).otherwise(None)
+
+
+def _bare(column: str, rule: Convention) -> pl.Expr:
+    """The text of an amount without blanks and currency signs, with an ASCII minus in front."""
+    text = pl.col(column).str.replace_all(_SPACES, "").str.replace_all("[\u2212\u2013]", "-")
+    return reduce(
+        lambda expr, sign: expr.str.replace(sign.replace(" ", ""), "", literal=True),
+        rule.currency_signs,
+        text,
+    )
+
+
+def _in_brackets(column: str) -> pl.Expr:
+    return pl.col(column).str.contains(r"^\s*[^()\d]*\(.*\)\s*$")
+
+
+def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
+    """Add amount, balance_after and original_amount, signed so that + is into the account."""
+    printed = amount_of("amount_text", rule)
+    match rule.sign:
+        case "signed":
+            amount = printed
+        case "inverted":
+            amount = -printed
+        case "columns":
+            credit, debit = amount_of("credit_text", rule), amount_of("debit_text", rule)
+            is_credit = credit.is_not_null() & (credit != 0)
+            is_debit = debit.is_not_null() & (debit != 0)
+            amount = (
+                pl.when(is_credit & is_debit)
+                .then(None)
+                .when(is_credit)
+                .then(credit)
+                .otherwise(pl.coalesce(-debit.abs(), credit))
+            )
+        case "marked":
+            mark = pl.col("mark_text").str.strip_chars().str.to_uppercase()
+            amount = (
+                pl.when(mark.is_in([m.upper() for m in rule.debit_marks]))
+                .then(-printed.abs())
+                .when(mark.is_in([m.upper() for m in rule.credit_marks]))
+                .then(printed.abs())
+                .otherwise(None)
+            )
+        case other:
+            raise AssertionError(f"unknown sign rule {other}")
+    return cells.with_columns(
+        amount.alias("amount"),
+        amount_of("balance_text", rule).alias("balance_after"),
+        amount_of("original_amount_text", rule).alias("original_amount"),
+    )
+
+
+def _complaint(rule: Convention) -> pl.Expr:
+    """The code of the first thing that keeps a record out, or null."""
+    columns = {"columns": ["credit_text", "debit_text"]}.get(rule.sign, ["amount_text"])
+    has_amount_text = pl.any_horizontal(_filled(name).is_not_null() for name in columns)
+    zeros = pl.col("booked_text").str.contains(r"^[0\s/.-]*$")
+    ambiguous = (
+        pl.col("amount_text").str.contains(r"^\s*[+-]?\d{1,3},\d{3}\s*$")
+        if rule.decimal_mark == "either"
+        else pl.lit(value=False)
+    )
+    return (
+        pl.when(_filled("booked_text").is_null() | zeros)
+        .then(pl.lit(Code.DATE_MISSING.value))
+        .when(pl.col("booked_on").is_null())
+        .then(pl.lit(Code.DATE_UNREADABLE.value))
+        .when(_filled("valued_text").is_not_null() & pl.col("valued_on").is_null() & ~_no_date())
+        .then(pl.lit(Code.DATE_UNREADABLE.value))
+        .when(~has_amount_text)
+        .then(pl.lit(Code.AMOUNT_MISSING.value))
+        .when(ambiguous)
+        .then(pl.lit(Code.AMOUNT_AMBIGUOUS.value))
+        .when(pl.col("amount").is_null())
+        .then(pl.lit(Code.AMOUNT_UNREADABLE.value))
+        .when(~pl.col("currency").str.contains(r"^[A-Z]{3}$"))
+        .then(pl.lit(Code.CURRENCY_UNREADABLE.value))
+        .when(_filled("balance_text").is_not_null() & pl.col("balance_after").is_null())
+        .then(pl.lit(Code.BALANCE_UNREADABLE.value))
+        .otherwise(None)
+    )
+
+
+def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
+    """One finding a record that could not be typed: what is written, and what was expected."""
+    dates = " or ".join(rule.date_formats)
+    marks = f'group mark "{rule.group_mark}" and decimal mark "{rule.decimal_mark}"'
+    amount = pl.coalesce(
+        _filled(name) for name in ("amount_text", "credit_text", "debit_text")
+    ).fill_null("")
+    says = {
+        Code.DATE_MISSING: pl.lit("the record has no booking date"),
+        Code.DATE_UNREADABLE: pl.format(
+            'date "{}" is not a day written as {}',
+            pl.coalesce(_filled("booked_text"), pl.lit("")),
+            pl.lit(dates),
+        ),
+        Code.AMOUNT_MISSING: pl.lit("the record has no amount"),
+        Code.AMOUNT_AMBIGUOUS: pl.format(
+            'amount "{}" may be thousands or thousandths; nothing in it decides', amount
+        ),
+        Code.AMOUNT_UNREADABLE: pl.format(
+            'amount "{}" is not written with {}', amount, pl.lit(marks)
+        ),
+        Code.CURRENCY_UNREADABLE: pl.format('currency "{}" is not an ISO 4217 code', "currency"),
+        Code.BALANCE_UNREADABLE: pl.format(
+            'balance "{}" is not written with {}', pl.col("balance_text"), pl.lit(marks)
+        ),
+    }
+    message = pl.lit(None, dtype=pl.String)
+    for code, text in says.items():
+        message = pl.when(pl.col("code") == code.value).then(text).otherwise(message)
+    return cells.with_columns(
+        message.alias("message"),
+        pl.lit(_REMEDY).alias("remedy"),
+        pl.lit(value=True).alias("is_set_aside"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+
+
+def _no_date() -> pl.Expr:
+    """A value date of zeros is no date, which a bank may leave out."""
+    return pl.col("valued_text").str.contains(r"^[0\s/.-]*$")
+
+
+def _shape(pattern: str) -> str:
+    """A strict regular expression for a strptime pattern; compact patterns have fixed widths."""
+    parts = dict(_PARTS)
+    if re.fullmatch(r"(%[dmYy])+", pattern):
+        parts |= {"%d": r"\d{2}", "%m": r"\d{2}"}
+    pieces = re.split(r"(%[dmYy])", pattern)
+    return "^" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + "$"
+
+
+def _filled(column: str) -> pl.Expr:
+    """The column with empty and blank text as null."""
+    return pl.when(pl.col(column).str.contains(r"\S")).then(pl.col(column)).otherwise(None)
+
+
+def _unpadded(ref: pl.Expr) -> pl.Expr:
+    """Leading zeros fall, but an account of zeros only stays."""
+    return ref.str.replace(r"^0+(.)", "$1")

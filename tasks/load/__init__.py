@@ -1,0 +1,1 @@
+"""Load: a batch goes into the ledger whole, or not at all."""

@@ -1,0 +1,64 @@
+"""The stage load as plain functions: what the ledger knows already, and one batch into it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from schemas.night import Plan
+from schemas.receipts import FileReceipt
+from warehouse.ledger import runs
+from warehouse.ledger.connection import atomically, connect
+from warehouse.ledger.writer import LedgerBatch, acknowledge, write_batch
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What the ledger says of claimed files.
+
+    Attributes:
+        known: receipts of files it has seen before.
+        accepted: sha256s that a person accepted against their arithmetic.
+    """
+
+    known: tuple[FileReceipt, ...]
+    accepted: tuple[str, ...]
+
+
+def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
+    """Ask the ledger which files it knows, and write their receipts; a replay knows none."""
+    engine = connect(plan.database_url)
+    with atomically(engine) as connection:
+        accepted = runs.accepted_files(connection, sha256s)
+        known = set() if plan.replay else runs.known_files(connection, sha256s)
+        receipts = acknowledge(connection, plan.run_id, sorted(known))
+        if plan.is_dry_run:
+            connection.rollback()
+    engine.dispose()
+    return Recalled(tuple(receipts), tuple(sorted(accepted)))
+
+
+def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
+    """Write a batch folder into the ledger in one database transaction; one receipt a file."""
+    frames = {
+        name: pl.read_ipc(folder / f"{name}.arrow")
+        for name in ("files", "accounts", "owned", "entries", "judged")
+    }
+    batch = LedgerBatch(
+        run_id=plan.run_id,
+        batch_no=batch_no,
+        known_from=plan.started_at,
+        files=frames["files"],
+        accounts=frames["accounts"],
+        statements=frames["owned"],
+        entries=frames["entries"],
+        findings=frames["judged"],
+    )
+    engine = connect(plan.database_url)
+    with atomically(engine) as connection:
+        receipts = write_batch(connection, batch)
+        if plan.is_dry_run:
+            connection.rollback()
+    engine.dispose()
+    return tuple(receipts)

@@ -1,0 +1,1 @@
+"""Publish: the audited ledger becomes a new generation of the marts."""

@@ -1,0 +1,1 @@
+"""Report: what a person should know of a run, without a single account number, name or text."""

@@ -1,0 +1,44 @@
+"""The stage report as a plain function: what the ledger says of a run, as tables of text."""
+
+from dataclasses import dataclass
+
+from schemas.night import NightReceipt, Plan
+from tasks.report.render import Row, plain_rows, receipt_rows, trouble_rows
+from warehouse.ledger import overview
+from warehouse.ledger.connection import atomically, connect
+
+
+@dataclass(frozen=True)
+class Report:
+    """Tables for the operator, each a list of rows of text.
+
+    Attributes:
+        receipt: what became of the records, by outcome.
+        trouble: files that are not wholly in the ledger.
+        findings: records set aside, with their place and remedy.
+        reconciliation: the arithmetic of each statement of the run.
+        freshness: the last day covered, by account.
+    """
+
+    receipt: list[Row]
+    trouble: list[Row]
+    findings: list[Row]
+    reconciliation: list[Row]
+    freshness: list[Row]
+
+
+def report(plan: Plan, receipt: NightReceipt) -> Report:
+    """Gather what a person should know; nothing of it names a person, an account or a payee."""
+    engine = connect(plan.database_url)
+    with atomically(engine) as connection:
+        findings = overview.findings_of_run(connection, plan.run_id)
+        statements = overview.statements_of(connection, plan.run_id)
+        freshness = overview.freshness(connection)
+    engine.dispose()
+    return Report(
+        receipt=receipt_rows(receipt),
+        trouble=trouble_rows(receipt),
+        findings=plain_rows(findings),
+        reconciliation=plain_rows(statements),
+        freshness=plain_rows(freshness),
+    )

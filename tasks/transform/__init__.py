@@ -1,0 +1,1 @@
+"""Transform: what a record is called, whose it is, and which transaction it tells of."""

@@ -1,0 +1,73 @@
+"""Identity: the same movement has the same id in every export; two equal movements have two.
+
+    account + booked_on + amount + currency + stable text (+ trusted reference) + occurrence
+
+The occurrence is the 1st, 2nd … identical record of its statement. Statements that overlap
+therefore merge to the largest number of twins that any one of them shows, in any order of arrival.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import polars as pl
+
+RECIPE = "1"
+"""Version of this recipe; part of every id, so that a change of recipe can never pass unnoticed."""
+
+_SEPARATOR = "\x1f"
+
+
+def digest(text: str) -> str:
+    """32 hex digits of BLAKE2b; stable between versions of every library."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def account_id(
+    *, owner: str, institution: str, account_ref: str, account_kind: str, currency: str
+) -> str:
+    """The id of an account: 32 hex digits of what names it."""
+    return digest(
+        _SEPARATOR.join(
+            ("account", RECIPE, owner, institution, account_ref, account_kind, currency)
+        )
+    )
+
+
+def identified(entries: pl.DataFrame) -> pl.DataFrame:
+    """Add occurrence and transaction_id.
+
+    Args:
+        entries: rows with file_no, statement_no, account_id, booked_on, amount (MONEY), currency,
+            text_key and ref_key, in file order.
+
+    Returns:
+        the same rows, in the same order, with two more columns.
+    """
+    parts = [
+        pl.lit(f"transaction{_SEPARATOR}{RECIPE}"),
+        pl.col("account_id"),
+        pl.col("booked_on").dt.to_string("%Y-%m-%d"),
+        pl.col("amount").cast(pl.String),
+        pl.col("currency"),
+        pl.col("text_key"),
+        pl.col("ref_key").fill_null(""),
+    ]
+    keys = entries.select(pl.concat_str(parts, separator=_SEPARATOR)).to_series()
+    numbered = entries.with_columns(_digests(keys).alias("transaction_id")).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32)
+        .over("file_no", "statement_no", "transaction_id")
+        .alias("occurrence")
+    )
+    is_twin = pl.col("occurrence") > 1
+    twins = numbered.select(
+        pl.when(is_twin).then(
+            pl.concat_str("transaction_id", pl.col("occurrence").cast(pl.String), separator="#")
+        )
+    ).to_series()
+    return numbered.with_columns(
+        pl.coalesce(_digests(twins), "transaction_id").alias("transaction_id")
+    )
+
+
+def _digests(texts: Iterable[str | None]) -> pl.Series:
+    return pl.Series([None if text is None else digest(text) for text in texts], dtype=pl.String)

@@ -1,0 +1,1 @@
+"""Validate: is every record storable, and does every statement add up?"""

@@ -1,0 +1,216 @@
+"""Typing: what banks print, and the exact value or the finding that it earns."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.findings import Code
+from schemas.statement import STATEMENT, STATEMENT_TEXT, Convention
+from schemas.transactions import RECORD, TYPED
+from tasks.extract.source import frame
+from tasks.extract.typed import Typed, amount_of, date_of, type_records, type_statements
+
+BRAZIL = Convention(
+    ("%d/%m/%Y",), decimal_mark=",", group_mark=".", currency_signs=("R$",), sign="signed"
+)
+PLAIN = Convention(("%Y-%m-%d",))
+OFX = Convention(("%Y%m%d",), decimal_mark="either")
+
+
+def amount(text: str, rule: Convention) -> Decimal | None:
+    return pl.DataFrame({"a": [text]}).select(amount_of("a", rule)).item()
+
+
+def day(text: str, *formats: str) -> date | None:
+    return pl.DataFrame({"a": [text]}).select(date_of("a", Convention(formats))).item()
+
+
+def typed(rule: Convention, currency: str | None = "BRL", **cells: list[object]) -> Typed:
+    height = len(next(iter(cells.values())))
+    columns = {
+        "file_no": [0] * height,
+        "statement_no": [1] * height,
+        "record_no": list(range(1, height + 1)),
+        "place": [f"line {n}" for n in range(1, height + 1)],
+        "raw_text": ["raw"] * height,
+    }
+    statement = {"file_no": [0], "statement_no": [1], "currency": [currency]}
+    return type_records(frame(columns | cells, RECORD), frame(statement, STATEMENT), rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "value"),
+    [
+        ("1.234,56", BRAZIL, "1234.56"),
+        ("R$ 0,04", BRAZIL, "0.04"),
+        ("-R$ 2.710,53", BRAZIL, "-2710.53"),
+        ("R$\u00a0-7,00", BRAZIL, "-7"),
+        ("\u22127,00", BRAZIL, "-7"),
+        ("(10,00)", BRAZIL, "-10"),
+        ("1.234,56-", BRAZIL, "-1234.56"),
+        ("+5,00", BRAZIL, "5"),
+        ("-0,00", BRAZIL, "0"),
+        ("1234,5", BRAZIL, "1234.5"),
+        ("12.34,00", BRAZIL, None),
+        ("1.234.56", BRAZIL, None),
+        ("42.99", BRAZIL, None),
+        ("1e3", BRAZIL, None),
+        ("NaN", BRAZIL, None),
+        ("0x10", BRAZIL, None),
+        ("--5,00", BRAZIL, None),
+        ("", BRAZIL, None),
+        ("-110.7", PLAIN, "-110.7"),
+        (".5", PLAIN, "0.5"),
+        ("5.", PLAIN, "5"),
+        ("1,234.00", PLAIN, None),
+        ("2607.1664944585727", PLAIN, "2607.1664944585727"),
+        ("9" * 22, PLAIN, "9" * 22),
+        ("9" * 23, PLAIN, None),
+        ("0.12345678901234567", PLAIN, None),
+        ("            -12.80", OFX, "-12.80"),
+        ("           -200,00", OFX, "-200"),
+        ("1.234,56", OFX, "1234.56"),
+        ("1,234.56", OFX, "1234.56"),
+        ("1,234,567", OFX, "1234567"),
+        ("1.234.567", OFX, "1234567"),
+        ("12,34,56", OFX, None),
+        ("            .  ", OFX, None),
+    ],
+)
+def test_an_amount_is_exact_or_nothing(text: str, rule: Convention, value: str | None) -> None:
+    assert amount(text, rule) == (Decimal(value) if value is not None else None)
+
+
+@given(st.decimals(min_value=-(10**15), max_value=10**15, places=2))
+def test_a_printed_amount_comes_back(value: Decimal) -> None:
+    brazilian = f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+    assert amount(brazilian, BRAZIL) == value
+    assert amount(f"{value:.2f}", OFX) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "expected"),
+    [
+        ("05/03/2025", ("%d/%m/%Y",), date(2025, 3, 5)),
+        ("5/3/2025", ("%d/%m/%Y",), date(2025, 3, 5)),
+        ("05/03/25", ("%d/%m/%Y",), None),
+        ("05/03/25", ("%d/%m/%Y", "%d/%m/%y"), date(2025, 3, 5)),
+        ("31/02/2025", ("%d/%m/%Y",), None),
+        ("29/02/2024", ("%d/%m/%Y",), date(2024, 2, 29)),
+        ("20250310", ("%Y%m%d",), date(2025, 3, 10)),
+        ("2025310", ("%Y%m%d",), None),
+        ("01/01/0001", ("%d/%m/%Y",), None),
+        ("31/12/9999", ("%d/%m/%Y",), None),
+        ("3/18/2016", ("%m/%d/%Y",), date(2016, 3, 18)),
+    ],
+)
+def test_a_date_is_the_day_as_printed_or_nothing(
+    text: str, formats: tuple[str, ...], expected: date | None
+) -> None:
+    assert day(text, *formats) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"amount_text": ["1.00"]}, Code.DATE_MISSING),
+        ({"booked_text": ["00000000"], "amount_text": ["1.00"]}, Code.DATE_MISSING),
+        ({"booked_text": ["20250231"], "amount_text": ["1.00"]}, Code.DATE_UNREADABLE),
+        (
+            {"booked_text": ["20250201"], "valued_text": ["2025"], "amount_text": ["1.00"]},
+            Code.DATE_UNREADABLE,
+        ),
+        ({"booked_text": ["20250201"]}, Code.AMOUNT_MISSING),
+        ({"booked_text": ["20250201"], "amount_text": ["  "]}, Code.AMOUNT_MISSING),
+        ({"booked_text": ["20250201"], "amount_text": [". "]}, Code.AMOUNT_UNREADABLE),
+        ({"booked_text": ["20250201"], "amount_text": ["1,234"]}, Code.AMOUNT_AMBIGUOUS),
+        (
+            {"booked_text": ["20250201"], "amount_text": ["1"], "currency_text": ["reais"]},
+            Code.CURRENCY_UNREADABLE,
+        ),
+        (
+            {"booked_text": ["20250201"], "amount_text": ["1"], "balance_text": ["?"]},
+            Code.BALANCE_UNREADABLE,
+        ),
+    ],
+)
+def test_a_cell_with_text_but_no_value_is_a_finding(
+    cells: dict[str, list[object]], code: Code
+) -> None:
+    outcome = typed(OFX, **cells)
+    assert outcome.records.is_empty()
+    finding = outcome.findings.row(0, named=True)
+    assert (finding["code"], finding["place"], finding["is_set_aside"]) == (code, "line 1", True)
+    assert finding["message"]
+    assert finding["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "cells", "value"),
+    [
+        ("signed", {"amount_text": ["-5.00"]}, "-5"),
+        ("inverted", {"amount_text": ["5.00"]}, "-5"),
+        ("columns", {"credit_text": [""], "debit_text": ["5.00"]}, "-5"),
+        ("columns", {"credit_text": [""], "debit_text": ["-5.00"]}, "-5"),
+        ("columns", {"credit_text": ["5.00"], "debit_text": ["0.00"]}, "5"),
+        ("columns", {"credit_text": ["0.00"], "debit_text": [""]}, "0"),
+        ("columns", {"credit_text": ["5.00"], "debit_text": ["5.00"]}, None),
+        ("marked", {"amount_text": ["5.00"], "mark_text": ["d"]}, "-5"),
+        ("marked", {"amount_text": ["5.00"], "mark_text": ["C"]}, "5"),
+        ("marked", {"amount_text": ["5.00"], "mark_text": ["?"]}, None),
+    ],
+)
+def test_plus_is_into_the_account_whatever_the_bank_says(
+    sign: str, cells: dict[str, list[object]], value: str | None
+) -> None:
+    outcome = typed(Convention(("%Y%m%d",), sign=sign), booked_text=["20250201"], **cells)
+    amounts = outcome.records.get_column("amount").to_list()
+    assert amounts == ([Decimal(value)] if value else [])
+    assert outcome.records.height + outcome.findings.height == 1
+
+
+def test_a_currency_comes_from_the_record_the_statement_or_is_none() -> None:
+    cells = {"booked_text": ["20250201"] * 2, "amount_text": ["1"] * 2}
+    named = typed(OFX, currency_text=["usd", None], **cells).records
+    assert named.get_column("currency").to_list() == ["USD", "BRL"]
+    silent = typed(OFX, currency=None, **cells).records
+    assert silent.get_column("currency").to_list() == ["XXX", "XXX"]
+
+
+def test_rows_keep_their_order_and_shape() -> None:
+    cells = {"booked_text": ["20250203", "x", "20250201"], "amount_text": ["3", "2", "1"]}
+    outcome = typed(OFX, **cells)
+    assert outcome.records.schema == TYPED
+    assert outcome.records.get_column("record_no").to_list() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("bank", "branch", "account", "institution", "ref"),
+    [
+        ("0341", None, "0001234-5", "itau", "12345"),
+        ("341", None, "1234.5", "itau", "12345"),
+        ("0260", "0001", "000987-6", "nubank", "1/9876"),
+        ("NU PAGAMENTOS S.A.", None, "x", "nubank", "X"),
+        ("Some Bank", None, None, "some bank", None),
+        (None, None, "000", None, "0"),
+    ],
+)
+def test_an_account_has_one_name_whatever_its_zeros_and_dashes(
+    bank: str | None, branch: str | None, account: str | None, institution: str, ref: str
+) -> None:
+    text = frame(
+        {
+            "file_no": [0],
+            "statement_no": [1],
+            "institution_text": [bank],
+            "branch_text": [branch],
+            "account_text": [account],
+        },
+        STATEMENT_TEXT,
+    )
+    row = type_statements(text, OFX).row(0, named=True)
+    assert (row["institution"], row["account_ref"]) == (institution, ref)
