@@ -1,0 +1,128 @@
+"""Small ledgers as CSV: a case gives the columns that matter, the rest is filled in here."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.ledger import EXPORTS
+from warehouse.marts.builder import Built, Facts, build
+from warehouse.marts.publisher import build_path, generation_id
+
+Tables = Mapping[str, pl.DataFrame]
+Build = Callable[..., Built]
+
+DEFAULTS: dict[str, dict[str, object]] = {
+    "account": {
+        "owner": "ana",
+        "institution": "Banco Alfa",
+        "account_name": "conta",
+        "account_tail": "••••4321",
+        "account_kind": "bank",
+        "currency": "BRL",
+        "is_claimed": True,
+    },
+    "transaction": {
+        "account_id": "a1",
+        "currency": "BRL",
+        "description": "PIX",
+        "flow_class": "other",
+        "status": "booked",
+        "occurrence": 1,
+        "file_sha256": "f1",
+        "statement_no": 1,
+        "record_no": 1,
+        "place": "line 2",
+    },
+    "statement": {
+        "file_sha256": "f1",
+        "statement_no": 1,
+        "account_id": "a1",
+        "currency": "BRL",
+        "record_count": 0,
+        "set_aside_count": 0,
+        "chain_breaks": 0,
+        "proof": "unproven",
+        "status": "loaded",
+    },
+    "file": {
+        "name": "extrato.ofx",
+        "owner": "ana",
+        "format": "ofx1",
+        "encoding": "utf-8",
+        "size_bytes": 100,
+        "status": "loaded",
+        "received_at": datetime(2025, 4, 2, 6, tzinfo=UTC),
+    },
+    "run": {
+        "kind": "night",
+        "status": "done",
+        "started_at": datetime(2025, 4, 2, 6, tzinfo=UTC),
+        "code_version": "0.1.0",
+    },
+}
+
+
+def full(table: str, given: pl.DataFrame) -> pl.DataFrame:
+    """The table with all its columns: those given, else the default, else null."""
+    schema = EXPORTS[table]
+    unknown = set(given.columns) - set(schema)
+    assert not unknown, f"{table} has no columns {unknown}"
+    if table == "transaction" and "transaction_id" not in given.columns:
+        names = pl.int_range(1, pl.len() + 1).cast(pl.String)
+        given = given.with_columns(transaction_id=pl.lit("t") + names)
+    missing = [
+        pl.lit(DEFAULTS[table].get(name)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+        if name not in given.columns
+    ]
+    return given.with_columns(missing).select(pl.col(n).cast(t) for n, t in schema.items())
+
+
+def ledger(given: Tables) -> dict[str, pl.DataFrame]:
+    """All five tables; accounts and files that are named somewhere exist unless they are given."""
+    tables = {name: full(name, given.get(name, pl.DataFrame())) for name in EXPORTS}
+    named = pl.concat([tables["transaction"], tables["statement"]], how="diagonal_relaxed")
+    for table, key in (("account", "account_id"), ("file", "file_sha256")):
+        if table not in given:
+            keys = named.select(pl.col(key).drop_nulls().unique().sort())
+            tables[table] = full(table, keys)
+    return tables
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Callable[[Tables], dict[str, Path]]:
+    """Write a small ledger as the ledger exports it."""
+
+    def write(given: Tables) -> dict[str, Path]:
+        folder = tmp_path / "export"
+        folder.mkdir(exist_ok=True)
+        paths = {name: folder / f"{name}.csv" for name in EXPORTS}
+        for name, frame in ledger(given).items():
+            frame.write_csv(paths[name])
+        return paths
+
+    return write
+
+
+@pytest.fixture
+def marts(tmp_path: Path) -> Path:
+    """The folder of the marts."""
+    folder = tmp_path / "marts"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
+    """Build a generation from a small ledger; `night` numbers it."""
+
+    def made(given: Tables, night: int = 1, **options: object) -> Built:
+        built_at = datetime(2025, 4, night, 6, tzinfo=UTC)
+        generation = generation_id(built_at, f"run{night}")
+        facts = Facts(generation, f"run{night}", built_at, "0.1.0")
+        return build(export(given), build_path(marts, generation), facts, **options)
+
+    return made

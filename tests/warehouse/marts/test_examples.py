@@ -1,0 +1,57 @@
+"""Each folder <mart>/<case>/ is an example: small tables of the ledger in, rows of the mart out.
+
+`expected.csv` names the columns that the case is about; every row of the mart is listed.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from schemas.ledger import EXPORTS
+from warehouse.marts.builder import Built
+from warehouse.marts.catalog import load_catalog
+from warehouse.marts.reader import connect
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent for path in HERE.glob("*/*/expected.csv"))
+KEYS = {mart.name: mart.card.keys for mart in load_catalog()}
+
+
+def given(case: Path) -> dict[str, pl.DataFrame]:
+    tables = {}
+    for path in case.glob("*.csv"):
+        if path.stem != "expected":
+            schema = EXPORTS[path.stem]
+            header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+            tables[path.stem] = pl.read_csv(path, schema={name: schema[name] for name in header})
+    return tables
+
+
+def expected(case: Path, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    printed = pl.read_csv(case / "expected.csv", infer_schema=False)
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {case.parent.name}").fetchall()}
+    cells = ", ".join(f'CAST(e."{name}" AS {types[name]}) AS "{name}"' for name in printed.columns)
+    with duckdb.connect() as scratch:
+        scratch.execute("SET TimeZone = 'UTC'")
+        scratch.register("e", printed)
+        return scratch.sql(f"SELECT {cells} FROM e").pl()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_example(case: Path, make: Callable[..., Built]) -> None:
+    mart = case.parent.name
+    built = make(given(case))
+    assert built.failures == ()
+    with connect(built.path) as con:
+        wanted = expected(case, con)
+        columns = ", ".join(f'"{name}"' for name in wanted.columns)
+        order = ", ".join(f'"{key}"' for key in KEYS[mart])
+        found = con.sql(f"SELECT {columns} FROM {mart} ORDER BY {order}").pl()
+    assert found.rows() == wanted.rows()
+
+
+def test_every_mart_has_an_example() -> None:
+    assert {case.parent.name for case in CASES} == set(KEYS)

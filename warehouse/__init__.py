@@ -1,0 +1,1 @@
+"""WHERE: the places that keep things. Ledger (Postgres), marts (DuckDB), quality (the audit)."""

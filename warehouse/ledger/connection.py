@@ -1,0 +1,75 @@
+"""Doors of the ledger: an engine, a database transaction, and the lock of a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy as sa
+
+from schemas.errors import LedgerBusy, LedgerUnavailable
+
+RUN_LOCK = 0x62756666
+"""Advisory lock of a run; the letters of "buff"."""
+
+OUTAGES = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
+"""What a broken or missing server raises; COPY raises psycopg's own errors, unwrapped."""
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for the ledger; connections are tested before use and speak UTC."""
+    return sa.create_engine(
+        url,
+        pool_size=3,
+        max_overflow=2,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c search_path=ledger", "connect_timeout": 10},
+    )
+
+
+@contextmanager
+def atomically(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One database transaction: all of it, or nothing.
+
+    Raises:
+        LedgerUnavailable: the server went away; nothing was kept.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OUTAGES as error:
+        raise unavailable(engine, error) from error
+
+
+@contextmanager
+def only_run(engine: sa.Engine) -> Iterator[None]:
+    """Hold the ledger's lock for the length of a run; the server frees it if this process dies.
+
+    Raises:
+        LedgerBusy: another run holds it.
+    """
+    try:
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    except OUTAGES as error:
+        raise unavailable(engine, error) from error
+    try:
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))):
+            raise LedgerBusy(
+                "ledger",
+                "another run is at work",
+                "wait until it has finished; buffet doctor shows since when it runs",
+            )
+        yield
+    finally:
+        # closing for good ends the session, and with it the lock
+        connection.invalidate()
+        connection.close()
+
+
+def unavailable(engine: sa.Engine, error: Exception) -> LedgerUnavailable:
+    """The outage as a person reads it, without the password."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
+    return LedgerUnavailable(
+        engine.url.render_as_string(hide_password=True),
+        f"the ledger does not answer: {lines[0]}",
+        "start the server or check BUFFET_DATABASE_URL; then run again, nothing half done was kept",
+    )

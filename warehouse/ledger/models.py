@@ -1,0 +1,226 @@
+"""The ledger's tables in Postgres, the system of record.
+
+    account ◀── statement ◀── entry ──▶ transaction ──▶ account
+                    │           └ what one file printed   └ what happened, once
+    file ◀──────────┴── finding, file_receipt ──▶ run ◀── publication
+
+An entry is what a statement printed; it is never changed. A transaction is the movement it tells:
+several statements may print it, so it points at its best entry (booked before pending, then the
+rank of the source, then the lowest sha256, then the lowest record number), which no order of
+arrival can change.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA = "ledger"
+
+_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the ledger."""
+
+    metadata = sa.MetaData(schema=SCHEMA, naming_convention=_CONVENTION)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy, never written
+        str: sa.Text(),
+        Decimal: sa.Numeric(19, 4),
+        datetime: sa.DateTime(timezone=True),
+    }
+
+
+_ID = sa.Uuid(as_uuid=False)
+
+
+class Account(Base):
+    """One container of money, in one currency, at one institution, of one owner."""
+
+    __tablename__ = "account"
+
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    owner: Mapped[str]
+    institution: Mapped[str]
+    account_ref: Mapped[str]
+    account_name: Mapped[str]
+    account_tail: Mapped[str]
+    account_kind: Mapped[str]
+    currency: Mapped[str]
+    is_claimed: Mapped[bool]
+
+
+class Run(Base):
+    """One run of the pipeline; a night, a replay, a publication by hand."""
+
+    __tablename__ = "run"
+
+    run_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    kind: Mapped[str]
+    status: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    code_version: Mapped[str]
+    problem: Mapped[str | None]
+
+
+class File(Base):
+    """One file, known by the sha256 of its bytes."""
+
+    __tablename__ = "file"
+    __table_args__ = (sa.Index(None, "status", postgresql_where=sa.text("status <> 'loaded'")),)
+
+    file_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    owner: Mapped[str]
+    account_name: Mapped[str | None]
+    size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    received_at: Mapped[datetime]
+    format: Mapped[str | None]
+    layout: Mapped[str | None]
+    bank: Mapped[str | None]
+    encoding: Mapped[str | None]
+    source_rank: Mapped[int]
+    status: Mapped[str]
+    attempts: Mapped[int]
+    read: Mapped[int] = mapped_column(sa.BigInteger)
+    set_aside: Mapped[int] = mapped_column(sa.BigInteger)
+    markers: Mapped[int] = mapped_column(sa.BigInteger)
+    accepted_reason: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_where: Mapped[str | None]
+    error_problem: Mapped[str | None]
+    error_remedy: Mapped[str | None]
+
+
+class FileReceipt(Base):
+    """What became of one file's records in one run; one that does not add up is refused."""
+
+    __tablename__ = "file_receipt"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "read = inserted + already_known + superseded + set_aside + markers",
+            name="conserves",
+        ),
+    )
+
+    run_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Run.run_id), primary_key=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey(File.file_id), primary_key=True)
+    batch_no: Mapped[int]
+    outcome: Mapped[str]
+    read: Mapped[int] = mapped_column(sa.BigInteger)
+    inserted: Mapped[int] = mapped_column(sa.BigInteger)
+    already_known: Mapped[int] = mapped_column(sa.BigInteger)
+    superseded: Mapped[int] = mapped_column(sa.BigInteger)
+    set_aside: Mapped[int] = mapped_column(sa.BigInteger)
+    markers: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class Statement(Base):
+    """One statement of one file, with the arithmetic that proves it or not."""
+
+    __tablename__ = "statement"
+
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey(File.file_id), primary_key=True)
+    statement_no: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Account.account_id), index=True)
+    currency: Mapped[str]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    opening_balance: Mapped[Decimal | None]
+    opening_on: Mapped[date | None]
+    closing_balance: Mapped[Decimal | None]
+    closing_on: Mapped[date | None]
+    stated_on: Mapped[date | None]
+    record_count: Mapped[int]
+    set_aside_count: Mapped[int]
+    credit_sum: Mapped[Decimal]
+    debit_sum: Mapped[Decimal]
+    difference: Mapped[Decimal | None]
+    chain_breaks: Mapped[int]
+    proof: Mapped[str]
+    status: Mapped[str]
+
+
+class Transaction(Base):
+    """One real movement; its identity, and where its best entry stands."""
+
+    __tablename__ = "transaction"
+    __table_args__ = (sa.Index(None, "account_id", "booked_on"),)
+
+    transaction_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    account_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Account.account_id))
+    booked_on: Mapped[date]
+    amount: Mapped[Decimal]
+    currency: Mapped[str]
+    text_key: Mapped[str]
+    ref_key: Mapped[str | None]
+    occurrence: Mapped[int]
+    status: Mapped[str]
+    known_from: Mapped[datetime]
+    file_id: Mapped[int] = mapped_column(sa.BigInteger)
+    record_no: Mapped[int]
+
+
+class Entry(Base):
+    """What one statement printed about one transaction; never changed."""
+
+    __tablename__ = "entry"
+
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey(File.file_id), primary_key=True)
+    record_no: Mapped[int] = mapped_column(primary_key=True)
+    statement_no: Mapped[int]
+    transaction_id: Mapped[str] = mapped_column(
+        _ID, sa.ForeignKey(Transaction.transaction_id), index=True
+    )
+    place: Mapped[str | None]
+    status: Mapped[str]
+    valued_on: Mapped[date | None]
+    description: Mapped[str]
+    counterparty: Mapped[str | None]
+    bank_ref: Mapped[str | None]
+    kind_code: Mapped[str | None]
+    flow_class: Mapped[str]
+    balance_after: Mapped[Decimal | None]
+    original_amount: Mapped[Decimal | None]
+    original_currency: Mapped[str | None]
+    raw_text: Mapped[str]
+
+
+class Finding(Base):
+    """Why a record was set aside, or what is odd about a statement."""
+
+    __tablename__ = "finding"
+
+    finding_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey(File.file_id), index=True)
+    statement_no: Mapped[int | None]
+    record_no: Mapped[int | None]
+    place: Mapped[str | None]
+    code: Mapped[str]
+    message: Mapped[str]
+    remedy: Mapped[str]
+    raw_text: Mapped[str]
+    is_set_aside: Mapped[bool]
+    state: Mapped[str]
+    run_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
+
+
+class Publication(Base):
+    """One swap of the published marts, forwards or back."""
+
+    __tablename__ = "publication"
+
+    publication_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    generation: Mapped[str]
+    action: Mapped[str]
+    run_id: Mapped[str | None] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
+    at: Mapped[datetime]

@@ -1,0 +1,126 @@
+"""Read the ledger: the five export tables from one snapshot, and digests of what it holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from schemas.ledger import EXPORTS
+
+_QUERIES = {
+    "account": """
+        SELECT account_id, owner, institution, account_name, account_tail, account_kind, currency,
+               is_claimed
+        FROM account ORDER BY account_id""",
+    "transaction": """
+        SELECT t.transaction_id, t.account_id, t.booked_on, e.valued_on, t.amount, t.currency,
+               e.description, e.counterparty, e.flow_class, e.kind_code, e.bank_ref, t.status,
+               e.balance_after, e.original_amount, e.original_currency, t.occurrence,
+               f.sha256 AS file_sha256, e.statement_no, e.record_no, e.place
+        FROM transaction t
+        JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
+        JOIN file f ON f.file_id = t.file_id""",
+    "statement": """
+        SELECT f.sha256 AS file_sha256, s.statement_no, s.account_id, s.currency, s.starts_on,
+               s.ends_on, s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
+               s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
+               s.chain_breaks, s.proof, s.status
+        FROM statement s JOIN file f USING (file_id) ORDER BY 1, 2""",
+    "file": """
+        SELECT sha256 AS file_sha256, name, owner, format, bank, encoding, size_bytes, status,
+               received_at
+        FROM file ORDER BY 1""",
+    "run": """
+        SELECT r.run_id, r.kind,
+               CASE WHEN r.run_id::text = current_setting('buffet.run_id')
+                    THEN 'published' ELSE r.status END AS status,
+               r.started_at,
+               CASE WHEN r.run_id::text = current_setting('buffet.run_id')
+                    THEN current_setting('buffet.at')::timestamptz ELSE r.finished_at END
+                   AS finished_at,
+               r.code_version,
+               count(c.file_id) AS files_seen,
+               count(*) FILTER (WHERE c.outcome IN ('loaded', 'partly')) AS files_loaded,
+               count(*) FILTER (WHERE c.outcome = 'known') AS files_known,
+               count(*) FILTER (WHERE c.outcome IN ('refused', 'quarantined')) AS files_refused,
+               coalesce(sum(c.read), 0)::bigint AS read,
+               coalesce(sum(c.inserted), 0)::bigint AS inserted,
+               coalesce(sum(c.already_known), 0)::bigint AS already_known,
+               coalesce(sum(c.superseded), 0)::bigint AS superseded,
+               coalesce(sum(c.set_aside), 0)::bigint AS set_aside,
+               coalesce(sum(c.markers), 0)::bigint AS markers
+        FROM run r LEFT JOIN file_receipt c USING (run_id)
+        GROUP BY r.run_id ORDER BY r.started_at, r.run_id""",
+}
+
+_DIGESTS = {
+    "account": """
+        SELECT account_id, owner, institution, account_ref, account_name, account_kind, currency,
+               is_claimed FROM account""",
+    "transaction": _QUERIES["transaction"],
+    "entry": """
+        SELECT f.sha256, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
+               e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
+               e.balance_after, e.original_amount, e.original_currency, e.raw_text
+        FROM entry e JOIN file f USING (file_id)""",
+    "statement": _QUERIES["statement"],
+    "finding": """
+        SELECT f.sha256, n.statement_no, n.record_no, n.place, n.code, n.message, n.raw_text,
+               n.is_set_aside, n.state
+        FROM finding n JOIN file f USING (file_id)""",
+    "file": """
+        SELECT sha256, format, layout, bank, encoding, status, read, set_aside, markers
+        FROM file""",
+}
+"""Per table what the ledger holds, without run times, surrogate numbers and order of arrival."""
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees the ledger at one instant and cannot write."""
+    with engine.connect().execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    ) as connection:
+        yield connection
+
+
+def export(
+    connection: sa.Connection, folder: Path, *, run_id: str, at: datetime
+) -> dict[str, Path]:
+    """Write each table of schemas.ledger.EXPORTS as a CSV file with a header.
+
+    Null is an empty cell, an empty text is "". The files hold bank data: the caller removes them.
+
+    Args:
+        connection: a snapshot.
+        folder: where the files go.
+        run_id: the run that publishes; whoever can read the marts sees it as published.
+        at: the UTC instant of the publication.
+    """
+    settings = {"run_id": run_id, "at": at.isoformat()}
+    for name, value in settings.items():
+        connection.execute(sa.select(sa.func.set_config(f"buffet.{name}", value, True)))
+    folder.mkdir(parents=True, exist_ok=True)
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise AssertionError("a connection in use has a driver connection")
+    paths = {table: folder / f"{table}.csv" for table in EXPORTS}
+    for table, path in paths.items():
+        query = f"COPY ({_QUERIES[table]}) TO STDOUT (FORMAT csv, HEADER)"
+        with raw.cursor() as cursor, cursor.copy(query) as copy, path.open("wb") as file:
+            for block in copy:
+                file.write(block)
+    return paths
+
+
+def digests(connection: sa.Connection) -> dict[str, str]:
+    """One digest a table: equal when and only when the ledger holds the same facts."""
+    return {
+        table: connection.exec_driver_sql(
+            "SELECT coalesce(md5(string_agg(h, '' ORDER BY h)), 'empty') "  # noqa: S608 - our own
+            f"FROM (SELECT md5(r::text) AS h FROM ({query}) r) hashed"
+        ).scalar_one()
+        for table, query in _DIGESTS.items()
+    }

@@ -1,0 +1,86 @@
+"""The run book: when a run began, how it ended, what was published."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from warehouse.ledger.models import File, Publication, Run
+
+
+def open_run(
+    connection: sa.Connection, *, run_id: str, kind: str, started_at: datetime, code_version: str
+) -> None:
+    """Write a run into the book; runs that were killed before they could say so are marked.
+
+    The caller holds the run lock, so a run that is still open has no process any more.
+    """
+    connection.execute(
+        sa.update(Run)
+        .where(Run.finished_at.is_(None))
+        .values(status="crashed", finished_at=started_at)
+    )
+    connection.execute(
+        sa.insert(Run).values(
+            run_id=run_id,
+            kind=kind,
+            status="running",
+            started_at=started_at,
+            code_version=code_version,
+        )
+    )
+
+
+def close_run(
+    connection: sa.Connection,
+    *,
+    run_id: str,
+    status: str,
+    finished_at: datetime,
+    problem: str | None = None,
+) -> None:
+    """Say how a run ended: loaded, published, unchanged, refused_by_audit or failed."""
+    connection.execute(
+        sa.update(Run)
+        .where(Run.run_id == run_id)
+        .values(status=status, finished_at=finished_at, problem=problem)
+    )
+
+
+def forget_run(connection: sa.Connection, run_id: str) -> None:
+    """Take a dry run out of the book; it left nothing else behind."""
+    connection.execute(sa.delete(Run).where(Run.run_id == run_id))
+
+
+def known_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
+    """Those of the files that the ledger has seen before, whatever became of them."""
+    query = sa.select(File.sha256).where(
+        File.sha256 == sa.any_(sa.literal(list(sha256s), sa.ARRAY(sa.Text)))
+    )
+    return set(connection.scalars(query))
+
+
+def accepted_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
+    """Those of the files that a person accepted against their arithmetic."""
+    query = (
+        sa.select(File.sha256)
+        .where(File.accepted_reason.is_not(None))
+        .where(File.sha256 == sa.any_(sa.literal(list(sha256s), sa.ARRAY(sa.Text))))
+    )
+    return set(connection.scalars(query))
+
+
+def record_publication(
+    connection: sa.Connection, *, generation: str, action: str, run_id: str | None, at: datetime
+) -> None:
+    """Write down that the published marts were swapped; action is publish or rollback."""
+    connection.execute(
+        sa.insert(Publication).values(generation=generation, action=action, run_id=run_id, at=at)
+    )
+
+
+def running_since(connection: sa.Connection) -> datetime | None:
+    """When the run that is at work began, or null."""
+    return connection.scalar(
+        sa.select(Run.started_at).where(Run.finished_at.is_(None)).order_by(Run.started_at.desc())
+    )

@@ -1,0 +1,39 @@
+"""COPY: a polars frame becomes a temporary table, inside the caller's database transaction."""
+
+import io
+
+import polars as pl
+import sqlalchemy as sa
+
+_SLICE = 100_000
+
+_TYPES: dict[pl.DataType, str] = {
+    pl.String(): "text",
+    pl.Date(): "date",
+    pl.Boolean(): "boolean",
+    pl.UInt32(): "bigint",
+    pl.Int64(): "bigint",
+    pl.Datetime("us", "UTC"): "timestamptz",
+}
+
+
+def stage(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
+    """Make a temporary table of a frame and fill it; it vanishes with the database transaction.
+
+    Null stays null and an empty text stays empty.
+    """
+    columns = ", ".join(f"{name} {_type(dtype)}" for name, dtype in frame.schema.items())
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise AssertionError("a connection in use has a driver connection")
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
+        for part in frame.iter_slices(_SLICE):
+            buffer = io.BytesIO()
+            part.write_csv(buffer, include_header=False)
+            copy.write(buffer.getvalue())
+    connection.exec_driver_sql(f"ANALYZE {table}")
+
+
+def _type(dtype: pl.DataType) -> str:
+    return "numeric" if isinstance(dtype, pl.Decimal) else _TYPES[dtype]

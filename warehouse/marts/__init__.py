@@ -1,0 +1,1 @@
+"""The marts: what analysts read. Built beside, checked, sealed in one file, then swapped in."""

@@ -1,0 +1,206 @@
+"""The marts that exist, read from their folders: the query, the words and the checks of each.
+
+A mart is a folder `<name>/` with three files: `mart.sql` (one SELECT), `mart.toml` (title, grain,
+columns, limits) and `checks.sql` (named queries that return the rows which must not exist).
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+
+from schemas.errors import PublishError
+
+HOME = Path(__file__).parent
+"""The folder in which each mart has a folder of its own."""
+
+Severity = Literal["fail", "warn"]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Words = Annotated[str, StringConstraints(min_length=1)]
+# There is no floating point type here: money and percentages are exact.
+_TYPES = r"VARCHAR|DATE|BOOLEAN|INTEGER|BIGINT|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)"
+SqlType = Annotated[str, StringConstraints(pattern=rf"^({_TYPES})$")]
+
+_CHECK_HEAD = re.compile(r"^-- check: *(\S*) *\n(?:-- severity: *(\S*) *\n)?", re.MULTILINE)
+
+
+class Column(BaseModel):
+    """One column of a mart.
+
+    Attributes:
+        name: the name analysts use.
+        type: its DuckDB type, written as DuckDB writes it.
+        unit: what one unit of it is ("count", "days", "percent", "money of `currency`"), or "".
+        description: one sentence for analysts.
+        source: where the value comes from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Identifier
+    type: SqlType
+    unit: str = ""
+    description: Words
+    source: Words
+
+
+class Card(BaseModel):
+    """What `mart.toml` says of a mart.
+
+    Attributes:
+        name: the table, and the name of the folder.
+        title: its name in a sentence.
+        grain: what one row is.
+        keys: the columns that name a row: never null, never twice.
+        depends_on: marts that must be built before this one.
+        description: what analysts use it for.
+        columns: every column, in the order of the table.
+        known_limits: what it does not show, or shows in a way that may surprise.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Identifier
+    title: Words
+    grain: Words
+    keys: tuple[Identifier, ...]
+    depends_on: tuple[Identifier, ...] = ()
+    description: Words
+    columns: tuple[Column, ...]
+    known_limits: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def _keys_are_columns(self) -> Self:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError("a column is listed twice")
+        if not self.keys or not set(self.keys) <= set(names):
+            raise ValueError("keys must name columns of the mart")
+        return self
+
+
+@dataclass(frozen=True)
+class Check:
+    """A promise about a mart, as a query that returns the rows which break it.
+
+    Attributes:
+        name: short name, unique in the mart.
+        severity: "fail" stops the publication, "warn" is reported.
+        sql: one SELECT.
+    """
+
+    name: str
+    severity: Severity
+    sql: str
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One table for analysts: its words, its query and its checks."""
+
+    card: Card
+    sql: str
+    checks: tuple[Check, ...]
+
+    @property
+    def name(self) -> str:
+        """The table."""
+        return self.card.name
+
+
+def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
+    """Read every mart under the folder, each after the marts that it depends on.
+
+    Raises:
+        PublishError: a folder is incomplete, a file does not say what it must, a mart depends on
+            one that does not exist, or marts depend on each other in a circle.
+    """
+    folders = sorted(path.parent for path in home.glob("*/mart.toml"))
+    marts = {folder.name: _load_mart(folder) for folder in folders}
+    graph = {name: mart.card.depends_on for name, mart in marts.items()}
+    for name, needs in graph.items():
+        for missing in sorted(set(needs) - set(marts)):
+            raise PublishError(
+                f"{name}/mart.toml",
+                f"depends on {missing}, which is not a mart",
+                f"correct depends_on, or add the folder {missing}",
+            )
+    try:
+        return tuple(marts[name] for name in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " > ".join(error.args[1])
+        raise PublishError(
+            "marts", f"depend on each other in a circle: {circle}", "remove one depends_on"
+        ) from error
+
+
+def _load_mart(folder: Path) -> Mart:
+    texts = {}
+    for name in ("mart.toml", "mart.sql", "checks.sql"):
+        try:
+            texts[name] = (folder / name).read_text(encoding="utf-8")
+        except OSError as error:
+            raise PublishError(
+                f"{folder.name}/{name}", "cannot be read", "a mart needs all its three files"
+            ) from error
+    card = _parse_card(folder.name, texts["mart.toml"])
+    own = parse_checks(f"{folder.name}/checks.sql", texts["checks.sql"])
+    return Mart(card, texts["mart.sql"].strip().rstrip(";"), (*_key_checks(card), *own))
+
+
+def _parse_card(name: str, text: str) -> Card:
+    where = f"{name}/mart.toml"
+    try:
+        card = Card.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise PublishError(where, str(error), "correct the file") from error
+    if card.name != name:
+        raise PublishError(where, f"names the mart {card.name}", f"name it {name}, like its folder")
+    return card
+
+
+def _key_checks(card: Card) -> tuple[Check, Check]:
+    keys = ", ".join(f'"{key}"' for key in card.keys)
+    nulls = " OR ".join(f'"{key}" IS NULL' for key in card.keys)
+    source = f'SELECT {keys} FROM "{card.name}"'  # noqa: S608  names of the catalog
+    return (
+        Check("keys_are_filled", "fail", f"{source} WHERE {nulls}"),
+        Check("keys_are_unique", "fail", f"{source} GROUP BY {keys} HAVING count(*) > 1"),
+    )
+
+
+def parse_checks(where: str, text: str) -> tuple[Check, ...]:
+    """Cut a file of checks at its `-- check:` lines.
+
+    Raises:
+        PublishError: a check without name, severity or query, two of one name, or SQL before the
+            first check.
+    """
+    preamble, *parts = _CHECK_HEAD.split(text)
+    if any(line and not line.startswith("--") for line in preamble.splitlines()):
+        raise PublishError(where, "has SQL before the first check", "begin with `-- check: name`")
+    checks: list[Check] = []
+    for name, severity, sql in zip(parts[0::3], parts[1::3], parts[2::3], strict=True):
+        checks.append(_check(where, name, severity, sql))
+        if [check.name for check in checks].count(name) > 1:
+            raise PublishError(where, f"check {name} stands there twice", "rename one of them")
+    return tuple(checks)
+
+
+def _check(where: str, name: str, severity: str | None, sql: str) -> Check:
+    query = sql.strip().rstrip(";").strip()
+    if not name or not query:
+        raise PublishError(where, f"check {name!r} has no name or no query", "give it both")
+    if severity == "fail":
+        return Check(name, "fail", query)
+    if severity == "warn":
+        return Check(name, "warn", query)
+    raise PublishError(
+        where,
+        f"check {name} has severity {severity}",
+        "write `-- severity: fail` or `-- severity: warn` under its name",
+    )

@@ -1,0 +1,216 @@
+"""Swap a sealed generation in: readers never wait, and never see half a night.
+
+marts/
+  buffet.duckdb -> generations/<id>.duckdb     what analysts open
+  generations/<id>.duckdb                      the last few nights, read-only
+  .build/                                      where the next one is made
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import PublishError
+from warehouse.marts.digest import digest, tables
+from warehouse.marts.durable import beside, sync
+from warehouse.marts.reader import connect, first_line
+
+LINK = "buffet.duckdb"
+GENERATIONS = "generations"
+BUILD = ".build"
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Published:
+    """The generation that analysts see now.
+
+    Attributes:
+        generation: its id.
+        previous: the one they saw before, or null.
+        path: its file.
+        link: the path that analysts open.
+    """
+
+    generation: str
+    previous: str | None
+    path: Path
+    link: Path
+
+
+def generation_id(built_at: datetime, run_id: str) -> str:
+    """The id of a generation: the UTC second, then the run, so that later ones sort later."""
+    return f"{built_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
+
+
+def build_path(marts: Path, generation: str) -> Path:
+    """Where a generation is built, on the same disk as the published ones."""
+    return marts / BUILD / f"{generation}.duckdb"
+
+
+def publish(built: Path, marts: Path, generation: str) -> Published:
+    """Verify a sealed file by reading all of it, move it among the generations, and swap it in.
+
+    When a night was killed after the move, call it again: the moved file is verified and shown.
+
+    Raises:
+        PublishError: the file is damaged, is another generation, or cannot be moved; then analysts
+            go on reading what they read before.
+    """
+    if not _ID.fullmatch(generation):
+        raise PublishError(generation, "cannot be a file name", "use letters, digits, . _ and -")
+    final = _file(marts, generation)
+    try:
+        if final.exists() and built.exists():
+            raise PublishError(generation, "is among the generations already", "build a new one")
+        if final.exists():
+            verify(final, generation)
+        else:
+            verify(built, generation)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            built.rename(final)
+            sync(final.parent)
+        return _swap(marts, generation)
+    except OSError as error:
+        raise PublishError(
+            generation, f"could not be published: {error.strerror}", "mend the disk, then run again"
+        ) from error
+
+
+def verify(path: Path, generation: str) -> None:
+    """Read every row of every mart and compare with the file's own manifest.
+
+    Raises:
+        PublishError: a block is damaged, a row differs, or the file is another generation.
+    """
+    if beside(path, ".wal").exists():
+        raise PublishError(path.name, "has a .wal beside it: it was not sealed", "build it again")
+    try:
+        with connect(path) as con:
+            rows = con.execute("SELECT generation, mart, digest FROM _manifest").fetchall()
+            stated = {mart: stated_digest for _, mart, stated_digest in rows}
+            found = {mart: digest(con, mart) for mart in tables(con)}
+    except duckdb.Error as error:
+        raise PublishError(
+            path.name, f"is damaged: {first_line(error)}", "build it again"
+        ) from error
+    names = {row[0] for row in rows}
+    if names != {generation}:
+        raise PublishError(
+            path.name, f"holds generation {', '.join(sorted(names))}", f"publish {generation}"
+        )
+    differing = sorted(
+        mart for mart in stated.keys() | found.keys() if stated.get(mart) != found.get(mart)
+    )
+    if differing:
+        raise PublishError(
+            path.name, f"differs from its manifest: {', '.join(differing)}", "build it again"
+        )
+
+
+def current(marts: Path) -> str | None:
+    """The id of the generation that analysts see, or null before the first publication."""
+    link = marts / LINK
+    return link.readlink().stem if link.is_symlink() else None
+
+
+def generations(marts: Path) -> tuple[str, ...]:
+    """The ids of all generations that are kept, oldest first."""
+    return tuple(sorted(path.stem for path in (marts / GENERATIONS).glob("*.duckdb")))
+
+
+def rollback(marts: Path, to: str | None = None) -> Published:
+    """Show analysts an earlier generation again, after reading all of it.
+
+    Args:
+        marts: the folder of the marts.
+        to: the generation to show; the one before the current one if not given.
+
+    Raises:
+        PublishError: there is no such generation, or it is damaged.
+    """
+    now = current(marts)
+    kept = generations(marts)
+    if to is None:
+        older = [generation for generation in kept if now is not None and generation < now]
+        if not older:
+            raise PublishError("marts", "there is no earlier generation", "publish a new one")
+        to = older[-1]
+    elif to not in kept:
+        raise PublishError(to, "is not among the generations", f"choose from {', '.join(kept)}")
+    verify(_file(marts, to), to)
+    try:
+        return _swap(marts, to)
+    except OSError as error:
+        raise PublishError(
+            to, f"could not be published: {error.strerror}", "mend the disk, then try again"
+        ) from error
+
+
+def prune(marts: Path, keep: int) -> tuple[str, ...]:
+    """Remove old generations: the current one and the `keep` - 1 before it stay, newer ones too.
+
+    Readers that have an old generation open keep it until they close it.
+
+    Returns:
+        the ids that were removed, oldest first.
+    """
+    assert keep >= 1, "the current generation is always kept"  # noqa: S101
+    now = current(marts)
+    if now is None:
+        return ()
+    doomed = [generation for generation in generations(marts) if generation <= now][:-keep]
+    for generation in doomed:
+        if generation != now:
+            _file(marts, generation).unlink()
+    return tuple(doomed)
+
+
+def clean(marts: Path) -> tuple[Path, ...]:
+    """Remove what killed builds and publications left behind; call it only while none is running.
+
+    Returns:
+        what was removed.
+    """
+    leftovers = [*(marts / BUILD).glob("*"), *marts.glob(f".{LINK}.*")]
+    for path in leftovers:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    wals = [marts / f"{LINK}.wal", *(marts / GENERATIONS).glob("*.wal")]
+    return (*leftovers, *_unlinked(wals))
+
+
+def _file(marts: Path, generation: str) -> Path:
+    return marts / GENERATIONS / f"{generation}.duckdb"
+
+
+def _swap(marts: Path, generation: str) -> Published:
+    link = marts / LINK
+    if link.exists() and not link.is_symlink():
+        raise PublishError(str(link), "is a file, not a link", "move it away, then publish again")
+    previous = current(marts)
+    final = _file(marts, generation)
+    # DuckDB refuses to open a file that has a .wal of another file beside it.
+    _unlinked([beside(link, ".wal"), beside(final, ".wal")])
+    fresh = marts / f".{LINK}.{generation}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path(GENERATIONS) / final.name)
+    os.replace(fresh, link)
+    sync(marts)
+    return Published(generation, previous, final, link)
+
+
+def _unlinked(paths: Iterable[Path]) -> tuple[Path, ...]:
+    there = tuple(path for path in paths if os.path.lexists(path))
+    for path in there:
+        path.unlink()
+    return there
