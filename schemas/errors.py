@@ -19,6 +19,7 @@
     │   └── LedgerOutdated        the schema is older or newer than this code
     ├── AuditRefused          the ledger failed its audit; the old marts stay
     └── PublishError          a new generation could not be built or sealed
+        └── MartsUnavailable      there are no published marts to read
 
 An exception stops a file, a finding sets aside a record, a verdict stops a publication.
 """
@@ -160,3 +161,9 @@ class PublishError(BuffetError):
     """A new generation of the marts could not be built, checked or sealed."""
 
     code = "publish"
+
+
+class MartsUnavailable(PublishError):
+    """There are no published marts, or they cannot be opened."""
+
+    code = "marts_unavailable"

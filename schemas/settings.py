@@ -45,13 +45,13 @@ class Settings(BaseSettings):
     batch_files: Annotated[int, Field(description="Most files in one batch.", ge=1)] = 500
     batch_bytes: Annotated[
         int, Field(description="Most bytes in one batch; a larger file is a batch alone.", ge=1)
-    ] = 64 * 1024 * 1024
+    ] = 32 * 1024 * 1024
     keep_generations: Annotated[
         int, Field(description="Generations of the marts that stay for a rollback.", ge=1)
     ] = 7
     marts_memory: Annotated[
-        str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
-    ] = "2GB"
+        str, Field(description="Memory limit of DuckDB while it builds, for example 1GB.")
+    ] = "1GB"
 
     @property
     def home(self) -> Path:

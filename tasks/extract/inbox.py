@@ -13,8 +13,8 @@ import hashlib
 import os
 import stat
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -98,9 +98,24 @@ def look(drop: Drop, now: datetime) -> Claimed:
     return Claimed(tuple(in_order), tuple(refused), tuple(left_alone))
 
 
+def reclaim(archive: Path, sha256s: Sequence[str]) -> Claimed:
+    """Tickets of files that were claimed before, for a replay; a file that is gone is refused."""
+    found, refused = [], []
+    for sha256 in sha256s:
+        ticket = archived_ticket(archive, sha256)
+        if ticket is not None and Path(ticket.path).exists():
+            found.append(ticket)
+        else:
+            problem = "the archive does not hold its bytes"
+            refused.append(
+                NotAFile(sha256[:12], problem, "drop the statement into the inbox again")
+            )
+    return Claimed(tuple(found), tuple(refused), ())
+
+
 def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
     """Tickets of files that are archived but not yet settled, in a fixed order."""
-    found = [_read_ticket(path) for path in (archive / "pending").glob("*.json")]
+    found = [_read_ticket(archive, path) for path in (archive / "pending").glob("*.json")]
     return tuple(sorted(found, key=lambda ticket: (ticket.claimed_at, ticket.sha256)))
 
 
@@ -118,7 +133,7 @@ def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
         _home(archive, sha256).with_suffix(".json"),
     ):
         if path.exists():
-            return _read_ticket(path)
+            return _read_ticket(archive, path)
     return None
 
 
@@ -128,8 +143,10 @@ def shown(name: str) -> str:
     return masked_numbers("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
-def _read_ticket(path: Path) -> Ticket:
-    return Ticket.from_json(path.read_text(encoding="utf-8"))
+def _read_ticket(archive: Path, path: Path) -> Ticket:
+    """A ticket with its path in this archive, which may have moved since it was written."""
+    ticket = Ticket.from_json(path.read_text(encoding="utf-8"))
+    return replace(ticket, path=str(_home(archive, ticket.sha256)))
 
 
 def _candidates(root: Path) -> Iterator[Path]:

@@ -31,7 +31,8 @@ def _compare(known: BankLayout, line: str, line_no: int) -> tuple[float, int, st
     """How much of the layout's likest header a line holds, and what differs."""
     there = {cell.strip() for cell in header_key(line, known.table.delimiter)}
     key = max(known.header_keys, key=lambda key: len(there & set(key)) / len(key))
-    missing = [cell for cell in known.header_keys[key] if cell.casefold() not in there]
+    cells = zip(key, known.header_keys[key], strict=True)
+    missing = [cell for name, cell in cells if name not in there]
     extra = len([cell for cell in header_cells(line, known.table.delimiter) if cell]) - (
         len(key) - len(missing)
     )

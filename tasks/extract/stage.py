@@ -29,8 +29,7 @@ class Extracted:
 def claim(plan: Plan) -> Claimed:
     """Take what the night will read: the inbox, a folder, or files of the archive for a replay."""
     if plan.replay:
-        found = [inbox.archived_ticket(plan.archive, sha256) for sha256 in plan.replay]
-        return Claimed(tuple(ticket for ticket in found if ticket), (), ())
+        return inbox.reclaim(plan.archive, plan.replay)
     drop = Drop(plan.root, plan.keeps_originals, plan.default_owner, plan.quiet_seconds)
     if plan.is_dry_run:
         return inbox.look(drop, plan.started_at)

@@ -3,15 +3,17 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.doors import discreet
 from tasks.extract import stage
 
 claim = task(
     name="claim",
     description="Move quiet files from the inbox into the archive, each with a ticket.",
+    task_run_name="claim",
     tags=["1-claim"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(stage.claim)
+)(discreet(stage.claim))
 
 extract = task(
     name="extract",
@@ -20,4 +22,4 @@ extract = task(
     tags=["2-extract"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(stage.extract)
+)(discreet(stage.extract))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from schemas.money import plain
-from schemas.night import NightReceipt
+from schemas.night import AuditSummary, NightReceipt
 from schemas.receipts import FileReceipt
 
 Row = dict[str, str]
@@ -47,9 +47,14 @@ def trouble_rows(receipt: NightReceipt) -> list[Row]:
     return rows + stray
 
 
-def plain_rows(rows: Sequence[Mapping[str, object]]) -> list[Row]:
-    """Any rows as text: money without float, days in ISO 8601, null as an empty cell."""
-    return [{name: _cell(value) for name, value in row.items()} for row in rows]
+def plain_rows(rows: Sequence[Mapping[str, object]], *, first: Sequence[str] = ()) -> list[Row]:
+    """Any rows as text: money without float, days in ISO 8601, null as an empty cell.
+
+    Args:
+        rows: as the ledger gives them.
+        first: columns that a reader of a narrow window must see; the others keep their order.
+    """
+    return [{name: _cell(row[name]) for name in dict.fromkeys((*first, *row))} for row in rows]
 
 
 def as_markdown(rows: Sequence[Row], empty: str) -> str:
@@ -62,6 +67,36 @@ def as_markdown(rows: Sequence[Row], empty: str) -> str:
         cells = (row[name].replace("|", "\\|").replace("\n", " ") for name in names)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def quarantine_page(trouble: Sequence[Row], findings: Sequence[Row]) -> str:
+    """What is not in the ledger, as Markdown: files first, then single records."""
+    files = as_markdown(trouble, "Every file of this run is in the ledger.")
+    records = as_markdown(findings, "No record of this run was set aside or remarked upon.")
+    return f"## Files\n\n{files}\n\n## Records\n\n{records}\n"
+
+
+def audit_page(audit: AuditSummary, pages: str | None) -> str:
+    """The verdict as Markdown: what failed, what was warned of, and where its pages are."""
+    verdict = "passed its audit" if audit.is_passed else "failed its audit; the old marts stay"
+    counts = f"{audit.checks} checks, {len(audit.failed)} failed, {len(audit.warned)} warnings"
+    rows = [{"check": title, "result": "failed"} for title in audit.failed]
+    rows += [{"check": title, "result": "warning"} for title in audit.warned]
+    where = f"`{audit.docs}`"
+    if pages is not None:
+        where = f"[Open the Data Docs]({pages}), which are also in {where}"
+    table = as_markdown(rows, "Every check holds.")
+    return f"**The ledger {verdict}**: {counts}.\n\n{table}\n\n{where}\n"
+
+
+def in_words(receipt: NightReceipt) -> str:
+    """The night in one line: its status, its files by outcome, and what became of the records."""
+    files = ", ".join(f"{count} {name}" for name, count in receipt.outcomes().items() if count)
+    counts = receipt.receipt.counts()
+    read = counts.pop("read")
+    parts = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    status = receipt.status.replace("_", " ")
+    return f"{status}; files: {files or 'none'}; records: {read:,} read = {parts}"
 
 
 def _counted(name: str, files: Sequence[FileReceipt]) -> Row:

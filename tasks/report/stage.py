@@ -38,7 +38,7 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
     return Report(
         receipt=receipt_rows(receipt),
         trouble=trouble_rows(receipt),
-        findings=plain_rows(findings),
-        reconciliation=plain_rows(statements),
+        findings=plain_rows(findings, first=("file", "place", "code", "is_set_aside")),
+        reconciliation=plain_rows(statements, first=("status", "proof", "difference")),
         freshness=plain_rows(freshness),
     )

@@ -3,6 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.doors import discreet
 from tasks.transform import stage
 
 transform = task(
@@ -12,4 +13,4 @@ transform = task(
     tags=["4-transform"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(stage.transform)
+)(discreet(stage.transform))

@@ -178,10 +178,10 @@ def _proof() -> pl.Expr:
 def _storable(column: str) -> pl.Expr:
     """A balance that the ledger can hold exactly, else null: it then proves nothing."""
     balance = pl.col(column)
-    is_exact = (balance.cast(_WIDE).cast(PRINTED) == balance) & (
+    is_exact = (balance.cast(_WIDE, strict=False).cast(PRINTED, strict=False) == balance) & (
         balance.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)
     )
-    return pl.when(is_exact).then(balance.cast(_WIDE)).otherwise(None).alias(column)
+    return pl.when(is_exact).then(balance.cast(_WIDE, strict=False)).otherwise(None).alias(column)
 
 
 def _unbalanced(judged: pl.DataFrame) -> pl.DataFrame:

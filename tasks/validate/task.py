@@ -3,6 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.doors import discreet
 from tasks.validate import stage
 
 validate = task(
@@ -12,4 +13,4 @@ validate = task(
     tags=["3-validate"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(stage.validate)
+)(discreet(stage.validate))

@@ -90,7 +90,10 @@ def _money(column: str) -> list[pa.Check]:
     amount = pl.col(column)
     return [
         _check(Code.AMOUNT_TOO_LARGE, amount.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)),
-        _check(Code.AMOUNT_TOO_PRECISE, amount.cast(_STORED_SCALE).cast(PRINTED) == amount),
+        _check(
+            Code.AMOUNT_TOO_PRECISE,
+            amount.cast(_STORED_SCALE, strict=False).cast(PRINTED, strict=False) == amount,
+        ),
     ]
 
 

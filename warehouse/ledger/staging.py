@@ -6,6 +6,7 @@ import polars as pl
 import sqlalchemy as sa
 
 _SLICE = 100_000
+_UUIDS = ("transaction_id", "account_id")
 
 _TYPES: dict[pl.DataType, str] = {
     pl.String(): "text",
@@ -20,9 +21,9 @@ _TYPES: dict[pl.DataType, str] = {
 def stage(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
     """Make a temporary table of a frame and fill it; it vanishes with the database transaction.
 
-    Null stays null and an empty text stays empty.
+    Null stays null and an empty text stays empty. Columns of our own ids become uuids.
     """
-    columns = ", ".join(f"{name} {_type(dtype)}" for name, dtype in frame.schema.items())
+    columns = ", ".join(f"{name} {_type(name, dtype)}" for name, dtype in frame.schema.items())
     connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
     raw = connection.connection.driver_connection
     if raw is None:
@@ -35,5 +36,7 @@ def stage(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
     connection.exec_driver_sql(f"ANALYZE {table}")
 
 
-def _type(dtype: pl.DataType) -> str:
+def _type(name: str, dtype: pl.DataType) -> str:
+    if name in _UUIDS:
+        return "uuid"
     return "numeric" if isinstance(dtype, pl.Decimal) else _TYPES[dtype]

@@ -52,7 +52,8 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
         .tuples()
         .all()
     )
-    connection.exec_driver_sql(_POINT_TO_BETTER_ENTRIES)
+    if sum(inserted.values()) < batch.entries.get_column("transaction_id").n_unique():
+        connection.exec_driver_sql(_POINT_TO_BETTER_ENTRIES)
     connection.exec_driver_sql(_INSERT_ENTRIES)
     connection.exec_driver_sql(_MERGE_STATEMENTS)
     connection.exec_driver_sql(_RETIRE_FINDINGS)
@@ -186,7 +187,7 @@ def _write_receipts(
 _MERGE_ACCOUNTS = """
 INSERT INTO account (account_id, owner, institution, account_ref, account_name, account_tail,
                      account_kind, currency, is_claimed)
-SELECT account_id::uuid, owner, institution, account_ref, account_name, account_tail,
+SELECT account_id, owner, institution, account_ref, account_name, account_tail,
        account_kind, currency, is_claimed
 FROM staged_account
 ORDER BY account_id
@@ -222,10 +223,11 @@ _INSERT_TRANSACTIONS = """
 WITH fresh AS (
     INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key,
                              ref_key, occurrence, status, known_from, file_id, record_no)
-    SELECT e.transaction_id::uuid, e.account_id::uuid, e.booked_on, e.amount, e.currency,
+    SELECT e.transaction_id, e.account_id, e.booked_on, e.amount, e.currency,
            e.text_key, e.ref_key, e.occurrence, e.status, :known_from, f.file_id, e.record_no
     FROM staged_entry e
     JOIN file f USING (sha256)
+    JOIN account a ON a.account_id = e.account_id
     WHERE e.is_best
     ORDER BY e.transaction_id
     ON CONFLICT (transaction_id) DO NOTHING
@@ -240,7 +242,7 @@ SET status = e.status, file_id = f.file_id, record_no = e.record_no
 FROM staged_entry e
 JOIN file f USING (sha256), file kept
 WHERE e.is_best
-  AND t.transaction_id = e.transaction_id::uuid
+  AND t.transaction_id = e.transaction_id
   AND kept.file_id = t.file_id
   AND (e.status COLLATE "C", e.source_rank, e.sha256 COLLATE "C", e.record_no)
     < (t.status COLLATE "C", kept.source_rank, kept.sha256 COLLATE "C", t.record_no)
@@ -250,11 +252,12 @@ _INSERT_ENTRIES = """
 INSERT INTO entry (file_id, record_no, statement_no, transaction_id, place, status, valued_on,
                    description, counterparty, bank_ref, kind_code, flow_class, balance_after,
                    original_amount, original_currency, raw_text)
-SELECT f.file_id, e.record_no, e.statement_no, e.transaction_id::uuid, e.place, e.status,
+SELECT f.file_id, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
        e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
        e.balance_after, e.original_amount, e.original_currency, e.raw_text
 FROM staged_entry e
 JOIN file f USING (sha256)
+JOIN transaction t ON t.transaction_id = e.transaction_id
 ORDER BY f.file_id, e.record_no
 ON CONFLICT (file_id, record_no) DO NOTHING
 """
@@ -264,7 +267,7 @@ INSERT INTO statement (file_id, statement_no, account_id, currency, starts_on, e
                        opening_balance, opening_on, closing_balance, closing_on, stated_on,
                        record_count, set_aside_count, credit_sum, debit_sum, difference,
                        chain_breaks, proof, status)
-SELECT f.file_id, s.statement_no, s.account_id::uuid, s.currency, s.starts_on, s.ends_on,
+SELECT f.file_id, s.statement_no, s.account_id, s.currency, s.starts_on, s.ends_on,
        s.opening_balance, s.opening_on, s.closing_balance, s.closing_on, s.stated_on,
        s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
        s.chain_breaks, s.proof,

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from schemas.errors import PublishError, WrongUsage
+from schemas.errors import MartsUnavailable, WrongUsage
 
 _READING = {"SELECT", "EXPLAIN"}
 
@@ -20,14 +20,14 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     into `<file>.wal`, beside the marts.
 
     Raises:
-        PublishError: nothing is published at the path, or the file cannot be opened.
+        MartsUnavailable: nothing is published at the path, or the file cannot be opened.
     """
     try:
         # The link must not be opened: within one process DuckDB would hand out the database that
         # it has open under that name, which may be an older generation.
         generation = path.resolve(strict=True)
     except OSError as error:
-        raise PublishError(
+        raise MartsUnavailable(
             str(path), "no marts are published there", "run the night, or `buffet publish`"
         ) from error
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -42,7 +42,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET lock_configuration = true")
     except duckdb.Error as error:
-        raise PublishError(
+        raise MartsUnavailable(
             generation.name,
             f"cannot be opened: {first_line(error)}",
             "go back to the generation before it, or publish again",
@@ -59,7 +59,7 @@ def query(path: Path, sql: str, params: Sequence[object] = ()) -> pl.DataFrame:
         params: values for the `?` in it.
 
     Raises:
-        PublishError: nothing is published at the path.
+        MartsUnavailable: nothing is published at the path.
         WrongUsage: the text is not one reading statement, or DuckDB does not understand it.
     """
     with connect(path) as con:

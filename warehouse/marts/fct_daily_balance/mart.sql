@@ -12,21 +12,20 @@ kept AS (
     SELECT
         s.account_id, s.currency, s.starts_on, s.ends_on,
         s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
-        f.received_at, s.file_sha256, s.statement_no
+        s.file_sha256, s.statement_no
     FROM ledger.statement AS s
-    LEFT JOIN ledger.file AS f ON f.file_sha256 = s.file_sha256
     WHERE s.status IN ('loaded', 'accepted')
 ),
 stated AS (
     SELECT
         account_id, currency, opening_on AS day, opening_balance AS balance,
-        (coalesce(ends_on, closing_on, opening_on), received_at, file_sha256, statement_no, 0) AS turn
+        (coalesce(ends_on, closing_on, opening_on), file_sha256, statement_no, 0) AS turn
     FROM kept
     WHERE opening_balance IS NOT NULL AND opening_on IS NOT NULL
     UNION ALL
     SELECT
         account_id, currency, closing_on, closing_balance,
-        (coalesce(ends_on, closing_on), received_at, file_sha256, statement_no, 1)
+        (coalesce(ends_on, closing_on), file_sha256, statement_no, 1)
     FROM kept
     WHERE closing_balance IS NOT NULL AND closing_on IS NOT NULL
 ),

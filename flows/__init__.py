@@ -1,0 +1,1 @@
+"""WHEN: the night, the commands, the clock and the settings."""

@@ -1,0 +1,160 @@
+"""The composition root: settings become places, a ledger, a plan; one run at a time lives here."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from flows.night import Doors, Teller, night
+from schemas.errors import BuffetError, WrongUsage
+from schemas.night import NightReceipt, Plan
+from schemas.settings import Settings
+from tasks.report.stage import Report
+from warehouse.ledger import embedded, migrate, runs
+from warehouse.ledger.connection import atomically, connect, only_run
+
+DATABASE = "buffet"
+
+
+def now() -> datetime:
+    """The only clock of the product."""
+    return datetime.now(UTC)
+
+
+def ledger_url(settings: Settings) -> str:
+    """The ledger's URL: the server that is configured, or the embedded one, started if need be.
+
+    Raises:
+        LedgerUnavailable: there is no server and none can be started.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = embedded.start(settings.home, settings.pg_bindir)
+    return embedded.create_database(server, DATABASE)
+
+
+def open_ledger(settings: Settings) -> sa.Engine:
+    """An engine on a ledger whose schema fits; an empty database gets its tables.
+
+    Raises:
+        LedgerUnavailable: no server.
+        LedgerOutdated: the schema is of another time.
+    """
+    engine = connect(ledger_url(settings))
+    try:
+        with atomically(engine) as connection:
+            is_empty = migrate.current(connection) is None
+        if is_empty:
+            migrate.migrate(engine)
+        migrate.check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def plan_of(
+    settings: Settings,
+    *,
+    root: Path | None = None,
+    is_dry_run: bool = False,
+    replay: tuple[str, ...] = (),
+) -> Plan:
+    """The plan of a run that starts now; without a root it empties the inbox."""
+    if root is not None and not root.exists():
+        raise WrongUsage(str(root), "there is no such file or folder", "name one that exists")
+    started_at = now()
+    run_id = str(uuid.uuid4())
+    settings.inbox.mkdir(parents=True, exist_ok=True)
+    place = settings.inbox if root is None else root.absolute()
+    return Plan(
+        run_id=run_id,
+        started_at=started_at,
+        code_version=version("better-call-buffet"),
+        root=place,
+        keeps_originals=place.resolve() != settings.inbox.resolve(),
+        default_owner=settings.default_owner,
+        quiet_seconds=settings.quiet_seconds,
+        archive=settings.archive,
+        staging=settings.staging / run_id,
+        marts=settings.marts,
+        docs=settings.docs,
+        database_url=ledger_url(settings),
+        batch_files=settings.batch_files,
+        batch_bytes=settings.batch_bytes,
+        keep_generations=settings.keep_generations,
+        marts_memory=settings.marts_memory,
+        replay=replay,
+        is_dry_run=is_dry_run,
+    )
+
+
+@contextmanager
+def one_run(settings: Settings, plan: Plan, kind: str) -> Iterator[sa.Engine]:
+    """Hold the ledger's lock and keep the run book: opened, and closed as failed on any error.
+
+    Working files of runs that were killed are removed: no other run can be at work.
+
+    Raises:
+        LedgerBusy: another run is at work.
+    """
+    engine = open_ledger(settings)
+    try:
+        with only_run(engine):
+            shutil.rmtree(settings.staging, ignore_errors=True)
+            plan.staging.mkdir(parents=True)
+            with _in_the_book(engine, plan, kind):
+                yield engine
+    finally:
+        shutil.rmtree(plan.staging, ignore_errors=True)
+        engine.dispose()
+
+
+@contextmanager
+def _in_the_book(engine: sa.Engine, plan: Plan, kind: str) -> Iterator[None]:
+    """Write the run into the book; an error closes it as failed."""
+    with atomically(engine) as connection:
+        runs.open_run(
+            connection,
+            run_id=plan.run_id,
+            kind=kind,
+            started_at=plan.started_at,
+            code_version=plan.code_version,
+        )
+    try:
+        yield
+    except BaseException as error:
+        problem = error.problem if isinstance(error, BuffetError) else type(error).__name__
+        _close(engine, plan, "failed", problem)
+        raise
+
+
+def run_night(
+    settings: Settings,
+    plan: Plan,
+    doors: Doors,
+    *,
+    tell: Teller,
+    clock: Callable[[], datetime] = now,
+) -> tuple[NightReceipt, Report | None]:
+    """The night with everything around it: lock, run book, working folder."""
+    with one_run(settings, plan, "replay" if plan.replay else "night") as engine:
+        receipt, report = night(plan, doors, clock=clock, tell=tell)
+        if plan.is_dry_run:
+            with atomically(engine) as connection:
+                runs.forget_run(connection, plan.run_id)
+        else:
+            _close(engine, plan, receipt.status)
+    return receipt, report
+
+
+def _close(engine: sa.Engine, plan: Plan, status: str, problem: str | None = None) -> None:
+    with atomically(engine) as connection:
+        runs.close_run(
+            connection, run_id=plan.run_id, status=status, finished_at=now(), problem=problem
+        )

@@ -1,0 +1,190 @@
+"""The night, as a plain function that is given its doors.
+
+    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ audit ▶ publish ▶ report
+                     └───────────── once a batch ────────────┘
+
+The same function runs with plain stages (command line, tests) and with Prefect tasks (the flow).
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+from schemas.night import AuditSummary, Generation, NightReceipt, Plan
+from schemas.receipts import FileReceipt
+from schemas.ticket import Ticket
+from tasks.extract import inbox
+from tasks.extract.stage import Extracted
+from tasks.load.stage import Recalled
+from tasks.report.stage import Report
+from tasks.transform.stage import Shaped
+from tasks.validate.stage import Validated
+
+
+@dataclass(frozen=True)
+class Doors:
+    """One callable a stage: the plain function, or the same function as a Prefect task."""
+
+    claim: Callable[[Plan], inbox.Claimed]
+    recall: Callable[[Plan, Sequence[str]], Recalled]
+    extract: Callable[[Sequence[Ticket], Path], Extracted]
+    validate: Callable[[Path, Sequence[str]], Validated]
+    transform: Callable[[Path], Shaped]
+    load: Callable[[Plan, Path, int], tuple[FileReceipt, ...]]
+    audit: Callable[[Plan], AuditSummary]
+    publish: Callable[[Plan, datetime], Generation]
+    report: Callable[[Plan, NightReceipt], Report]
+
+
+class Teller(Protocol):
+    """Hears how far the night is."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Stage that begins now; bytes read so far and in all."""
+
+
+def plain_doors() -> Doors:
+    """Every stage as a plain function: no orchestrator, no server."""
+    from tasks.extract import stage as extracting
+    from tasks.load import stage as loading
+    from tasks.publish import stage as publishing
+    from tasks.report import stage as reporting
+    from tasks.transform import stage as transforming
+    from tasks.validate import stage as validating
+
+    return Doors(
+        claim=extracting.claim,
+        recall=loading.recall,
+        extract=extracting.extract,
+        validate=validating.validate,
+        transform=transforming.transform,
+        load=loading.load,
+        audit=publishing.audit,
+        publish=publishing.publish,
+        report=reporting.report,
+    )
+
+
+def night(
+    plan: Plan, doors: Doors, *, clock: Callable[[], datetime], tell: Teller
+) -> tuple[NightReceipt, Report | None]:
+    """Walk every file from the inbox to the published marts.
+
+    A file that cannot be read or proved is quarantined, and its neighbours go on. If the audit says
+    no, the old marts stay. The caller holds the ledger's lock.
+    """
+    watch = Stopwatch()
+    with watch("claim"):
+        claimed = doors.claim(plan)
+    with watch("load"):
+        recalled = doors.recall(plan, [ticket.sha256 for ticket in claimed.tickets])
+    settle(plan, recalled.known)
+    known = {receipt.sha256 for receipt in recalled.known}
+    fresh = [ticket for ticket in claimed.tickets if ticket.sha256 not in known]
+    receipts = [*recalled.known, *_load_batches(plan, doors, fresh, recalled, watch, tell)]
+    receipt = NightReceipt(
+        run_id=plan.run_id,
+        status="dry_run",
+        files=tuple(receipts),
+        not_files=tuple(error.as_dict() for error in claimed.refused),
+        left_alone=claimed.left_alone,
+        audit=None,
+        generation=None,
+        seconds=watch.seconds,
+    )
+    if plan.is_dry_run:
+        return receipt, None
+    tell("audit", 1, 1)
+    with watch("audit"):
+        verdict = doors.audit(plan)
+    receipt = replace(receipt, status="refused_by_audit", audit=verdict)
+    if verdict.is_passed:
+        tell("publish", 1, 1)
+        with watch("publish"):
+            generation = doors.publish(plan, clock())
+        receipt = replace(receipt, status="published", generation=generation)
+    with watch("report"):
+        report = doors.report(plan, receipt)
+    return receipt, report
+
+
+def pack(tickets: Sequence[Ticket], *, files: int, size_bytes: int) -> Iterator[list[Ticket]]:
+    """Batches in order: at most so many files, at most so many bytes unless one file is larger."""
+    batch: list[Ticket] = []
+    filled = 0
+    for ticket in tickets:
+        if batch and (len(batch) >= files or filled + ticket.size_bytes > size_bytes):
+            yield batch
+            batch, filled = [], 0
+        batch.append(ticket)
+        filled += ticket.size_bytes
+    if batch:
+        yield batch
+
+
+def settle(plan: Plan, receipts: Sequence[FileReceipt]) -> None:
+    """The ledger has answered for these files: their tickets leave the queue."""
+    if not plan.is_dry_run:
+        for receipt in receipts:
+            inbox.settle(plan.archive, receipt.sha256)
+
+
+class Stopwatch:
+    """Wall time by stage, from a monotonic clock."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage = ""
+        self._since = 0.0
+
+    def __call__(self, stage: str) -> "Stopwatch":
+        """Time the block that follows for this stage."""
+        self._stage = stage
+        return self
+
+    def __enter__(self) -> None:
+        self._since = monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        spent = monotonic() - self._since
+        self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + spent
+
+
+def _load_batches(
+    plan: Plan,
+    doors: Doors,
+    tickets: Sequence[Ticket],
+    recalled: Recalled,
+    watch: Stopwatch,
+    tell: Teller,
+) -> Iterator[FileReceipt]:
+    """Every batch through extract, validate, transform and load; receipts as they come.
+
+    A dry run is one batch: rolled back, several would not know of each other.
+    """
+    total = sum(ticket.size_bytes for ticket in tickets)
+    limits = (len(tickets) or 1, total) if plan.is_dry_run else (plan.batch_files, plan.batch_bytes)
+    done = 0
+    for number, batch in enumerate(pack(tickets, files=limits[0], size_bytes=limits[1]), 1):
+        folder = plan.staging / f"batch-{number:05}"
+        tell("extract", done, total)
+        with watch("extract"):
+            doors.extract(batch, folder)
+        tell("validate", done, total)
+        with watch("validate"):
+            doors.validate(folder, recalled.accepted)
+        tell("transform", done, total)
+        with watch("transform"):
+            doors.transform(folder)
+        tell("load", done, total)
+        with watch("load"):
+            receipts = doors.load(plan, folder, number)
+        shutil.rmtree(folder)
+        settle(plan, receipts)
+        done += sum(ticket.size_bytes for ticket in batch)
+        tell("load", done, total)
+        yield from receipts

@@ -1,0 +1,148 @@
+"""The night: any order, any batching, any number of times, and an audit that can say no."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.house import one_run, open_ledger, plan_of, run_night
+from flows.night import pack, plain_doors
+from schemas.errors import LedgerBusy
+from schemas.night import AuditSummary
+from schemas.settings import Settings
+from schemas.ticket import Ticket
+from tasks.sample.write import write_samples
+from warehouse.ledger import reader
+from warehouse.marts.reader import query
+
+TECHNICAL = {"mart_pipeline_runs"}
+
+
+def ledger_digests(settings: Settings) -> dict[str, str]:
+    engine = open_ledger(settings)
+    with reader.snapshot(engine) as connection:
+        found = reader.digests(connection)
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A world of samples, and its truth."""
+    folder = tmp_path_factory.mktemp("samples")
+    write_samples(folder / "files", seed=7, months=2, truth=folder / "truth")
+    return folder / "files", folder / "truth"
+
+
+def test_the_night_finds_the_truth(samples, run, settings: Settings) -> None:
+    folder, truth = samples
+    receipt = run(folder)
+    assert receipt.status == "published"
+    files = pl.read_csv(truth / "truth_files.csv")
+    expected = dict(files.group_by("status").len().iter_rows())
+    found = {name: number for name, number in receipt.outcomes().items() if number}
+    assert found == expected
+    assert receipt.receipt.markers == files.get_column("marker_count").sum()
+    real = pl.read_csv(
+        truth / "truth_transactions.csv", schema_overrides={"amount": pl.String}
+    ).filter(pl.col("loaded_count") > 0)
+    assert receipt.receipt.inserted == real.height
+    found_sums = query(
+        settings.marts / "buffet.duckdb",
+        "SELECT booked_on, amount, currency, count(*) AS n FROM fct_transactions GROUP BY ALL",
+    )
+    true_sums = (
+        real.select(
+            pl.col("booked_on").str.to_date(),
+            pl.col("amount").cast(pl.Decimal(19, 4)),
+            "currency",
+        )
+        .group_by("booked_on", "amount", "currency")
+        .agg(pl.len().alias("n").cast(pl.Int64))
+    )
+    order = ["booked_on", "currency", "amount"]
+    assert found_sums.sort(order).equals(true_sums.sort(order))
+
+
+def test_one_batch_or_ten_and_any_order_make_the_same_tables(
+    samples, run, settings: Settings, tmp_path: Path
+) -> None:
+    folder, _ = samples
+    first = run(folder, batch_files=1)
+    again = run(folder)
+    assert again.receipt.inserted == 0
+    assert again.receipt.read == first.receipt.read
+    assert again.generation.digests.keys() == first.generation.digests.keys()
+    for mart in set(first.generation.digests) - TECHNICAL:
+        assert again.generation.digests[mart] == first.generation.digests[mart], mart
+
+
+def test_a_dry_run_keeps_nothing(samples, settings: Settings) -> None:
+    folder, _ = samples
+    open_ledger(settings).dispose()
+    before = ledger_digests(settings)
+    plan = plan_of(settings, root=folder, is_dry_run=True)
+    receipt, report = run_night(settings, plan, plain_doors(), tell=lambda *_: None)
+    assert (receipt.status, report) == ("dry_run", None)
+    assert receipt.receipt.inserted > 0
+    assert ledger_digests(settings) == before
+    assert not settings.archive.exists()
+    assert not settings.marts.exists()
+
+
+def test_a_no_of_the_audit_keeps_the_old_marts(samples, run, settings: Settings) -> None:
+    folder, _ = samples
+    run(folder)
+    link = settings.marts / "buffet.duckdb"
+    before = link.readlink()
+    plan = plan_of(settings, root=folder)
+    says_no = AuditSummary(
+        is_passed=False, failed=("a check",), warned=(), checks=1, docs="index.html"
+    )
+    doors = replace(plain_doors(), audit=lambda _plan: says_no)
+    receipt, _ = run_night(settings, plan, doors, tell=lambda *_: None)
+    assert (receipt.status, receipt.generation) == ("refused_by_audit", None)
+    assert link.readlink() == before
+
+
+def test_a_second_run_is_told_that_another_is_at_work(settings: Settings) -> None:
+    plan, other = plan_of(settings), plan_of(settings)
+    with one_run(settings, plan, "night"), pytest.raises(LedgerBusy):
+        run_night(settings, other, plain_doors(), tell=lambda *_: None)
+
+
+def test_a_run_that_was_killed_is_marked_and_its_tickets_are_taken_up(
+    samples, run, settings: Settings
+) -> None:
+    folder, _ = samples
+    plan = plan_of(settings, root=folder)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_night(settings, plan, replace(plain_doors(), load=killed), tell=lambda *_: None)
+    assert not list(settings.staging.iterdir())
+    waiting = len(list((settings.archive / "pending").iterdir()))
+    assert waiting
+    receipt = run()  # the inbox is empty: only the tickets are left
+    assert len(receipt.files) == waiting
+    assert not list((settings.archive / "pending").iterdir())
+
+
+def test_batches_keep_to_their_limits_and_lose_no_file() -> None:
+    sizes = [5, 5, 5, 100, 1, 1, 1, 1]
+    tickets = [
+        Ticket(str(n), "x", "me", None, size, datetime(2026, 1, 1, tzinfo=UTC), "x")
+        for n, size in enumerate(sizes)
+    ]
+    batches = list(pack(tickets, files=3, size_bytes=10))
+    assert [[t.size_bytes for t in batch] for batch in batches] == [
+        [5, 5],
+        [5],
+        [100],
+        [1, 1, 1],
+        [1],
+    ]

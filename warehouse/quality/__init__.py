@@ -1,0 +1,1 @@
+"""The audit: Great Expectations asks the ledger whether tonight may be published."""

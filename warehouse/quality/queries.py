@@ -1,0 +1,202 @@
+"""The SQL of the audit. Each query finds the offending rows of the table `batch`, as ids.
+
+Great Expectations puts each batch into a temporary table and only counts rows. Of a text that must
+not be null the batch has the first 0 characters.
+`search_path` is the ledger's schema.
+"""
+
+_CHANGED = "SELECT file_id FROM file_receipt WHERE run_id = '{run}' AND outcome <> 'known'"
+_ENTERED = f"SELECT transaction_id FROM entry WHERE file_id IN ({_CHANGED})"  # noqa: S608 - our own
+
+_BATCHES = {
+    "transaction": """
+        SELECT transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
+               occurrence, status, file_id, record_no
+        FROM transaction""",
+    "entry": """
+        SELECT file_id, record_no, statement_no, transaction_id,
+               left(description, 0) AS description, left(raw_text, 0) AS raw_text
+        FROM entry""",
+    "statement": """
+        SELECT file_id, statement_no, account_id, currency, opening_balance, opening_on,
+               closing_balance, closing_on, record_count, credit_sum, debit_sum, difference,
+               proof, status
+        FROM statement""",
+    "file": "SELECT file_id, read, set_aside, markers FROM file",
+}
+
+_GLOBAL = {
+    "all_files": "SELECT file_id, sha256 FROM file",
+    "receipt": """
+        SELECT run_id, file_id, read, inserted, already_known, superseded, set_aside, markers
+        FROM file_receipt""",
+    "account": "SELECT account_id FROM account",
+    "run": "SELECT run_id, started_at FROM run WHERE run_id = '{run}'",
+}
+
+
+def batches(run: str | None) -> dict[str, str]:
+    """The query of each batch: what the run's files brought, or everything when run is null."""
+    every = {**_BATCHES, **{name: sql for name, sql in _GLOBAL.items() if run or name != "run"}}
+    if run is None:
+        return every
+    inside = dict.fromkeys(_BATCHES, f"file_id IN ({_CHANGED})")
+    inside["transaction"] = f"transaction_id IN ({_ENTERED})"
+    return {
+        name: (f"{sql} WHERE {inside[name]}" if name in inside else sql).replace("{run}", run)
+        for name, sql in every.items()
+    }
+
+
+FAR_AHEAD = """
+SELECT transaction_id FROM batch
+WHERE booked_on > (SELECT CAST(max(received_at) AS date) + 400 FROM file)
+"""
+
+LOST_POINTERS = """
+SELECT t.transaction_id
+FROM batch t
+LEFT JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
+WHERE e.transaction_id IS DISTINCT FROM t.transaction_id OR e.status IS DISTINCT FROM t.status
+"""
+
+# A statement with a third coffee has a first and a second: each batch holds whole sets of twins.
+# A set numbered 1..n has n rows, n as its largest number, and the sum that a child computes.
+UNEVEN_TWINS = """
+SELECT min(occurrence) FROM batch
+GROUP BY account_id, booked_on, amount, currency, text_key, ref_key
+HAVING count(*) <> max(occurrence) OR sum(occurrence) <> count(*) * (count(*) + 1) / 2
+"""
+
+# No foreign keys here, for speed of loading: this check stands in for them.
+ADRIFT_ENTRIES = """
+SELECT e.file_id, e.record_no
+FROM batch e
+LEFT JOIN transaction t ON t.transaction_id = e.transaction_id
+LEFT JOIN statement s ON s.file_id = e.file_id AND s.statement_no = e.statement_no
+WHERE t.transaction_id IS NULL OR s.file_id IS NULL OR s.account_id <> t.account_id
+"""
+
+NO_RECEIPT = """
+SELECT f.file_id FROM batch f
+WHERE NOT EXISTS (SELECT FROM file_receipt r WHERE r.file_id = f.file_id)
+"""
+
+UNEVEN_RECEIPTS = """
+SELECT run_id, file_id FROM batch
+WHERE read <> inserted + already_known + superseded + set_aside + markers
+   OR least(inserted, already_known, superseded, set_aside, markers) < 0
+"""
+
+INCOMPLETE_FILES = """
+SELECT f.file_id
+FROM batch f
+LEFT JOIN (
+    SELECT file_id, count(*) AS entries FROM entry
+    WHERE file_id IN (SELECT file_id FROM batch) GROUP BY file_id
+) held ON held.file_id = f.file_id
+WHERE f.read <> coalesce(held.entries, 0) + f.set_aside + f.markers
+"""
+
+OPEN_STATEMENTS = """
+SELECT file_id, statement_no FROM batch
+WHERE proof = 'proven'
+  AND (opening_balance + credit_sum + debit_sum - closing_balance IS DISTINCT FROM 0
+       OR difference IS DISTINCT FROM 0)
+"""
+
+# A quarantined statement keeps its printed sums, but none of its records may be in the ledger.
+UNEVEN_SUMS = """
+SELECT s.file_id, s.statement_no
+FROM batch s
+LEFT JOIN (
+    SELECT e.file_id, e.statement_no, count(*) AS entries,
+           sum(t.amount) FILTER (WHERE e.status = 'booked' AND t.amount > 0) AS credits,
+           sum(t.amount) FILTER (WHERE e.status = 'booked' AND t.amount < 0) AS debits
+    FROM entry e
+    JOIN transaction t ON t.transaction_id = e.transaction_id
+    WHERE e.file_id IN (SELECT file_id FROM batch)
+    GROUP BY e.file_id, e.statement_no
+) held ON held.file_id = s.file_id AND held.statement_no = s.statement_no
+WHERE coalesce(held.entries, 0)
+          <> CASE WHEN s.status = 'quarantined' THEN 0 ELSE s.record_count END
+   OR (s.status <> 'quarantined'
+       AND (coalesce(held.credits, 0) <> s.credit_sum OR coalesce(held.debits, 0) <> s.debit_sum))
+"""
+
+UNACCEPTED_FAILURES = """
+SELECT s.file_id, s.statement_no
+FROM batch s
+JOIN file f ON f.file_id = s.file_id
+WHERE s.proof = 'failed' AND s.status <> 'quarantined'
+  AND (s.status <> 'accepted' OR f.accepted_reason IS NULL)
+"""
+
+# Two joins on equal days, not one on either day: a hash join stays fast with many statements.
+CONTRADICTIONS = """
+SELECT s.file_id, s.statement_no
+FROM batch s
+JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
+                AND o.closing_on = s.opening_on AND o.closing_balance <> s.opening_balance
+WHERE s.proof = 'proven' AND o.proof = 'proven'
+UNION
+SELECT s.file_id, s.statement_no
+FROM batch s
+JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
+                AND o.opening_on = s.closing_on AND o.opening_balance <> s.closing_balance
+WHERE s.proof = 'proven' AND o.proof = 'proven'
+"""
+
+GAPS = """
+SELECT file_id, statement_no
+FROM (
+    SELECT file_id, statement_no, opening_on, max(closing_on) OVER (
+               PARTITION BY account_id, currency ORDER BY opening_on, closing_on
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS covered_to
+    FROM statement
+    WHERE proof = 'proven' AND account_id IN (SELECT account_id FROM batch)
+) chain
+WHERE opening_on > covered_to
+  AND (file_id, statement_no) IN (SELECT file_id, statement_no FROM batch)
+"""
+
+STALE_ACCOUNTS = """
+SELECT a.account_id
+FROM batch a
+JOIN statement s ON s.account_id = a.account_id
+JOIN file f ON f.file_id = s.file_id
+GROUP BY a.account_id
+HAVING max(f.received_at) < TIMESTAMPTZ '$oldest'
+"""
+
+# Nights without new records say nothing about a usual night; five others are needed to judge.
+UNUSUAL_VOLUME = """
+SELECT 1
+FROM (
+    SELECT sum(c.read) AS records
+    FROM batch JOIN file_receipt c ON c.run_id = batch.run_id
+    WHERE c.outcome <> 'known'
+) tonight
+CROSS JOIN (
+    SELECT count(*) AS runs, percentile_cont(0.5) WITHIN GROUP (ORDER BY records) AS usual
+    FROM (
+        SELECT sum(c.read) AS records
+        FROM run r JOIN file_receipt c ON c.run_id = r.run_id
+        WHERE c.outcome <> 'known' AND r.started_at < (SELECT started_at FROM batch)
+        GROUP BY r.run_id, r.started_at
+        HAVING sum(c.read) > 0
+        ORDER BY r.started_at DESC
+        LIMIT 20
+    ) earlier
+) history
+WHERE runs >= 5 AND records > 0 AND (records > 10 * usual OR 10 * records < usual)
+"""
+
+NOTHING_READ = """
+SELECT batch.run_id
+FROM batch JOIN file_receipt c ON c.run_id = batch.run_id
+WHERE c.outcome <> 'known'
+GROUP BY batch.run_id
+HAVING sum(c.read) = 0
+"""
