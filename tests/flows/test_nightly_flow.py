@@ -30,7 +30,7 @@ def prefect():
 
 @pytest.fixture
 def ledger(home, tmp_path, monkeypatch):
-    """An empty ledger on a server that a test may stop; the settings of the environment lead to it."""
+    """An empty ledger, where the settings lead, on a server that a test may stop."""
     url = embedded.create_database(embedded.start(home, durable=False), "buffet")
     monkeypatch.setenv("BUFFET_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("BUFFET_DATABASE_URL", url)
@@ -42,7 +42,7 @@ def ledger(home, tmp_path, monkeypatch):
 
 
 def runs_of(name):
-    """How often each task of the newest run whose name begins so was run."""
+    """How often each task whose name begins so was run, in the newest flow run."""
     with get_client(sync_client=True) as client:
         newest = max(client.read_flow_runs(), key=lambda run: run.created)
         mine = TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[newest.id]))

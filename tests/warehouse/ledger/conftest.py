@@ -101,3 +101,9 @@ def load(engine: sa.Engine) -> Load:
             return write_batch(connection, batch_of(run_id, files))
 
     return load_files
+
+
+@pytest.fixture
+def batch_maker() -> Callable[[str, Sequence[tuple[str, Sequence[Movement]]]], LedgerBatch]:
+    """Make a batch without loading it."""
+    return batch_of

@@ -1,0 +1,164 @@
+"""Claim: once, whatever happens on the way, and only what is a whole file."""
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tasks.extract import inbox
+from tasks.extract.inbox import Drop, claim, look, pending_tickets, settle
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Drop:
+    root = tmp_path / "inbox"
+    (root / "ana" / "conta").mkdir(parents=True)
+    return Drop(root, keeps_originals=False, default_owner="me", quiet_seconds=2)
+
+
+def test_a_file_moves_into_the_archive_with_its_owner_and_account(
+    drop: Drop, archive: Path
+) -> None:
+    (drop.root / "ana" / "conta" / "a.ofx").write_bytes(b"one")
+    (drop.root / "ana" / "b.ofx").write_bytes(b"two")
+    (drop.root / "c.ofx").write_bytes(b"three")
+    found = claim(drop, archive, NOW)
+    told = {(t.name, t.owner, t.account_name): Path(t.path).read_bytes() for t in found.tickets}
+    assert told == {
+        ("a.ofx", "ana", "conta"): b"one",
+        ("b.ofx", "ana", None): b"two",
+        ("c.ofx", "me", None): b"three",
+    }
+    assert not [path for path in drop.root.rglob("*") if path.is_file()]
+
+
+def test_any_other_folder_keeps_its_files(drop: Drop, archive: Path) -> None:
+    original = drop.root / "a.ofx"
+    original.write_bytes(b"one")
+    copying = Drop(drop.root, keeps_originals=True, default_owner="me", quiet_seconds=2)
+    assert len(claim(copying, archive, NOW).tickets) == 1
+    assert original.read_bytes() == b"one"
+
+
+def test_equal_bytes_are_one_file_whatever_their_name(drop: Drop, archive: Path) -> None:
+    for name in ("a.ofx", "ana/b.csv", "ana/conta/c"):
+        (drop.root / name).write_bytes(b"same")
+    found = claim(drop, archive, NOW)
+    assert [ticket.name for ticket in found.tickets] == ["a.ofx"]
+
+
+def test_a_file_that_is_still_written_is_left_alone(drop: Drop, archive: Path) -> None:
+    half = drop.root / "a.ofx"
+    half.write_bytes(b"half")
+    os.utime(half, (NOW.timestamp() - 1, NOW.timestamp() - 1))
+    found = claim(drop, archive, NOW)
+    assert (found.tickets, found.left_alone) == ((), ("a.ofx",))
+    assert half.exists()
+    assert len(claim(drop, archive, NOW + timedelta(seconds=5)).tickets) == 1
+
+
+@pytest.mark.parametrize("name", [".hidden.ofx", "a.ofx.part", "a.crdownload", "a.tmp"])
+def test_unfinished_downloads_are_not_looked_at(drop: Drop, archive: Path, name: str) -> None:
+    (drop.root / name).write_bytes(b"x")
+    found = claim(drop, archive, NOW)
+    assert (found.tickets, found.refused, found.left_alone) == ((), (), ())
+
+
+def symlink(path: Path) -> None:
+    target = path.parent / "ana" / "secret.txt"
+    target.parent.mkdir(exist_ok=True)
+    target.with_suffix(".part").write_text("x")
+    path.symlink_to(target.with_suffix(".part"))
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def unix_socket(path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)  # the name of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(path.name)
+    finally:
+        os.chdir(here)
+
+
+@pytest.mark.parametrize("make", [symlink, fifo, folder, unix_socket])
+def test_what_is_no_file_is_refused_and_stays(
+    drop: Drop, archive: Path, make: Callable[[Path], None]
+) -> None:
+    make(drop.root / "a.csv")
+    found = claim(drop, archive, NOW)
+    assert found.tickets == ()
+    assert [(error.code, error.where) for error in found.refused] == [("not_a_file", "a.csv")]
+    assert os.path.lexists(drop.root / "a.csv")
+
+
+def test_a_kill_before_the_ledger_answered_loses_nothing(drop: Drop, archive: Path) -> None:
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (first,) = claim(drop, archive, NOW).tickets
+    (again,) = claim(drop, archive, NOW + timedelta(days=1)).tickets
+    assert again == first
+    settle(archive, first.sha256)
+    settle(archive, first.sha256)
+    assert pending_tickets(archive) == ()
+    assert inbox.archived_ticket(archive, first.sha256) == first
+
+
+def test_a_kill_in_the_middle_of_a_copy_leaves_the_file_in_the_inbox(
+    drop: Drop, archive: Path
+) -> None:
+    (archive / "incoming").mkdir(parents=True)
+    (archive / "incoming" / "x.part").write_bytes(b"hal")
+    (drop.root / "a.ofx").write_bytes(b"half and half")
+    (ticket,) = claim(drop, archive, NOW).tickets
+    assert Path(ticket.path).read_bytes() == b"half and half"
+    assert not list((archive / "incoming").iterdir())
+
+
+def test_a_look_moves_nothing_and_sees_the_same(drop: Drop, archive: Path) -> None:
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (drop.root / "b.csv").mkdir()
+    seen = look(drop, NOW)
+    assert not archive.exists()
+    claimed = claim(drop, archive, NOW)
+    assert [t.sha256 for t in seen.tickets] == [t.sha256 for t in claimed.tickets]
+    assert [e.args for e in seen.refused] == [e.args for e in claimed.refused]
+
+
+def test_odd_names_are_shown_harmlessly_and_kept(drop: Drop, archive: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9\n12345678.csv")
+    (drop.root / odd).write_bytes(b"one")
+    (ticket,) = claim(drop, archive, NOW).tickets
+    assert ticket.shown_name.isprintable() or "\n" not in inbox.shown(odd)
+    assert "12345678" not in inbox.shown(odd)
+    assert "12345678" not in ticket.shown_name
+
+
+def test_a_replay_finds_archived_files_and_says_which_are_gone(
+    drop: Drop, archive: Path, tmp_path: Path
+) -> None:
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (ticket,) = claim(drop, archive, NOW).tickets
+    settle(archive, ticket.sha256)
+    moved = tmp_path / "moved"
+    archive.rename(moved)
+    found = inbox.reclaim(moved, [ticket.sha256, "f" * 64])
+    assert [Path(t.path).read_bytes() for t in found.tickets] == [b"one"]
+    assert [error.where for error in found.refused] == ["f" * 12]
