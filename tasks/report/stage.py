@@ -30,11 +30,13 @@ class Report:
 def report(plan: Plan, receipt: NightReceipt) -> Report:
     """Gather what a person should know; nothing of it names a person, an account or a payee."""
     engine = connect(plan.database_url)
-    with atomically(engine) as connection:
-        findings = overview.findings_of_run(connection, plan.run_id)
-        statements = overview.statements_of(connection, plan.run_id)
-        freshness = overview.freshness(connection)
-    engine.dispose()
+    try:
+        with atomically(engine) as connection:
+            findings = overview.findings_of_run(connection, plan.run_id)
+            statements = overview.statements_of(connection, plan.run_id)
+            freshness = overview.freshness(connection)
+    finally:
+        engine.dispose()
     return Report(
         receipt=receipt_rows(receipt),
         trouble=trouble_rows(receipt),
