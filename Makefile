@@ -57,6 +57,9 @@ up: setup  ## start a local Prefect server, a worker and the nightly deployment
 down: setup  ## stop them
 	@$(BIN)/python -m flows.local down
 
+status: setup  ## what of it runs
+	@$(BIN)/python -m flows.local status
+
 bench: setup  ## the night on 1,000 OFX files and on 100 CSV files, with times by stage
 	@$(BIN)/python benchmarks/night.py --kind ofx1 --files 1000 --rows 100
 	@$(BIN)/python benchmarks/night.py --kind csv --files 100 --rows 10000
@@ -64,4 +67,4 @@ bench: setup  ## the night on 1,000 OFX files and on 100 CSV files, with times b
 clean:  ## remove the environment and caches; data/ stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup lock run test check format pages up down bench clean
+.PHONY: help setup lock run test check format pages up down status bench clean

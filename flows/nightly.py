@@ -14,6 +14,7 @@ from pydantic import Field
 from flows.house import plan_of, run_night
 from flows.local import pages_url
 from flows.night import Doors
+from flows.run_page import Progress, leave_audit
 from schemas.errors import AuditRefused
 from schemas.night import NightReceipt
 from schemas.settings import Settings
@@ -68,10 +69,10 @@ def nightly(
     logger = get_run_logger()
     settings = Settings()
     plan = plan_of(settings, root=Path(root) if root else None, is_dry_run=dry_run)
-    receipt, _ = run_night(settings, plan, DOORS, tell=reporting.Progress(logger.info))
+    receipt, _ = run_night(settings, plan, DOORS, tell=Progress(logger.info))
     logger.info("%s", in_words(receipt))
     if receipt.audit is not None:
-        reporting.leave_audit(receipt.audit, pages_url(settings))
+        leave_audit(receipt.audit, pages_url(settings))
         if not receipt.audit.is_passed:
             raise AuditRefused(
                 "audit",

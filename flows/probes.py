@@ -44,7 +44,7 @@ def examine(settings: Settings) -> Iterator[Probe]:
     yield _looked("free disk", lambda: _disk(settings))
     yield from _ledger(settings)
     yield _looked("marts", lambda: _marts(settings))
-    yield _looked("prefect", _prefect)
+    yield _looked("prefect", lambda: _prefect(settings))
 
 
 def _looked(name: str, look: Callable[[], Probe]) -> Probe:
@@ -168,8 +168,8 @@ def _marts(settings: Settings) -> Probe:
     return Probe("marts", True, found)
 
 
-def _prefect() -> Probe:
-    url = window.api_url()
+def _prefect(settings: Settings) -> Probe:
+    url = window.api_url(settings)
     if url is None:
         return Probe("prefect", True, "not configured; runs go without it")
     window.insist(url)

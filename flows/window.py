@@ -4,34 +4,23 @@ Asked without loading Prefect, which takes seconds.
 """
 
 import os
-import tomllib
 from http.client import HTTPException
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from flows.local import prefect_environment
 from schemas.errors import SettingsError
+from schemas.settings import Settings
 
 _PATIENCE_S = 3.0
 
 
-def api_url() -> str | None:
-    """The URL of the Prefect API: PREFECT_API_URL, or that of the active profile, or null."""
-    if url := os.environ.get("PREFECT_API_URL"):
-        return url
-    folder = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
-    path = Path(os.environ.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml")
-    if not path.is_file():
-        return None
-    try:
-        known = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            path.name, "the profiles of Prefect cannot be read", "mend it, or set PREFECT_API_URL"
-        ) from error
-    name = os.environ.get("PREFECT_PROFILE") or known.get("active")
-    url = known.get("profiles", {}).get(name, {}).get("PREFECT_API_URL")
-    return str(url) if url else None
+def api_url(settings: Settings) -> str | None:
+    """The URL of the Prefect API: what PREFECT_API_URL names, or the server of `make up`, or null.
+
+    Profiles of Prefect are not asked: a person's own server is no place for a bank's data.
+    """
+    return os.environ.get("PREFECT_API_URL") or prefect_environment(settings).get("PREFECT_API_URL")
 
 
 def insist(url: str) -> None:

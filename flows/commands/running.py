@@ -57,8 +57,8 @@ def run(
     if root is not None and not root.exists():
         raise WrongUsage(_shown(root), "there is no such file or folder", "name one that exists")
     settings = read_settings()
-    if _is_with_prefect(wanted=prefect):
-        receipt = _in_the_window(root, is_dry_run=dry_run)
+    if _is_with_prefect(settings, wanted=prefect):
+        receipt = _in_the_window(settings, root, is_dry_run=dry_run)
     else:
         from flows.house import plan_of
 
@@ -104,7 +104,7 @@ def refusal(failed: tuple[str, ...], docs: str) -> AuditRefused:
     )
 
 
-def _is_with_prefect(*, wanted: bool | None) -> bool:
+def _is_with_prefect(settings: "Settings", *, wanted: bool | None) -> bool:
     """Does the run go through Prefect? Where an API is configured, it must answer.
 
     Raises:
@@ -114,7 +114,7 @@ def _is_with_prefect(*, wanted: bool | None) -> bool:
         return False
     from flows import window
 
-    url = window.api_url()
+    url = window.api_url(settings)
     if url is not None:
         window.insist(url)
         talk.say(f"the run shows in Prefect at {url.removesuffix('/api')}")
@@ -123,10 +123,12 @@ def _is_with_prefect(*, wanted: bool | None) -> bool:
     return bool(url or wanted)
 
 
-def _in_the_window(root: Path | None, *, is_dry_run: bool) -> "NightReceipt":
+def _in_the_window(settings: "Settings", root: Path | None, *, is_dry_run: bool) -> "NightReceipt":
     """The night as the Prefect flow, in this process."""
-    # a temporary server of Prefect would report to its makers; a configured one has its own say
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    from flows.local import prefect_environment
+
+    # Prefect reads its environment when it is imported, which the next line does
+    os.environ.update(prefect_environment(settings))
     from flows.nightly import nightly
 
     return nightly(root=str(root.absolute()) if root else None, dry_run=is_dry_run)

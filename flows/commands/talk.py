@@ -52,7 +52,7 @@ def put_rows(rows: Sequence[Mapping[str, object]], *, title: str = "", empty: st
     for name in rows[0]:
         are_numbers = all(_NUMBER.fullmatch(cell_text(row[name])) for row in rows)
         side: Literal["right", "left"] = "right" if are_numbers else "left"
-        table.add_column(Text(name.replace("_", " ")), justify=side, overflow="fold")
+        table.add_column(Text(name), justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell_text(cell))) for cell in row.values()))
     _stdout().print(table)
@@ -118,6 +118,8 @@ def _stdout() -> "Console":
 
 def _as_text(value: object) -> str:
     match value:
+        case Decimal() if value.as_tuple().exponent == 0:
+            return f"{value:f}"  # a count, such as DuckDB's sum of integers
         case Decimal():
             from schemas.money import plain  # loads polars, which a help page can do without
 

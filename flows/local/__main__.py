@@ -34,7 +34,7 @@ def status() -> None:
     found = station.status(Settings())
     for name in ("ledger", "server", "pages", "worker"):
         _tell(name, found.parts.get(name, "-"))
-    _tell("next", _when(found.next_night))
+    _tell("next", _when(found.next_night) if "server" in found.parts else "-")
     raise typer.Exit(0 if found.is_whole else 1)
 
 

@@ -47,7 +47,6 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         _common(settings)
         | SERVER
         | {
-            "PREFECT_API_URL": "",
             "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
             "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
             "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
@@ -93,8 +92,6 @@ def _common(settings: Settings) -> dict[str, str]:
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_PROFILE": "ephemeral",
-        "PREFECT_API_KEY": "",
-        "PREFECT_API_AUTH_STRING": "",
         "NO_PROXY": NEIGHBOURS,
         "no_proxy": NEIGHBOURS,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from flows.house import open_ledger
 from flows.local import book, parts
@@ -116,7 +116,7 @@ def _server(settings: Settings) -> str:
             cwd=parts.prefect_home(settings),
         )
     url = parts.url_of(part)
-    _wait(settings, "server", part, lambda: book.answers(f"{url}/api/health"))
+    _wait(settings, "server", lambda: book.answers(f"{url}/api/health"))
     return url
 
 
@@ -135,7 +135,7 @@ def _pages(settings: Settings) -> str:
             cwd=settings.docs,
         )
     url = parts.url_of(part)
-    _wait(settings, "pages", part, lambda: book.answers(url))
+    _wait(settings, "pages", lambda: book.answers(url))
     return url
 
 
@@ -151,8 +151,8 @@ def _worker(settings: Settings, server: str) -> None:
         _deploy(environment)
     part = part or _start_worker(settings, environment)
     health = f"{parts.url_of(part)}/health"
-    _wait(settings, "worker", part, lambda: book.answers(health) and book.has_worker(server, POOL))
-    _wait(settings, "server", None, lambda: book.is_planned(server))
+    _wait(settings, "worker", lambda: book.answers(health) and book.has_worker(server, POOL))
+    _wait(settings, "server", lambda: book.is_planned(server))
 
 
 def _start_worker(settings: Settings, environment: dict[str, str]) -> psutil.Process:
@@ -192,18 +192,18 @@ def _deploy(environment: dict[str, str]) -> None:
         )
 
 
-def _wait(
-    settings: Settings, name: str, part: psutil.Process | None, is_ready: Callable[[], bool]
-) -> None:
+def _wait(settings: Settings, name: str, is_ready: Callable[[], bool]) -> None:
+    """Give a part time until it is ready, as long as it lives."""
     deadline = time.monotonic() + _PATIENCE_S
     while not is_ready():
-        has_ended = part is not None and not part.is_running()
+        has_ended = name not in parts.running(settings)
         if has_ended or time.monotonic() > deadline:
             log = parts.log_of(settings, name)
+            said = _end_of(log.read_text(errors="replace"))
             raise BuffetError(
                 name,
-                f"it {'ended' if has_ended else 'does not answer'}:\n{_end_of(log.read_text())}",
-                f"see {log}; buffet's `make down` clears away what is left",
+                f"it {'has ended' if has_ended else 'does not answer'}:\n{said}",
+                f"see {log}; `make down` clears away what is left",
             )
         time.sleep(0.1)
 

@@ -9,8 +9,8 @@ import polars as pl
 from schemas.night import Plan
 from schemas.receipts import FileReceipt
 from warehouse.ledger import runs
-from warehouse.ledger.connection import atomically, connect
-from warehouse.ledger.writer import LedgerBatch, acknowledge, write_batch
+from warehouse.ledger.connection import atomically, disposable
+from warehouse.ledger.writer import LedgerBatch, acknowledge, receipts_of, write_batch
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,20 @@ class Recalled:
 
 def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
     """Ask the ledger which files it knows, and write their receipts; a replay knows none."""
-    engine = connect(plan.database_url)
-    with atomically(engine) as connection:
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
         accepted = runs.accepted_files(connection, sha256s)
         known = set() if plan.replay else runs.known_files(connection, sha256s)
         receipts = acknowledge(connection, plan.run_id, sorted(known))
         if plan.is_dry_run:
             connection.rollback()
-    engine.dispose()
     return Recalled(tuple(receipts), tuple(sorted(accepted)))
 
 
 def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
-    """Write a batch folder into the ledger in one database transaction; one receipt a file."""
+    """Write a batch folder into the ledger in one database transaction; one receipt a file.
+
+    Loading the same batch of the same run again changes nothing and gives the same receipts.
+    """
     frames = {
         name: pl.read_ipc(folder / f"{name}.arrow")
         for name in ("files", "accounts", "owned", "entries", "judged")
@@ -55,10 +56,9 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
         entries=frames["entries"],
         findings=frames["judged"],
     )
-    engine = connect(plan.database_url)
-    with atomically(engine) as connection:
-        receipts = write_batch(connection, batch)
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        sha256s = batch.files.get_column("sha256").to_list()
+        receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
         if plan.is_dry_run:
             connection.rollback()
-    engine.dispose()
     return tuple(receipts)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas.night import AuditSummary, Generation, Plan
 from warehouse.ledger import reader, runs
-from warehouse.ledger.connection import atomically, connect
+from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, publisher
 from warehouse.marts.digest import digests
 from warehouse.quality.gate import audit as judge
@@ -35,23 +35,22 @@ def publish(plan: Plan, now: datetime) -> Generation:
     publisher.clean(plan.marts)
     generation = publisher.generation_id(plan.started_at, plan.run_id[:8])
     exports = plan.staging / "export"
-    engine = connect(plan.database_url)
-    try:
-        with reader.snapshot(engine) as connection:
-            tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
-        facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
-        target = publisher.build_path(plan.marts, generation)
-        built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
+    with disposable(plan.database_url) as engine:
+        try:
+            with reader.snapshot(engine) as connection:
+                tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
+            facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
+            target = publisher.build_path(plan.marts, generation)
+            built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
+        finally:
+            shutil.rmtree(exports, ignore_errors=True)
         built.insist()
         published = publisher.publish(built.path, plan.marts, generation)
         with atomically(engine) as connection:
             runs.record_publication(
                 connection, generation=generation, action="publish", run_id=plan.run_id, at=now
             )
-        publisher.prune(plan.marts, plan.keep_generations)
-    finally:
-        engine.dispose()
-        shutil.rmtree(exports, ignore_errors=True)
+    publisher.prune(plan.marts, plan.keep_generations)
     return Generation(
         generation,
         str(published.link),

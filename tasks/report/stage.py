@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from schemas.night import NightReceipt, Plan
 from tasks.report.render import Row, plain_rows, receipt_rows, trouble_rows
 from warehouse.ledger import overview
-from warehouse.ledger.connection import atomically, connect
+from warehouse.ledger.connection import atomically, disposable
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,10 @@ class Report:
 
 def report(plan: Plan, receipt: NightReceipt) -> Report:
     """Gather what a person should know; nothing of it names a person, an account or a payee."""
-    engine = connect(plan.database_url)
-    try:
-        with atomically(engine) as connection:
-            findings = overview.findings_of_run(connection, plan.run_id)
-            statements = overview.statements_of(connection, plan.run_id)
-            freshness = overview.freshness(connection)
-    finally:
-        engine.dispose()
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        findings = overview.findings_of_run(connection, plan.run_id)
+        statements = overview.statements_of(connection, plan.run_id)
+        freshness = overview.freshness(connection)
     return Report(
         receipt=receipt_rows(receipt),
         trouble=trouble_rows(receipt),

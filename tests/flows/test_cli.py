@@ -15,7 +15,8 @@ import pytest
 from flows import cli, exits, window
 from flows.commands.progress import teller
 from schemas import errors
-from schemas.errors import BuffetError, SettingsError
+from schemas.errors import BuffetError
+from schemas.settings import Settings
 from tasks.sample.write import write_samples
 
 HEAVY = ("prefect", "great_expectations", "sqlalchemy", "duckdb", "pandera", "polars", "alembic")
@@ -365,24 +366,22 @@ def test_samples_are_written(buffet, tmp_path):
     assert buffet("samples", "world", "--months", "0")[0] == 2
 
 
-def test_the_window_is_found_in_environment_or_profile(monkeypatch, tmp_path):
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+def test_the_window_is_where_the_environment_says(monkeypatch, tmp_path):
+    settings = Settings(data_home=tmp_path)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    monkeypatch.delenv("PREFECT_PROFILE", raising=False)
-    assert window.api_url() is None
-    profiles = tmp_path / "profiles.toml"
-    profiles.write_text(
-        'active = "here"\n[profiles.here]\nPREFECT_API_URL = "http://here/api"\n[profiles.bare]\n'
-    )
-    assert window.api_url() == "http://here/api"
-    monkeypatch.setenv("PREFECT_PROFILE", "bare")
-    assert window.api_url() is None
+    assert window.api_url(settings) is None
     monkeypatch.setenv("PREFECT_API_URL", "http://there/api")
-    assert window.api_url() == "http://there/api"
-    monkeypatch.delenv("PREFECT_API_URL")
-    profiles.write_text("active = ")
-    with pytest.raises(SettingsError, match="cannot be read"):
-        window.api_url()
+    assert window.api_url(settings) == "http://there/api"
+
+
+def test_a_profile_of_somebody_else_is_not_asked(monkeypatch, tmp_path):
+    """A person's own Prefect is no place for a bank's data."""
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    (tmp_path / "profiles.toml").write_text(
+        'active = "here"\n[profiles.here]\nPREFECT_API_URL = "http://here/api"\n'
+    )
+    assert window.api_url(Settings(data_home=tmp_path)) is None
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/api", "file:///etc/hosts", "http://[/api"])

@@ -27,6 +27,16 @@ def connect(url: str) -> sa.Engine:
 
 
 @contextmanager
+def disposable(url: str) -> Iterator[sa.Engine]:
+    """An engine for the length of one stage; its connections are closed at the end."""
+    engine = connect(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def atomically(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One database transaction: all of it, or nothing.
 

@@ -63,27 +63,34 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     return receipts
 
 
-def acknowledge(
+def receipts_of(
     connection: sa.Connection, run_id: str, sha256s: Sequence[str]
 ) -> list[FileReceipt]:
-    """Receipts for files that the ledger has seen before; their records are already known."""
+    """The receipts that this run has written for these files.
+
+    A commit whose answer was lost looks like a failure; a second try finds them and loads nothing.
+    """
     rows = connection.execute(
-        sa.text(_KNOWN_RECEIPTS), {"run_id": run_id, "sha256s": list(sha256s)}
+        sa.text(_WRITTEN_RECEIPTS), {"run_id": run_id, "sha256s": list(sha256s)}
     ).mappings()
     return [
         FileReceipt(
             row["sha256"],
             masked_numbers(row["name"]),
-            "known",
-            Receipt(
-                read=row["read"],
-                already_known=row["already_known"],
-                set_aside=row["set_aside"],
-                markers=row["markers"],
-            ),
+            row["outcome"],
+            Receipt(**{name: row[name] for name in Receipt().counts()}),
+            row["error_problem"] or _held(row["outcome"]),
         )
         for row in rows
     ]
+
+
+def acknowledge(
+    connection: sa.Connection, run_id: str, sha256s: Sequence[str]
+) -> list[FileReceipt]:
+    """Receipts for files that the ledger has seen before; their records are already known."""
+    connection.execute(sa.text(_KNOWN_RECEIPTS), {"run_id": run_id, "sha256s": list(sha256s)})
+    return receipts_of(connection, run_id, sha256s)
 
 
 def _stage_all(connection: sa.Connection, batch: LedgerBatch) -> None:
@@ -315,15 +322,18 @@ FROM file WHERE sha256 = :sha256
 """
 
 _KNOWN_RECEIPTS = """
-WITH known AS (
-    INSERT INTO file_receipt (run_id, batch_no, file_id, outcome, read, inserted, already_known,
-                              superseded, set_aside, markers)
-    SELECT CAST(:run_id AS uuid), 0, file_id, 'known', read, 0, read - set_aside - markers, 0,
-           set_aside, markers
-    FROM file WHERE sha256 = ANY(:sha256s)
-    RETURNING *
-)
-SELECT file.sha256, file.name, known.read, known.already_known, known.set_aside, known.markers
-FROM known JOIN file USING (file_id)
-ORDER BY file.sha256
+INSERT INTO file_receipt (run_id, batch_no, file_id, outcome, read, inserted, already_known,
+                          superseded, set_aside, markers)
+SELECT CAST(:run_id AS uuid), 0, file_id, 'known', read, 0, read - set_aside - markers, 0,
+       set_aside, markers
+FROM file WHERE sha256 = ANY(:sha256s)
+ON CONFLICT (run_id, file_id) DO NOTHING
+"""
+
+_WRITTEN_RECEIPTS = """
+SELECT f.sha256, f.name, f.error_problem, c.outcome, c.read, c.inserted, c.already_known,
+       c.superseded, c.set_aside, c.markers
+FROM file_receipt c JOIN file f USING (file_id)
+WHERE c.run_id = CAST(:run_id AS uuid) AND f.sha256 = ANY(:sha256s)
+ORDER BY f.sha256
 """
