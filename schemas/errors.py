@@ -8,7 +8,6 @@
     │   ├── EmptyFile             nothing in it
     │   ├── UnknownFormat         no reader knows it
     │   ├── AmbiguousFormat       more than one reader knows it
-    │   ├── NotAStatement         a known format, but not a statement
     │   ├── UndecodableFile       no encoding fits its bytes
     │   ├── MalformedFile         broken at a place that we can name
     │   ├── BankRefusal           the bank's answer is an error, not a statement
@@ -95,12 +94,6 @@ class AmbiguousFormat(FileError):
     """More than one reader, or more than one bank layout, recognises the content."""
 
     code = "ambiguous_format"
-
-
-class NotAStatement(FileError):
-    """A known kind of bank file that reports no account movements."""
-
-    code = "not_a_statement"
 
 
 class UndecodableFile(FileError):

@@ -50,8 +50,8 @@ class Settings(BaseSettings):
         int, Field(description="Generations of the marts that stay for a rollback.", ge=1)
     ] = 7
     marts_memory: Annotated[
-        str, Field(description="Memory limit of DuckDB while it builds, for example 1GB.")
-    ] = "1GB"
+        str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
+    ] = "512MB"
 
     @property
     def home(self) -> Path:

@@ -2,7 +2,7 @@
 
     inbox/ana/itau/x.ofx ─copy, hash, fsync─▶ archive/incoming/….part
                          ─rename─▶ archive/ab/ab12….  ─ticket─▶ archive/pending/ab12….json
-                         ─only now─▶ the inbox loses the file
+                         ─only when all of this is on the disk─▶ the inbox loses its files
     loaded by the ledger ─rename─▶ archive/ab/ab12….json   (the ticket lies beside the bytes)
 
 A kill between any two arrows leaves either the file in the inbox or its ticket in `pending`; the
@@ -13,7 +13,7 @@ import hashlib
 import os
 import stat
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -70,14 +70,21 @@ def claim(drop: Drop, archive: Path, now: datetime) -> Claimed:
         folder.mkdir(parents=True, exist_ok=True)
     for leftover in incoming.iterdir():
         leftover.unlink()
-    refused, left_alone = [], []
+    taken, refused, left_alone = [], [], []
     for path in _candidates(drop.root):
         try:
-            if not _take(path, drop, archive, now):
+            if _take(path, drop, archive, now):
+                taken.append(path)
+            else:
                 left_alone.append(shown(path.name))
         except FileError as error:
             refused.append(error)
-    return Claimed(pending_tickets(archive), tuple(refused), tuple(left_alone))
+    tickets = pending_tickets(archive)
+    if not drop.keeps_originals:
+        _sync({pending, *(Path(ticket.path).parent for ticket in tickets)})
+        for path in taken:
+            path.unlink()
+    return Claimed(tickets, tuple(refused), tuple(left_alone))
 
 
 def look(drop: Drop, now: datetime) -> Claimed:
@@ -120,10 +127,16 @@ def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
 
 
 def settle(archive: Path, sha256: str) -> None:
-    """File the ticket beside the bytes: the ledger knows the file. Settling twice is harmless."""
+    """File the ticket beside the bytes: the ledger knows the file. Settling twice is harmless.
+
+    The first ticket of a file stays; one that came again says nothing new.
+    """
     ticket = archive / "pending" / f"{sha256}.json"
-    if ticket.exists():
-        os.replace(ticket, _home(archive, sha256).with_suffix(".json"))
+    filed = _home(archive, sha256).with_suffix(".json")
+    if filed.exists():
+        ticket.unlink(missing_ok=True)
+    elif ticket.exists():
+        os.replace(ticket, filed)
 
 
 def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
@@ -170,7 +183,7 @@ def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> bool:
     if not _is_quiet(before, drop, now):
         return False
     part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-    sha256 = _copy(path, part)
+    sha256 = _copy(path, part, is_durable=not drop.keeps_originals)
     if _fingerprint(_regular(path)) != _fingerprint(before):
         part.unlink()
         return False
@@ -181,13 +194,12 @@ def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> bool:
     else:
         part.chmod(0o444)
         os.replace(part, home)
-    _write_ticket(archive, _ticket(path, drop, sha256, home, now))
-    if not drop.keeps_originals:
-        path.unlink()
+    ticket = _ticket(path, drop, sha256, home, now)
+    _write_ticket(archive, ticket, is_durable=not drop.keeps_originals)
     return True
 
 
-def _write_ticket(archive: Path, ticket: Ticket) -> None:
+def _write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
     """Queue the file; one that already waits keeps its first ticket."""
     target = archive / "pending" / f"{ticket.sha256}.json"
     if target.exists():
@@ -196,9 +208,14 @@ def _write_ticket(archive: Path, ticket: Ticket) -> None:
     with part.open("w", encoding="utf-8") as file:
         file.write(ticket.to_json())
         file.flush()
-        os.fsync(file.fileno())
+        if is_durable:
+            os.fsync(file.fileno())
     os.replace(part, target)
-    for folder in (target.parent, _home(archive, ticket.sha256).parent):
+
+
+def _sync(folders: Iterable[Path]) -> None:
+    """The names in these folders are on the disk when this returns."""
+    for folder in folders:
         handle = os.open(folder, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)
@@ -236,8 +253,8 @@ def _fingerprint(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _copy(path: Path, part: Path) -> str:
-    """Copy and hash in one pass; the copy is on disk when this returns."""
+def _copy(path: Path, part: Path, *, is_durable: bool) -> str:
+    """Copy and hash in one pass; a durable copy is on the disk when this returns."""
     digest = hashlib.sha256()
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
     try:
@@ -251,7 +268,8 @@ def _copy(path: Path, part: Path) -> str:
             digest.update(block)
             target.write(block)
         target.flush()
-        os.fsync(target.fileno())
+        if is_durable:
+            os.fsync(target.fileno())
     return digest.hexdigest()
 
 

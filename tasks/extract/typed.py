@@ -21,7 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
 _WHOLE, _CENTS = 22, 16
-_REMEDY = "correct the export, or the [convention] of the layout; then buffet quarantine retry"
+_REMEDY = "correct the export, or the [conventions] of the layout; then buffet quarantine retry"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import polars as pl
 
 from schemas.statement import Proof
 from tasks.validate.balances import prove
+from tasks.validate.remarks import remarks
 from tasks.validate.transactions import check_transactions
 
 
@@ -34,9 +35,10 @@ def validate(folder: Path, accepted: Collection[str] = ()) -> Validated:
     excused = files.filter(pl.col("sha256").is_in(list(accepted))).get_column("file_no").to_list()
     statements = pl.read_ipc(folder / "statements.arrow")
     proven = prove(statements, checked.transactions, findings, accepted=excused)
+    said = remarks(checked.transactions, statements, files)
     checked.transactions.write_ipc(folder / "valid.arrow")
     proven.statements.write_ipc(folder / "proved.arrow")
-    pl.concat([findings, proven.findings]).write_ipc(folder / "judged.arrow")
+    pl.concat([findings, proven.findings, said]).write_ipc(folder / "judged.arrow")
     proofs = proven.statements.get_column("proof")
     return Validated(
         proven=int((proofs == Proof.PROVEN.value).sum()),

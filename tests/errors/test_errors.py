@@ -27,11 +27,10 @@ CASES = sorted(path for path in HOME.iterdir() if (path / "expected.txt").exists
 
 NO_FILE_EARNS_IT = {
     "count_mismatch": "only a mistake in a reader earns it; see the last test",
-    "not_a_statement": "no reader knows a kind of bank file without movements",
     "date_implausible": "typing calls such a day unreadable before validation sees it",
     "text_unstorable": "every reader refuses a file with a NUL character whole",
-    "zero_amount": "banks print such entries; they are kept and nothing is remarked",
-    "account_unnamed": "the account is registered as not claimed; nothing is remarked",
+    "zero_amount": "a remark of the validation; see tests/tasks/validate/test_remarks.py",
+    "account_unnamed": "a remark of the validation; see tests/tasks/validate/test_remarks.py",
 }
 
 

@@ -1,0 +1,41 @@
+"""Remarks: what is odd, is loaded all the same, and should not go unseen."""
+
+import polars as pl
+
+from schemas.findings import FINDING, Code
+
+
+def remarks(
+    transactions: pl.DataFrame, statements: pl.DataFrame, files: pl.DataFrame
+) -> pl.DataFrame:
+    """FINDING rows that set nothing aside: amounts of zero, and accounts that nobody names.
+
+    Args:
+        transactions: TYPED rows that passed validation.
+        statements: STATEMENT.
+        files: FILE.
+    """
+    zeros = transactions.filter(pl.col("amount") == 0).with_columns(
+        pl.lit(Code.ZERO_AMOUNT.value).alias("code"),
+        pl.lit("the bank booked an amount of zero").alias("message"),
+        pl.lit("compare it with the bank; a foreign purchase may lack its amount").alias("remedy"),
+    )
+    unnamed = (
+        statements.join(files.select("file_no", "account_name"), on="file_no", how="left")
+        .filter(pl.col("account_ref").is_null() & pl.col("account_name").is_null())
+        .with_columns(
+            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+            pl.format("statement {}", "statement_no").alias("place"),
+            pl.lit(Code.ACCOUNT_UNNAMED.value).alias("code"),
+            pl.lit("neither the file nor a folder names the account").alias("message"),
+            pl.lit("drop it into data/inbox/<owner>/<account>/ from now on").alias("remedy"),
+            pl.lit("").alias("raw_text"),
+        )
+    )
+    return pl.concat([_remarked(zeros), _remarked(unnamed)])
+
+
+def _remarked(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(value=False).alias("is_set_aside")).select(
+        pl.col(name).cast(dtype) for name, dtype in FINDING.items()
+    )
