@@ -1,5 +1,7 @@
 """The door of load: the same functions, as Prefect tasks; retried, for a server may be away."""
 
+from typing import Any
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
@@ -7,17 +9,22 @@ from prefect.tasks import exponential_backoff
 from tasks.doors import discreet, is_outage
 from tasks.load import stage
 
+PATIENT: dict[str, Any] = {
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+    "retries": 4,
+    "retry_delay_seconds": exponential_backoff(backoff_factor=2),
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": is_outage,
+}
+"""Up to four more tries while the ledger is away, each later than the one before."""
+
 recall = task(
     name="recall",
     description="Ask the ledger which of the claimed files it knows already.",
     task_run_name="recall",
     tags=["1-claim"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=4,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_outage,
+    **PATIENT,
 )(discreet(stage.recall))
 
 load = task(
@@ -25,10 +32,5 @@ load = task(
     description="Write a batch into the ledger: one database transaction, all or nothing.",
     task_run_name="load {folder.name}",
     tags=["5-load"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=4,
-    retry_delay_seconds=exponential_backoff(backoff_factor=2),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_outage,
+    **PATIENT,
 )(discreet(stage.load))
