@@ -188,10 +188,10 @@ def _unbalanced(judged: pl.DataFrame) -> pl.DataFrame:
     """One finding a failed statement, with the arithmetic."""
     failed = judged.filter("is_quarantined")
     text = {
-        name: pl.col(name).cast(MONEY).cast(pl.String)
+        name: _as_text(pl.col(name))
         for name in ("opening_balance", "closing_balance", "difference")
     }
-    total = (pl.col("credit_sum") + pl.col("debit_sum")).cast(pl.String)
+    total = _as_text(pl.col("credit_sum") + pl.col("debit_sum"))
     arithmetic = pl.format(
         "opening {} and movements {} do not make closing {}: off by {}",
         text["opening_balance"],
@@ -226,10 +226,15 @@ def _broken_rows(chained: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
             pl.lit(Code.BALANCE_CHAIN_BROKEN.value).alias("code"),
             pl.format(
                 "running balance {} does not follow from the neighbouring row",
-                pl.col("balance_after").cast(MONEY),
+                _as_text(pl.col("balance_after")),
             ).alias("message"),
         )
     )
+
+
+def _as_text(amount: pl.Expr) -> pl.Expr:
+    """An amount as a person writes it: two decimals, or four where it has them."""
+    return amount.cast(MONEY).cast(pl.String).str.replace(r"00$", "")
 
 
 def _as_findings(rows: pl.DataFrame) -> pl.DataFrame:
