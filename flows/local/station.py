@@ -157,7 +157,12 @@ def _worker(settings: Settings, server: str) -> None:
 
 def _start_worker(settings: Settings, environment: dict[str, str]) -> psutil.Process:
     port = _free_port(FIRST_PORT)
+    # Prefect keeps a folder of one fixed name in the temporary one, which on a machine of several
+    # users belongs to whoever came first
+    scratch = parts.prefect_home(settings) / "tmp"
+    scratch.mkdir(exist_ok=True)
     web = {
+        "TMPDIR": str(scratch),
         "PREFECT_WORKER_WEBSERVER_HOST": HOST,
         "PREFECT_WORKER_WEBSERVER_PORT": str(port),
         "PREFECT_WORKER_QUERY_SECONDS": "3",

@@ -320,7 +320,9 @@ def _socket_folder(place: Path, user: ServerUser | None) -> Path:
     if _SOCKET_FOLDER.fullmatch(str(folder)):
         folder.mkdir(mode=0o700, exist_ok=True)
     else:
-        folder = Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX))
+        # not TMPDIR, which may be as long as the folder that does not fit
+        short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 - mkdtemp makes it ours
+        folder = Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX, dir=short))
     if user:
         user.fence(folder)
     return folder
