@@ -169,7 +169,9 @@ def _receipts(batch: LedgerBatch, inserted: dict[str, int]) -> list[FileReceipt]
 
 
 def _held(status: str) -> str | None:
-    return "a statement does not add up" if status == "quarantined" else None
+    if status != "quarantined":
+        return None
+    return "nothing of it is loaded: it does not add up, or every record was set aside"
 
 
 def _write_receipts(
