@@ -72,7 +72,7 @@ def user_for(home: Path) -> ServerUser | None:
 def make_place(home: Path, user: ServerUser | None) -> Path:
     """The folder of the cluster, its log and its socket: home/postgres, made where needed.
 
-    Where the user cannot enter `home` (say, /root/project), it is a new folder under SHARED, and
+    Where the user cannot enter `home` (only root may), it is a new folder under SHARED, and
     home/postgres is a link to it. A ledger must outlive a restart of the machine, so no temporary
     folder will do. A link shows a person where the data is and moves with `home`; when its target
     is gone we say so and never begin an empty ledger instead.
