@@ -18,7 +18,8 @@ _BATCHES = {
                left(description, 0) AS description, left(raw_text, 0) AS raw_text
         FROM entry""",
     "statement": """
-        SELECT file_id, statement_no, account_id, currency, opening_balance, opening_on,
+        SELECT file_id, statement_no, account_id, currency, starts_on, ends_on,
+               opening_balance, opening_on,
                closing_balance, closing_on, record_count, credit_sum, debit_sum, difference,
                proof, status
         FROM statement""",
@@ -159,6 +160,18 @@ FROM (
 ) chain
 WHERE opening_on > covered_to
   AND (file_id, statement_no) IN (SELECT file_id, statement_no FROM batch)
+"""
+
+# Texts differ from format to format, so the same movement has two identities.
+TWO_FORMATS = """
+SELECT DISTINCT s.file_id, s.statement_no
+FROM batch s
+JOIN file f ON f.file_id = s.file_id
+JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
+                AND o.starts_on <= s.ends_on AND o.ends_on >= s.starts_on
+JOIN file g ON g.file_id = o.file_id
+WHERE s.status <> 'quarantined' AND o.status <> 'quarantined'
+  AND (f.format, f.layout) IS DISTINCT FROM (g.format, g.layout)
 """
 
 STALE_ACCOUNTS = """

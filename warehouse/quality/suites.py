@@ -248,6 +248,14 @@ def _statements() -> tuple[Check, ...]:
             severity="warn",
             query=queries.GAPS,
         ),
+        check(
+            "days_told_in_one_format",
+            "No days of an account are told by files of two formats",
+            expected="no overlap",
+            remedy="keep to one format for an account: the same movement may be there twice",
+            severity="warn",
+            query=queries.TWO_FORMATS,
+        ),
     )
 
 

@@ -46,6 +46,10 @@ CANARIES = {
     "entry_description_present": nullable("entry", "description", OTHER),
     "entry_raw_text_present": nullable("entry", "raw_text", OTHER),
     "entry_belongs": [f"DELETE FROM statement WHERE {OTHER}"],
+    "days_told_in_one_format": [
+        f"UPDATE file SET format = 'ofx1' WHERE {LATE}",
+        "UPDATE statement SET starts_on = '2026-03-01' WHERE opening_balance = 1291",
+    ],
     "file_sha256_unique": [
         "ALTER TABLE file DROP CONSTRAINT IF EXISTS uq_file_sha256",
         f"UPDATE file SET sha256 = (SELECT sha256 FROM file WHERE {LATE}) WHERE {OTHER}",
