@@ -112,6 +112,7 @@ class Columns(_Part):
     kind_code: str | None = None
     original_amount: str | None = None
     original_currency: str | None = None
+    exchange_rate: str | None = None
 
     def required(self) -> Iterable[str]:
         """Columns without which a row is no movement: they must stand in every header."""

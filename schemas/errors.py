@@ -11,6 +11,7 @@
     │   ├── UndecodableFile       no encoding fits its bytes
     │   ├── MalformedFile         broken at a place that we can name
     │   ├── BankRefusal           the bank's answer is an error, not a statement
+    │   ├── NotAStatement         a known document that states no account
     │   └── CountMismatch         a reader lost or invented a record
     ├── LedgerError           stops the night; nothing half done is kept
     │   ├── LedgerUnavailable     no server, or it does not answer
@@ -112,6 +113,12 @@ class BankRefusal(FileError):
     """The file is the bank's error message, not a statement."""
 
     code = "bank_refusal"
+
+
+class NotAStatement(FileError):
+    """A document that we know, which states no account: a payment order, a collection return."""
+
+    code = "not_a_statement"
 
 
 class CountMismatch(FileError):

@@ -36,6 +36,8 @@ class Code(StrEnum):
     AMOUNT_TOO_LARGE = "amount_too_large"
     CURRENCY_UNREADABLE = "currency_unreadable"
     BALANCE_UNREADABLE = "balance_unreadable"
+    ORIGINAL_UNREADABLE = "original_unreadable"
+    DETAIL_UNREADABLE = "detail_unreadable"
     TEXT_UNSTORABLE = "text_unstorable"
     STATEMENT_UNBALANCED = "statement_unbalanced"
     BALANCE_CHAIN_BROKEN = "balance_chain_broken"

@@ -14,6 +14,9 @@ PRINTED = pl.Decimal(38, 16)
 MONEY = pl.Decimal(19, 4)
 """Amounts in the ledger and the marts: 15 digits before the mark, 4 after it."""
 
+RATE = pl.Decimal(38, 12)
+"""Exchange rates, as printed: 26 digits before the mark, 12 after it."""
+
 NO_CURRENCY = "XXX"
 """ISO 4217 for "no currency": the bank did not say."""
 

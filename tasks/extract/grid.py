@@ -214,6 +214,7 @@ def _records(movements: pl.DataFrame, view: _View) -> pl.DataFrame:
         "kind_code": columns.kind_code,
         "original_amount_text": columns.original_amount,
         "original_currency": columns.original_currency,
+        "exchange_rate_text": columns.exchange_rate,
     }
     return movements.select(
         "file_no",

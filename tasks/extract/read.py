@@ -14,10 +14,10 @@ import polars as pl
 from schemas.errors import CountMismatch, FileError, MalformedFile
 from schemas.findings import FINDING
 from schemas.statement import STATEMENT
-from schemas.transactions import TYPED
+from schemas.transactions import DETAIL, TYPED
 from tasks.extract.identify import Identified, identify
 from tasks.extract.source import FileRead, Reading, Source
-from tasks.extract.typed import type_records, type_statements
+from tasks.extract.typed import type_details, type_records, type_statements
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,12 @@ class FileResult:
 
 @dataclass(frozen=True)
 class BatchReading:
-    """A batch after reading: TYPED, STATEMENT and FINDING rows, and one result a file."""
+    """A batch after reading: TYPED, STATEMENT, FINDING, DETAIL rows, and one result a file."""
 
     transactions: pl.DataFrame
     statements: pl.DataFrame
     findings: pl.DataFrame
+    details: pl.DataFrame
     files: tuple[FileResult, ...]
 
 
@@ -78,6 +79,7 @@ def read_batch(sources: Sequence[Source]) -> BatchReading:
         _stack((part.transactions for part in parts), TYPED, ["file_no", "record_no"]),
         _stack((part.statements for part in parts), STATEMENT, ["file_no", "statement_no"]),
         _stack((part.findings for part in parts), FINDING, ["file_no", "record_no"]),
+        _stack((part.details for part in parts), DETAIL, ["file_no", "record_no", "detail_no"]),
         tuple(results[source.file_no] for source in sources),
     )
 
@@ -87,6 +89,7 @@ class _Part:
     transactions: pl.DataFrame
     statements: pl.DataFrame
     findings: pl.DataFrame
+    details: pl.DataFrame
 
 
 def _read_group(
@@ -96,7 +99,8 @@ def _read_group(
     reading = _attempt(sources, reader)
     statements = type_statements(reading.statements, reading.convention)
     typed = type_records(reading.records, statements, reading.convention)
-    findings = pl.concat([reading.findings, typed.findings])
+    details = type_details(reading.details, typed.records, reading.convention)
+    findings = pl.concat([reading.findings, typed.findings, details.findings])
     counts = _accounted(typed.records, findings)
     banks = _banks(statements)
     for file in reading.files:
@@ -115,7 +119,12 @@ def _read_group(
         )
     bad = [file.file_no for file in reading.files if results[file.file_no].error]
     keep = ~pl.col("file_no").is_in(bad)
-    return _Part(typed.records.filter(keep), statements.filter(keep), findings.filter(keep))
+    return _Part(
+        typed.records.filter(keep),
+        statements.filter(keep),
+        findings.filter(keep),
+        details.records.filter(keep),
+    )
 
 
 def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
@@ -141,6 +150,7 @@ def _merged(readings: Sequence[Reading]) -> Reading:
         pl.concat([one.statements for one in readings]),
         tuple(file for one in readings for file in one.files),
         pl.concat([one.findings for one in readings]),
+        pl.concat([one.details for one in readings]),
     )
 
 

@@ -2,12 +2,13 @@
 
 import codecs
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from schemas.errors import FileError, UndecodableFile
 from schemas.statement import Convention
+from schemas.transactions import DETAIL_TEXT
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Reading:
         statements: STATEMENT_TEXT, one row a statement.
         files: one a source, in the order given.
         findings: FINDING, records which the reader could not even cut into cells.
+        details: DETAIL_TEXT, the parts of records; most formats have none.
     """
 
     convention: Convention
@@ -64,6 +66,7 @@ class Reading:
     statements: pl.DataFrame
     files: tuple[FileRead, ...]
     findings: pl.DataFrame
+    details: pl.DataFrame = field(default_factory=DETAIL_TEXT.to_frame)
 
 
 @dataclass(frozen=True)

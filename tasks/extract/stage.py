@@ -37,7 +37,7 @@ def claim(plan: Plan) -> Claimed:
 
 
 def extract(tickets: Sequence[Ticket], folder: Path) -> Extracted:
-    """Read a batch and write files.arrow, typed.arrow, statements.arrow and findings.arrow."""
+    """Read a batch; write files, typed, details, statements and findings, each as .arrow."""
     sources = [
         Source(number, ticket.shown_name, Path(ticket.path).read_bytes(), ticket.name)
         for number, ticket in enumerate(tickets)
@@ -47,6 +47,7 @@ def extract(tickets: Sequence[Ticket], folder: Path) -> Extracted:
     folder.mkdir(parents=True, exist_ok=True)
     pl.DataFrame(files, schema=FILE).write_ipc(folder / "files.arrow")
     reading.transactions.write_ipc(folder / "typed.arrow")
+    reading.details.write_ipc(folder / "details.arrow")
     reading.statements.write_ipc(folder / "statements.arrow")
     reading.findings.write_ipc(folder / "findings.arrow")
     return Extracted(

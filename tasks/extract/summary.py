@@ -93,6 +93,7 @@ def statements_of(
     told = (
         reading.statements.join(_sums(reading.transactions), on=_KEY, how="left")
         .join(_set_aside(reading.findings), on=_KEY, how="left")
+        .join(reading.details.group_by(_KEY).len("detail_count"), on=_KEY, how="left")
         .join(proved.select(*_KEY, *names, "proof"), on=_KEY, how="left", suffix="_implied")
         .with_columns(pl.coalesce(n, pl.col(f"{n}_implied").cast(PRINTED)).alias(n) for n in names)
         .sort(_KEY)
@@ -107,7 +108,7 @@ def statements_of(
                 "opening_balance": plain(row["opening_balance"]),
                 "closing_balance": plain(row["closing_balance"]),
                 "transaction_count": row["transaction_count"] or 0,
-                "detail_count": 0,
+                "detail_count": row["detail_count"] or 0,
                 "amount_sum": plain(reduce(_EXACT.add, amounts)),
                 "set_aside_count": row["set_aside_count"] or 0,
                 "proof": row["proof"],

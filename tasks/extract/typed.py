@@ -6,6 +6,7 @@ convention of the format or the bank layout says how dates, numbers and signs ar
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, reduce
 from importlib import resources
@@ -13,14 +14,15 @@ from importlib import resources
 import polars as pl
 
 from schemas.findings import FINDING, Code
-from schemas.money import NO_CURRENCY, PRINTED
+from schemas.money import NO_CURRENCY, PRINTED, RATE
 from schemas.statement import STATEMENT, Convention
-from schemas.transactions import TYPED
+from schemas.transactions import DETAIL, TYPED
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
 _WHOLE, _CENTS = 22, 16
+_PLAIN = ("counterparty", "bank_ref", "kind_code", "original_currency")
 _REMEDY = "correct the export, or the [conventions] of the layout; then buffet quarantine retry"
 
 
@@ -64,17 +66,61 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         .then(pl.lit("pending"))
         .otherwise(pl.lit("booked"))
         .alias("status"),
-        *(
-            _filled(name).str.strip_chars().alias(name)
-            for name in ("counterparty", "bank_ref", "kind_code", "original_currency")
-        ),
+        *(_filled(name).str.strip_chars().alias(name) for name in _PLAIN),
         pl.col("description").fill_null("").str.strip_chars(),
         pl.col("raw_text").fill_null(""),
     )
     cells = cells.with_columns(_complaint(rule).alias("code"))
     wrong = pl.col("code").is_not_null()
-    kept = cells.filter(~wrong).select(pl.col(name).cast(dtype) for name, dtype in TYPED.items())
-    return Typed(kept, _findings(cells.filter(wrong), rule))
+    right = cells.filter(~wrong)
+    kept = right.select(pl.col(name).cast(dtype) for name, dtype in TYPED.items())
+    findings = [_findings(cells.filter(wrong), rule), _remarks(right, Code.ORIGINAL_UNREADABLE)]
+    return Typed(kept, pl.concat(findings))
+
+
+def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention) -> Typed:
+    """Type DETAIL_TEXT rows; a detail whose numbers cannot be read keeps its text and is remarked.
+
+    Args:
+        details: DETAIL_TEXT.
+        records: TYPED, the records that these are parts of; details of no record fall away with it.
+        rule: how these files write dates, numbers and signs.
+
+    Returns:
+        DETAIL rows, and one remark for each that could not be read whole.
+    """
+    if details.is_empty():
+        return Typed(DETAIL.to_frame(), FINDING.to_frame())
+    key = ["file_no", "statement_no", "record_no"]
+    cells = (
+        details.join(
+            records.select(*key, pl.col("currency").alias("_currency")),
+            on=key,
+            how="inner",
+            maintain_order="left",
+        )
+        .with_columns(
+            (
+                -amount_of("amount_text", rule)
+                if rule.sign == "inverted"
+                else amount_of("amount_text", rule)
+            ).alias("amount"),
+            *_originals(rule),
+            _filled("currency_text")
+            .str.strip_chars()
+            .str.to_uppercase()
+            .fill_null(pl.col("_currency"))
+            .alias("currency"),
+            *(_filled(name).str.strip_chars().alias(name) for name in _PLAIN),
+            pl.col("description").fill_null("").str.strip_chars(),
+            pl.col("raw_text").fill_null(""),
+        )
+        .with_columns(
+            pl.selectors.string().str.replace_all("\0", "\N{REPLACEMENT CHARACTER}", literal=True)
+        )
+    )
+    kept = cells.select(pl.col(name).cast(dtype) for name, dtype in DETAIL.items())
+    return Typed(kept, _remarks(cells, Code.DETAIL_UNREADABLE))
 
 
 def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
@@ -207,8 +253,14 @@ def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     return cells.with_columns(
         amount.alias("amount"),
         amount_of("balance_text", rule).alias("balance_after"),
-        amount_of("original_amount_text", rule).alias("original_amount"),
+        *_originals(rule),
     )
+
+
+def _originals(rule: Convention) -> Iterator[pl.Expr]:
+    """The amount in the currency of the purchase, and the rate, where the bank prints them."""
+    yield amount_of("original_amount_text", rule).alias("original_amount")
+    yield amount_of("exchange_rate_text", rule).cast(RATE, strict=False).alias("exchange_rate")
 
 
 def _complaint(rule: Convention) -> pl.Expr:
@@ -276,6 +328,33 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         pl.lit(_REMEDY).alias("remedy"),
         pl.lit(value=True).alias("is_set_aside"),
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+
+
+def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
+    """One remark a row that has text where a number belongs, but not one that can be read."""
+    numbers = (
+        "original_amount",
+        "exchange_rate",
+        *(["amount"] if code == "detail_unreadable" else []),
+    )
+    unread = [_filled(f"{name}_text").is_not_null() & pl.col(name).is_null() for name in numbers]
+    texts = [
+        pl.when(bad).then(pl.col(f"{name}_text")) for bad, name in zip(unread, numbers, strict=True)
+    ]
+    return (
+        cells.filter(pl.any_horizontal(unread))
+        .with_columns(
+            pl.lit(code.value).alias("code"),
+            pl.format('"{}" is not a number as this file writes them', pl.coalesce(texts)).alias(
+                "message"
+            ),
+            pl.lit("the amount that was booked stands; see the raw text for the rest").alias(
+                "remedy"
+            ),
+            pl.lit(value=False).alias("is_set_aside"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+    )
 
 
 def _no_date() -> pl.Expr:

@@ -44,7 +44,7 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
     """
     frames = {
         name: pl.read_ipc(folder / f"{name}.arrow")
-        for name in ("files", "accounts", "owned", "entries", "judged")
+        for name in ("files", "accounts", "owned", "entries", "details", "judged")
     }
     batch = LedgerBatch(
         run_id=plan.run_id,
@@ -54,6 +54,7 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
         accounts=frames["accounts"],
         statements=frames["owned"],
         entries=frames["entries"],
+        details=frames["details"],
         findings=frames["judged"],
     )
     with disposable(plan.database_url) as engine, atomically(engine) as connection:

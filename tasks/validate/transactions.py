@@ -130,6 +130,7 @@ TRANSACTION = pa.DataFrameSchema(
         "original_currency": pa.Column(
             TYPED["original_currency"], _text("original_currency"), nullable=True
         ),
+        "exchange_rate": pa.Column(TYPED["exchange_rate"], nullable=True),
         "raw_text": pa.Column(TYPED["raw_text"], _text("raw_text")),
     },
     strict=True,

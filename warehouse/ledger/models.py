@@ -194,6 +194,28 @@ class Entry(Base):
     balance_after: Mapped[Decimal | None]
     original_amount: Mapped[Decimal | None]
     original_currency: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(sa.Numeric())
+    raw_text: Mapped[str]
+
+
+class Detail(Base):
+    """A part of an entry: a payment of a batch, a split. Not money of its own; never changed."""
+
+    __tablename__ = "detail"
+
+    file_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    record_no: Mapped[int] = mapped_column(primary_key=True)
+    detail_no: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str | None]
+    amount: Mapped[Decimal | None] = mapped_column(sa.Numeric())
+    currency: Mapped[str]
+    description: Mapped[str]
+    counterparty: Mapped[str | None]
+    bank_ref: Mapped[str | None]
+    kind_code: Mapped[str | None]
+    original_amount: Mapped[Decimal | None] = mapped_column(sa.Numeric())
+    original_currency: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(sa.Numeric())
     raw_text: Mapped[str]
 
 

@@ -63,8 +63,14 @@ _DIGESTS = {
     "entry": """
         SELECT f.sha256, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
                e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
-               e.balance_after, e.original_amount, e.original_currency, e.raw_text
+               e.balance_after, e.original_amount, e.original_currency, e.exchange_rate,
+               e.raw_text
         FROM entry e JOIN file f USING (file_id)""",
+    "detail": """
+        SELECT f.sha256, d.record_no, d.detail_no, d.place, d.amount, d.currency, d.description,
+               d.counterparty, d.bank_ref, d.kind_code, d.original_amount, d.original_currency,
+               d.exchange_rate, d.raw_text
+        FROM detail d JOIN file f USING (file_id)""",
     "statement": _QUERIES["statement"],
     "finding": """
         SELECT f.sha256, n.statement_no, n.record_no, n.place, n.code, n.message, n.raw_text,

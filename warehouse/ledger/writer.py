@@ -5,7 +5,7 @@ database checks that once more.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from schemas.accounts import tail_of
 from schemas.masking import masked_numbers
 from schemas.receipts import FileReceipt, Receipt
+from schemas.transactions import DETAIL
 from warehouse.ledger.staging import stage
 
 
@@ -30,6 +31,7 @@ class LedgerBatch:
         statements: PROVED with account_id.
         entries: ENTRY.
         findings: FINDING.
+        details: DETAIL; those of records that are not loaded fall away.
     """
 
     run_id: str
@@ -40,6 +42,7 @@ class LedgerBatch:
     statements: pl.DataFrame
     entries: pl.DataFrame
     findings: pl.DataFrame
+    details: pl.DataFrame = field(default_factory=DETAIL.to_frame)
 
 
 def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileReceipt]:
@@ -55,6 +58,9 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     if sum(inserted.values()) < batch.entries.get_column("transaction_id").n_unique():
         connection.exec_driver_sql(_POINT_TO_BETTER_ENTRIES)
     connection.exec_driver_sql(_INSERT_ENTRIES)
+    if batch.details.height:
+        stage(connection, "staged_detail", batch.details)
+        connection.exec_driver_sql(_INSERT_DETAILS)
     connection.exec_driver_sql(_MERGE_STATEMENTS)
     connection.exec_driver_sql(_RETIRE_FINDINGS)
     connection.execute(sa.text(_INSERT_FINDINGS), {"run_id": batch.run_id})
@@ -260,15 +266,31 @@ WHERE e.is_best
 _INSERT_ENTRIES = """
 INSERT INTO entry (file_id, record_no, statement_no, transaction_id, place, status, valued_on,
                    description, counterparty, bank_ref, kind_code, flow_class, balance_after,
-                   original_amount, original_currency, raw_text)
+                   original_amount, original_currency, exchange_rate, raw_text)
 SELECT f.file_id, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
        e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
-       e.balance_after, e.original_amount, e.original_currency, e.raw_text
+       e.balance_after, e.original_amount, e.original_currency, e.exchange_rate,
+       e.raw_text
 FROM staged_entry e
 JOIN file f USING (sha256)
 JOIN transaction t ON t.transaction_id = e.transaction_id
 ORDER BY f.file_id, e.record_no
 ON CONFLICT (file_id, record_no) DO NOTHING
+"""
+
+_INSERT_DETAILS = """
+INSERT INTO detail (file_id, record_no, detail_no, place, amount, currency, description,
+                    counterparty, bank_ref, kind_code, original_amount, original_currency,
+                    exchange_rate, raw_text)
+SELECT f.file_id, d.record_no, d.detail_no, d.place, d.amount, d.currency, d.description,
+       d.counterparty, d.bank_ref, d.kind_code, d.original_amount, d.original_currency,
+       d.exchange_rate, d.raw_text
+FROM staged_detail d
+JOIN staged_file sf USING (file_no)
+JOIN file f USING (sha256)
+JOIN entry e ON e.file_id = f.file_id AND e.record_no = d.record_no
+ORDER BY f.file_id, d.record_no, d.detail_no
+ON CONFLICT (file_id, record_no, detail_no) DO NOTHING
 """
 
 _MERGE_STATEMENTS = """

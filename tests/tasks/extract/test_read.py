@@ -7,7 +7,7 @@ import pytest
 
 from schemas.errors import AmbiguousFormat, EmptyFile, UnknownFormat
 from tasks.extract import identify as identifying
-from tasks.extract.formats.delimited import CSV
+from tasks.extract.formats.delimited.reader import CSV
 from tasks.extract.identify import identify
 from tasks.extract.read import read_batch
 from tasks.extract.source import Reading, Source

@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 
 from schemas.findings import Code
 from schemas.statement import STATEMENT, STATEMENT_TEXT, Convention
-from schemas.transactions import RECORD, TYPED
+from schemas.transactions import DETAIL_TEXT, RECORD, TYPED
 from tasks.extract.source import frame
-from tasks.extract.typed import Typed, amount_of, date_of, type_records, type_statements
+from tasks.extract.typed import (
+    Typed,
+    amount_of,
+    date_of,
+    type_details,
+    type_records,
+    type_statements,
+)
 
 BRAZIL = Convention(
     ("%d/%m/%Y",), decimal_mark=",", group_mark=".", currency_signs=("R$",), sign="signed"
@@ -214,3 +221,40 @@ def test_an_account_has_one_name_whatever_its_zeros_and_dashes(
     )
     row = type_statements(text, OFX).row(0, named=True)
     assert (row["institution"], row["account_ref"]) == (institution, ref)
+
+
+def test_an_original_amount_that_cannot_be_read_is_a_remark_and_the_record_stays() -> None:
+    got = typed(
+        BRAZIL,
+        booked_text=["01/03/2025", "02/03/2025"],
+        amount_text=["-5,00", "-6,00"],
+        original_amount_text=["1,00", "one"],
+        original_currency=["USD", "USD"],
+        exchange_rate_text=["5,0001", None],
+    )
+    assert got.records["original_amount"].to_list() == [1, None]
+    assert got.records["exchange_rate"].to_list() == [Decimal("5.0001"), None]
+    assert got.findings.select("record_no", "code", "is_set_aside").rows() == [
+        (2, Code.ORIGINAL_UNREADABLE, False)
+    ]
+
+
+def test_details_are_typed_and_those_of_no_record_fall_away() -> None:
+    records = typed(BRAZIL, booked_text=["01/03/2025"], amount_text=["-5,00"]).records
+    cells: dict[str, list[object]] = {
+        "file_no": [0, 0, 0],
+        "statement_no": [1, 1, 1],
+        "record_no": [1, 1, 2],
+        "detail_no": [1, 2, 1],
+        "amount_text": ["-3,00", "x", "-1,00"],
+        "description": [" Café ", None, "of a record set aside"],
+        "currency_text": ["usd", None, None],
+    }
+    got = type_details(frame(cells, DETAIL_TEXT), records, BRAZIL)
+    assert got.records.select("amount", "currency", "description").rows() == [
+        (Decimal(-3), "USD", "Café"),
+        (None, "BRL", ""),
+    ]
+    assert got.findings.select("record_no", "code", "is_set_aside").rows() == [
+        (1, Code.DETAIL_UNREADABLE, False)
+    ]

@@ -1,16 +1,19 @@
 """The ledger: nothing lost, nothing doubled, in any order, or nothing at all."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from schemas.errors import LedgerUnavailable
 from schemas.receipts import Receipt
+from schemas.transactions import DETAIL
 from warehouse.ledger import reader, runs
 from warehouse.ledger.connection import atomically, connect
-from warehouse.ledger.writer import acknowledge
+from warehouse.ledger.writer import acknowledge, write_batch
 
 TWINS = [(11, "-5.10", "Café"), (11, "-5.10", "CAFE"), (12, "-30.00", "Uber")]
 OVERLAP = [
@@ -99,6 +102,28 @@ def test_text_reaches_the_ledger_exactly(load, engine) -> None:
         assert texts.all() == [nasty, ""]
 
 
+def test_details_stand_with_their_entry_once_and_without_it_not(batch_maker, engine) -> None:
+    run_id = "00000000-0000-0000-0000-00000000aaaa"
+    batch = batch_maker(run_id, [("a", TWINS)])
+    cells = [(0, 1, 1, 1, "BRL"), (0, 1, 1, 2, "BRL"), (0, 1, 99, 1, "BRL")]
+    names = ["file_no", "statement_no", "record_no", "detail_no", "currency"]
+    known = pl.DataFrame(cells, schema=names, orient="row")
+    details = known.with_columns(
+        pl.lit(None, dtype=dtype).alias(name)
+        if name not in ("description", "raw_text")
+        else pl.lit("part").alias(name)
+        for name, dtype in DETAIL.items()
+        if name not in names
+    ).select(pl.col(name).cast(dtype) for name, dtype in DETAIL.items())
+    with atomically(engine) as connection:
+        start(connection, run_id)
+    for _ in range(2):
+        with atomically(engine) as connection:
+            write_batch(connection, replace(batch, details=details))
+            connection.exec_driver_sql("DELETE FROM file_receipt")
+    assert count(engine, "detail") == 2
+
+
 def test_a_server_that_is_gone_is_a_ledger_error_without_the_password() -> None:
     engine = connect("postgresql+psycopg://u:s3cret@127.0.0.1:1/x")
     with pytest.raises(LedgerUnavailable) as caught, atomically(engine):
@@ -118,6 +143,13 @@ def start(connection: sa.Connection, run_id: str) -> None:
 
 
 def empty(engine: sa.Engine) -> None:
-    tables: Sequence[str] = ("entry", "transaction", "finding", "statement", "file_receipt")
+    tables: Sequence[str] = (
+        "entry",
+        "detail",
+        "transaction",
+        "finding",
+        "statement",
+        "file_receipt",
+    )
     with engine.begin() as connection:
         connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)}, file, account, run CASCADE")

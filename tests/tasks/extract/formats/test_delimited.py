@@ -14,7 +14,7 @@ from schemas.findings import FINDING
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
 from tasks.extract import profiles
-from tasks.extract.formats.delimited import CSV
+from tasks.extract.formats.delimited.reader import CSV
 from tasks.extract.source import Reading, Source
 
 EXAMPLES = Path(__file__).parent.parent / "banks"

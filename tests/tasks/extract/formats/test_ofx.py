@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.errors import BankRefusal, MalformedFile
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
-from tasks.extract.formats.ofx import OFX1, OFX2, QFX, read
+from tasks.extract.formats.ofx.reader import OFX1, OFX2, QFX, read
 from tasks.extract.source import FileRead, Reading, Source
 
 SGML = (

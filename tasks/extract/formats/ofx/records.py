@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schemas.transactions import RECORD
-from tasks.extract.formats.ofx_document import SPECIAL, VALUE, Document, value
-from tasks.extract.formats.ofx_statements import Statement
+from tasks.extract.formats.ofx.document import SPECIAL, VALUE, Document, value
+from tasks.extract.formats.ofx.statements import Statement
 
 _RATE = r"(?:\s*<CURRATE\s*/?>[^<]*(?:</CURRATE\s*>)?)?"
 _TAGS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from schemas.statement import AccountKind
-from tasks.extract.formats.ofx_document import VALUE, Document, value
+from tasks.extract.formats.ofx.document import VALUE, Document, value
 
 _STATEMENT = re.compile(r"<(/?)((?:CC|INV)?STMTRS)\s*>")
 _KINDS = {

@@ -14,9 +14,9 @@ from schemas.errors import BankRefusal, FileError
 from schemas.findings import no_findings
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.ofx_document import Document, open_document
-from tasks.extract.formats.ofx_records import Batch, records
-from tasks.extract.formats.ofx_statements import first, statements
+from tasks.extract.formats.ofx.document import Document, open_document
+from tasks.extract.formats.ofx.records import Batch, records
+from tasks.extract.formats.ofx.statements import first, statements
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(

@@ -1,0 +1,119 @@
+"""Every reader survives anything: cut files, damaged bytes, NUL, cells of a megabyte.
+
+It may refuse the file or set records aside; it never stops with an error of its own, and what it
+keeps adds up to the independent count. A file that once broke a reader stays in `crashers/`.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.errors import FileError
+from tasks.extract.formats import FORMATS
+from tasks.extract.identify import identify
+from tasks.extract.read import read_batch
+from tasks.extract.source import Format, Source
+
+HOME = Path(__file__).parent
+TABLES = ("transactions.csv", "statements.csv", "findings.csv", "details.csv", "files.csv")
+BINARY = ("xlsx", "pdf")  # packed: their readers hand bytes to a library before they see text
+MOST_CUTS = 400
+SMALL = 4096
+
+
+def seeds() -> Iterator[tuple[Format, str, bytes]]:
+    """A small file of every format and layout, with the reader that takes it."""
+    folders = [*sorted((HOME / "examples").glob("*/*")), *sorted((HOME.parent / "banks").glob("*"))]
+    samples = sorted((HOME.parents[3] / "data" / "samples").rglob("*.*"))
+    taken: dict[tuple[str, str], int] = {}
+    for path in [*(one for folder in folders for one in sorted(folder.iterdir())), *samples]:
+        if path.name in (*TABLES, "records.csv") or not path.is_file():
+            continue
+        data = path.read_bytes()
+        try:
+            found = identify(Source(0, path.name, data, path.name))
+        except FileError:
+            continue
+        key = (found.format.name, found.layout)
+        if taken.setdefault(key, 0) < 1 and len(data) < 64 * 1024:
+            taken[key] += 1
+            yield found.format, found.layout, data
+
+
+SEEDS = list(seeds())
+FIRST = list({one.name: (one, layout, data) for one, layout, data in reversed(SEEDS)}.values())
+
+
+def survives(reader: Format, layout: str, files: Sequence[bytes]) -> None:
+    """All of these at once: no error leaves the reader, and every file it keeps adds up."""
+    sources = [Source(number, f"x{number}", data) for number, data in enumerate(files)]
+    reading = reader.read(sources, layout)
+    assert [one.file_no for one in reading.files] == list(range(len(files)))
+    kept = {
+        number: reading.records.filter(file_no=number).height
+        + reading.findings.filter(file_no=number, is_set_aside=True).height
+        for number in range(len(files))
+    }
+    for one in reading.files:
+        if one.error is not None:
+            assert kept[one.file_no] == 0
+            assert one.error.problem
+            assert one.error.remedy
+    for result in read_batch(sources).files:
+        assert "reader stopped" not in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("reader", "layout", "data"),
+    SEEDS,
+    ids=lambda one: getattr(one, "name", "") or (one if isinstance(one, str) else ""),
+)
+def test_a_file_may_be_cut_anywhere(reader: Format, layout: str, data: bytes) -> None:
+    whole = data[:SMALL]
+    step = max(1, len(whole) // (40 if reader.name in BINARY else MOST_CUTS))
+    survives(reader, layout, [whole[:end] for end in range(1, len(whole), step)])
+
+
+@pytest.mark.parametrize(
+    ("reader", "layout", "data"), FIRST, ids=lambda one: getattr(one, "name", "")
+)
+@pytest.mark.parametrize(
+    "junk", [b"\0", b"\xff", b"A" * 1_000_000, b"9" * 1_000_000, b"\n" * 100_000, b"<" * 100_000]
+)
+def test_junk_may_stand_anywhere(reader: Format, layout: str, data: bytes, junk: bytes) -> None:
+    cuts = range(0, len(data), max(1, len(data) // 8))
+    survives(reader, layout, [data[:cut] + junk + data[cut:] for cut in islice(cuts, 8)])
+
+
+@pytest.mark.parametrize(
+    ("reader", "layout", "data"), FIRST, ids=lambda one: getattr(one, "name", "")
+)
+def test_bytes_may_be_damaged(reader: Format, layout: str, data: bytes) -> None:
+    @settings(
+        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, len(data) - 1), st.binary(max_size=6), st.integers(0, 40)),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    def damage(changes: list[tuple[int, bytes, int]]) -> None:
+        changed = data
+        for at, new, dropped in changes:
+            changed = changed[:at] + new + changed[at + dropped :]
+        survives(reader, layout, [changed, data])
+
+    damage()
+
+
+def test_every_format_is_put_to_the_test() -> None:
+    assert {reader.name for reader, _, _ in SEEDS} == {one.name for one in FORMATS} - REFUSING
+
+
+REFUSING: set[str] = set()  # formats that are known only to be refused
