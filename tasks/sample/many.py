@@ -17,6 +17,10 @@ KINDS = {
     "ofx2": ("ofx2", "chase"),
     "qfx": ("qfx", "chase"),
     "csv": ("br_inter_conta", "inter"),
+    "mt940": ("mt940", "commerzbank"),
+    "camt053": ("camt053", "commerzbank"),
+    "bai2": ("bai2", "chase"),
+    "qif": ("qif", "chase"),
 }
 """For each kind the style it is printed in, and the bank."""
 
@@ -44,7 +48,7 @@ def write_many(
 
     Args:
         folder: where the files go.
-        kind: "ofx1", "ofx2", "qfx" or "csv".
+        kind: one of KINDS.
         files: how many files.
         rows: movements in each.
         seed: the seed of the chance.

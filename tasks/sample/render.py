@@ -1,7 +1,12 @@
 """Every way in which a statement can be printed, by name."""
 
 from tasks.sample.render_delimited import DELIMITED, Render
+from tasks.sample.render_messages import MESSAGES
 from tasks.sample.render_ofx import OFX
 
-RENDERERS: dict[str, Render] = {**DELIMITED, **{name: OFX[name].render for name in OFX}}
-"""Eight delimited styles, named like their bank layouts, and six OFX dialects."""
+RENDERERS: dict[str, Render] = {
+    **DELIMITED,
+    **{name: OFX[name].render for name in OFX},
+    **MESSAGES,
+}
+"""Eight delimited styles, named like their bank layouts, six OFX dialects, and four messages."""

@@ -6,6 +6,14 @@ import pytest
 from schemas.errors import WrongUsage
 from tasks.sample.many import KINDS, write_many
 
+MARKS = {
+    "csv": rb"^\d\d/\d\d/\d{4};",
+    "mt940": rb"^:61:",
+    "camt053": rb"<Ntry>",
+    "bai2": rb"^16,",
+    "qif": rb"^\^",
+}
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_many_files_of_so_many_rows(tmp_path, kind):
@@ -13,8 +21,9 @@ def test_so_many_files_of_so_many_rows(tmp_path, kind):
     paths = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert len(paths) == 14 == truth.files.height
     assert sorted(p.relative_to(tmp_path).as_posix() for p in paths) == sorted(truth.files["path"])
-    mark = rb"^\d\d/\d\d/\d{4};" if kind == "csv" else rb"<STMTTRN>"
-    assert {len(re.findall(mark, p.read_bytes(), re.MULTILINE)) for p in paths} == {33}
+    assert {
+        len(re.findall(MARKS.get(kind, rb"<STMTTRN>"), p.read_bytes(), re.MULTILINE)) for p in paths
+    } == {33}
     assert set(truth.files["record_count"]) == {33}
     assert truth.transactions.height == 14 * 33
     assert set(truth.transactions["loaded_count"]) == {1}
