@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows.commands import analysing, quarantine, reading, registers, running, serving
+from flows.commands import analysing, proposing, quarantine, reading, registers, running, serving
 from flows.exits import Exit, epilog, explain
 
 app = typer.Typer(
@@ -65,6 +65,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel="Every day")
+app.add_typer(proposing.app, name="bank", rich_help_panel="What can be read")
 app.add_typer(serving.db, name="db", rich_help_panel="The house")
 
 

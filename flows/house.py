@@ -89,6 +89,7 @@ def plan_of(
         batch_bytes=settings.batch_bytes,
         keep_generations=settings.keep_generations,
         marts_memory=settings.marts_memory,
+        use_proposals=settings.use_proposals,
         replay=replay,
         is_dry_run=is_dry_run,
     )

@@ -31,7 +31,7 @@ class Doors:
 
     claim: Callable[[Plan], inbox.Claimed]
     recall: Callable[[Plan, Sequence[str]], Recalled]
-    extract: Callable[[Sequence[Ticket], Path], Extracted]
+    extract: Callable[[Sequence[Ticket], Path, bool], Extracted]
     validate: Callable[[Path, Sequence[str]], Validated]
     transform: Callable[[Path], Shaped]
     load: Callable[[Plan, Path, int], tuple[FileReceipt, ...]]
@@ -173,7 +173,7 @@ def _load_batches(
         folder = plan.staging / f"batch-{number:05}"
         tell("extract", done, total)
         with watch("extract"):
-            doors.extract(batch, folder)
+            doors.extract(batch, folder, plan.use_proposals)
         tell("validate", done, total)
         with watch("validate"):
             doors.validate(folder, recalled.accepted)

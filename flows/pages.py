@@ -20,7 +20,7 @@ from schemas.errors import BuffetError
 from schemas.findings import Code
 from schemas.settings import Settings
 from tasks.extract.formats import FORMATS
-from tasks.extract.profiles import BANKS, layouts
+from tasks.extract.known import known_layouts
 from tasks.report.render import as_markdown
 from warehouse.marts.catalog import Mart, load_catalog
 
@@ -198,35 +198,40 @@ than one, is refused with the reason. `buffet identify FILE --why` shows the evi
 
 {as_markdown(rows, "")}
 
-A CSV file is read with the help of a [bank layout](banks.md).
+Tables, sheets and paper are read with the help of a [bank layout](banks.md). A zip or gzip is
+unpacked, and each of its members is a file of its own.
 """
 
 
 def _banks() -> str:
     rows = [
         {
-            "layout": f"[`{one.name}`](../{BANKS.relative_to(ROOT)}/{one.name}.toml)",
+            "layout": f"[`{one.name}`](../{one.path.relative_to(ROOT)})",
+            "reads": one.reads,
             "export": one.title,
-            "kind": one.account.kind.value,
-            "currency": one.account.currency,
-            "dates": " ".join(f"`{pattern}`" for pattern in one.conventions.date_formats),
-            "decimal": f"`{one.conventions.decimal_mark}`",
-            "sign": one.conventions.sign,
-            "headers": str(len(one.table.headers)),
+            "kind": one.kind,
+            "currency": one.currency,
+            "dates": " ".join(f"`{pattern}`" for pattern in one.dates),
+            "decimal": f"`{one.decimal_mark}`",
+            "sign": one.sign,
+            "headers": str(one.headers or ""),
             "in use": f"{one.valid_from:%Y} to {one.valid_to.year if one.valid_to else 'now'}",
         }
-        for one in layouts().values()
+        for one in known_layouts()
     ]
     return f"""
 # Bank layouts
 
-How each bank writes its table: one TOML file a layout, data and never a program. A file belongs to
-a layout when one of its header lines stands among the first lines of the file.
+How each bank writes its table, its sheet or its paper: one TOML file a layout, data and never a
+program. A table or sheet belongs to a layout when one of its header lines stands among the first
+lines; the layout of a table serves the workbook of the same bank too. Paper belongs to a layout
+when all of its words are found, and is believed only if its totals agree.
 
 {as_markdown(rows, "")}
 
 `sign`: *signed*, a minus is out of the account; *inverted*, a plus is out of it, as on card bills;
-*columns*, credit and debit stand apart; *marked*, a letter beside the amount says which.
+*columns*, credit and debit stand apart; *marked*, a letter beside the amount says which;
+*suffixed*, it stands behind the amount. `XXX` is no currency: each row names it, or nobody does.
 """
 
 

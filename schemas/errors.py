@@ -10,6 +10,7 @@
     │   ├── AmbiguousFormat       more than one reader knows it
     │   ├── UndecodableFile       no encoding fits its bytes
     │   ├── MalformedFile         broken at a place that we can name
+    │   ├── UnsafeContainer       a zip or gzip that is damaged, too large, or a trap
     │   ├── BankRefusal           the bank's answer is an error, not a statement
     │   ├── NotAStatement         a known document that states no account
     │   └── CountMismatch         a reader lost or invented a record
@@ -107,6 +108,12 @@ class MalformedFile(FileError):
     """The file breaks its own format at a place that we can name."""
 
     code = "malformed_file"
+
+
+class UnsafeContainer(FileError):
+    """A zip or gzip that cannot be unpacked whole and within limits: damaged, or a trap."""
+
+    code = "unsafe_container"
 
 
 class BankRefusal(FileError):

@@ -38,9 +38,13 @@ class Code(StrEnum):
     BALANCE_UNREADABLE = "balance_unreadable"
     ORIGINAL_UNREADABLE = "original_unreadable"
     DETAIL_UNREADABLE = "detail_unreadable"
+    STATED_SUM_DIFFERS = "stated_sum_differs"
+    STATEMENT_UNREADABLE = "statement_unreadable"
     TEXT_UNSTORABLE = "text_unstorable"
     STATEMENT_UNBALANCED = "statement_unbalanced"
     BALANCE_CHAIN_BROKEN = "balance_chain_broken"
+    ROW_HIDDEN = "row_hidden"
+    SHEET_UNREAD = "sheet_unread"
     ZERO_AMOUNT = "zero_amount"
     ACCOUNT_UNNAMED = "account_unnamed"
 

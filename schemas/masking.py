@@ -21,9 +21,8 @@ def masked_numbers(text: str) -> str:
 
 def _mask_unless_date(found: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", found[0])
-    if len(digits) == 6:
-        digits += "01"
-    return found[0] if _is_date(digits) else masked(digits)
+    day = digits + "01" if len(digits) == 6 else digits  # a month, such as 202603
+    return found[0] if _is_date(day) else masked(digits)
 
 
 def _is_date(digits: str) -> bool:

@@ -30,6 +30,7 @@ class Plan:
         marts_memory: memory limit of DuckDB.
         replay: sha256s to read again from the archive instead of claiming; empty for a night.
         is_dry_run: read and check everything, keep nothing.
+        use_proposals: read tables of unknown banks where their balances prove how.
     """
 
     run_id: str
@@ -50,6 +51,7 @@ class Plan:
     marts_memory: str
     replay: tuple[str, ...] = ()
     is_dry_run: bool = False
+    use_proposals: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     marts_memory: Annotated[
         str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
     ] = "512MB"
+    use_proposals: Annotated[
+        bool,
+        Field(
+            description="Read a CSV of an unknown bank as `buffet bank propose` reads it, "
+            "if its balances prove that reading; else it waits in quarantine."
+        ),
+    ] = False
 
     @property
     def home(self) -> Path:

@@ -14,12 +14,14 @@ class Ticket:
 
     Attributes:
         sha256: of the bytes; the file's identity, whatever its name.
-        name: file name as it was dropped; may hold an account number, so show `shown_name`.
+        name: file name as it was dropped, "march.zip/itau.csv" for a file out of a container; it
+            may hold an account number, so show `shown_name`.
         owner: first folder below the inbox, or the default owner.
         account_name: second folder below the inbox; null if there is none.
         size_bytes: size of the file.
         claimed_at: UTC instant of the claim.
         path: where the bytes are.
+        container: sha256 of the zip or gzip that the file came in; null if it came alone.
     """
 
     sha256: str
@@ -29,6 +31,12 @@ class Ticket:
     size_bytes: int
     claimed_at: datetime
     path: str
+    container: str | None = None
+
+    @property
+    def printed_name(self) -> str:
+        """The file's own name, without the container's; a bank layout may read it."""
+        return self.name.rpartition("/")[2] if self.container else self.name
 
     @property
     def shown_name(self) -> str:

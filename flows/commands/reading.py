@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands import talk
 from flows.exits import Exit
-from schemas.errors import WrongUsage
+from schemas.errors import FileError, WrongUsage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,10 +43,17 @@ def read(
     places: Annotated[
         bool, typer.Option("--places", help="Also list each transaction with its place.")
     ] = False,
+    use: Annotated[
+        bool,
+        typer.Option(
+            "--use", help="Read a CSV of an unknown bank as proposed, if its balances prove it."
+        ),
+    ] = False,
 ) -> None:
     """Read files and show what is in them; nothing is stored.
 
     Format and bank are found by content. The proof: does opening + movements = closing hold?
+    A zip or gzip is unpacked, and each of its files is shown as one.
 
     Example: buffet read data/samples/ana/*/*
 
@@ -53,11 +61,11 @@ def read(
     """
     if as_json + as_csv + places > 1:
         raise WrongUsage("buffet read", "--json, --csv and --places exclude each other", "take one")
-    is_well = True
+    is_well, lines = True, _Lines()
     for number, part in enumerate(_packs(files)):
-        told = _Told(part)
+        told = _Told(part, use_proposals=use)
         if as_json:
-            talk.put_json(told.summaries)
+            lines.put(told.summaries, [one.container for one in part])
         elif as_csv:
             sys.stdout.write(talk.csv_text(told.transactions(), has_header=number == 0))
             told.say_refusals()
@@ -65,6 +73,7 @@ def read(
         else:
             told.show(has_places=places)
         is_well &= told.is_well
+    lines.end()
     raise typer.Exit(Exit.WELL if is_well else Exit.SET_ASIDE)
 
 
@@ -81,55 +90,102 @@ def identify(
 
     Next: buffet read FILE; buffet banks lists the layouts; a new bank is one TOML file.
     """
-    from tasks.extract.given import open_given
+    from tasks.extract.given import open_each
+
+    found = open_each(file)
+    is_known = [_tell_reader(given, why=why, is_alone=len(found) == 1) for given in found]
+    raise typer.Exit(Exit.WELL if all(is_known) else Exit.SET_ASIDE)
+
+
+def _tell_reader(given: "Given", *, why: bool, is_alone: bool) -> bool:
+    """Say which reader takes a file; true if one does. A file that stands alone raises instead."""
     from tasks.extract.identify import clues
     from tasks.extract.identify import identify as find
     from tasks.extract.near import near_misses
 
-    given = open_given(file, 0)
-    if given.source is None:
-        assert given.error is not None, "without a file there is a reason"  # noqa: S101
-        raise given.error
-    if why:
-        found = clues(given.source)
-        for one, clue in found:
-            talk.put(f"{one.name} {clue.layout}".strip() + f": {clue.because}")
-        for sentence in [] if found else near_misses(given.source):
-            talk.put(f"not {talk.printable(sentence)}")
-    reader = find(given.source)
-    if not why:
-        talk.put(f"{reader.format.name} {reader.layout}".strip())
+    try:
+        if given.source is None:
+            assert given.error is not None, "without a file there is a reason"  # noqa: S101
+            raise given.error
+        head = "" if is_alone else f"{given.source.name}: "
+        if why:
+            found = clues(given.source)
+            for one, clue in found:
+                talk.put(f"{head}{one.name} {clue.layout}".strip() + f": {clue.because}")
+            for sentence in [] if found else near_misses(given.source):
+                talk.put(f"{head}not {talk.printable(sentence)}")
+        reader = find(given.source)
+        if not why:
+            talk.put(f"{head}{reader.format.name} {reader.layout}".strip())
+    except FileError as error:
+        if is_alone:
+            raise
+        talk.say(str(error))
+        return False
+    return True
 
 
-def _packs(files: Sequence[str]) -> Iterator[list[str]]:
-    """Paths in order, so many at once that memory does not depend on how many there are."""
-    from tasks.extract.given import size_of
+def _packs(files: Sequence[str]) -> Iterator[list["Given"]]:
+    """Files in order, so many at once that memory does not depend on how many there are."""
+    from tasks.extract.given import open_each, size_of
 
-    pack: list[str] = []
+    pack: list[Given] = []
     filled = 0
     for path in files:
-        size = size_of(path)
-        if pack and (len(pack) == _PACK_FILES or filled + size > _PACK_BYTES):
+        if pack and filled + size_of(path) > _PACK_BYTES:
             yield pack
             pack, filled = [], 0
-        pack.append(path)
-        filled += size
+        for given in open_each(path):
+            size = len(given.source.data) if given.source else 0
+            if pack and (len(pack) == _PACK_FILES or filled + size > _PACK_BYTES):
+                yield pack
+                pack, filled = [], 0
+            pack.append(given)
+            filled += size
     if pack:
         yield pack
+
+
+class _Lines:
+    """One JSON object a line and a path; what lay in a zip or gzip stands in its object."""
+
+    def __init__(self) -> None:
+        self._open = ""
+        self._members: list[dict[str, object]] = []
+
+    def put(
+        self, summaries: "Sequence[dict[str, object]]", containers: Sequence[str | None]
+    ) -> None:
+        """Put these files; the last container stays open, as more of it may follow."""
+        for one, container in zip(summaries, containers, strict=True):
+            if container != self._open:
+                self.end()
+            if container is None:
+                talk.put_json([one])
+            else:
+                self._open = container
+                self._members.append(one)
+
+    def end(self) -> None:
+        """Put the container that is open."""
+        from tasks.extract.summary import container_summary
+
+        if self._members:
+            talk.put_json([container_summary(self._open, self._members)])
+        self._open, self._members = "", []
 
 
 class _Told:
     """A pack of files, read, and the ways of telling what is in them."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        from tasks.extract.given import open_given
+    def __init__(self, pack: "Sequence[Given]", *, use_proposals: bool) -> None:
         from tasks.extract.read import read_batch
         from tasks.extract.summary import holdable, statements_of, summary
         from tasks.validate.balances import prove
 
-        self._given: list[Given] = [open_given(path, no) for no, path in enumerate(paths)]
-        sources = [one.source for one in self._given if one.source]
-        reading: BatchReading = read_batch(sources)
+        self._given = pack
+        sources = [replace(one.source, file_no=no) for no, one in enumerate(pack) if one.source]
+        reading: BatchReading = read_batch(sources, use_proposals=use_proposals)
         fit = holdable(reading.transactions)
         findings = reading.findings.vstack(fit.findings)
         proven = prove(reading.statements, fit.transactions, findings)
@@ -228,9 +284,8 @@ class _Told:
         talk.put_rows(rows.to_dicts(), title=f"{name}: transactions")
 
     def _shown(self, number: int) -> str:
-        from pathlib import Path
-
-        from tasks.extract.inbox import shown
-
-        path = self._given[number].path
-        return shown(Path(path).name or path)
+        given = self._given[number]
+        if given.source:
+            return given.source.name
+        assert given.error is not None, "without a file there is a reason"  # noqa: S101
+        return given.error.where

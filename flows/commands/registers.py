@@ -28,13 +28,13 @@ def formats(*, as_json: AsJson = False) -> None:
 
 
 def banks(*, as_json: AsJson = False) -> None:
-    """List the bank layouts: how each bank writes its export.
+    """List the bank layouts: how each bank writes its table, its sheet or its paper.
 
     Example: buffet banks --json
 
-    Next: a new bank is one TOML file in tasks/extract/banks; take the nearest one as a model.
+    Next: buffet bank propose FILE works out a new one; else take the nearest one as a model.
     """
-    from tasks.extract.profiles import layouts
+    from tasks.extract.known import known_layouts
 
     put(
         [
@@ -43,12 +43,13 @@ def banks(*, as_json: AsJson = False) -> None:
                 "bank": one.bank,
                 "title": one.title,
                 "country": one.country,
-                "kind": one.account.kind.value,
-                "currency": one.account.currency,
+                "reads": one.reads,
+                "kind": one.kind,
+                "currency": one.currency,
                 "valid_from": one.valid_from,
                 "valid_to": one.valid_to,
             }
-            for one in layouts().values()
+            for one in known_layouts()
         ],
         as_json=as_json,
     )

@@ -6,7 +6,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import FileError, NotAFile
+from schemas.errors import FileError, NotAFile, UnsafeContainer
+from tasks.extract.containers import Member, is_container, members
 from tasks.extract.inbox import shown
 from tasks.extract.source import Source
 
@@ -18,16 +19,18 @@ class Given:
     """A path that somebody named, and the file that lay there, or why there was none.
 
     Attributes:
-        path: as it was given.
+        path: as it was given, followed by the name of the member if it lies in a container.
         source: the file; null if the path names none.
         sha256: of its bytes; null without a file.
         error: why there is no file, else null.
+        container: the path of the zip or gzip in which the file lies; null if it lies in none.
     """
 
     path: str
     source: Source | None
     sha256: str | None
     error: FileError | None
+    container: str | None = None
 
 
 def open_given(path: str, file_no: int) -> Given:
@@ -42,12 +45,32 @@ def open_given(path: str, file_no: int) -> Given:
     return Given(path, source, hashlib.sha256(data).hexdigest(), None)
 
 
+def open_each(path: str) -> tuple[Given, ...]:
+    """Open what was named; of a container, each of its files. All have file number 0."""
+    given = open_given(path, 0)
+    if given.source is None or not is_container(given.source.data):
+        return (given,)
+    try:
+        found = members(given.source.printed_name, given.source.data)
+    except UnsafeContainer:
+        return (given,)  # refused where its format is asked for
+    return tuple(_of_member(path, given.source, member) for member in found)
+
+
 def size_of(path: str) -> int:
     """The size of a file in bytes; 0 for what is not there."""
     try:
         return os.lstat(path).st_size
     except (OSError, ValueError):
         return 0
+
+
+def _of_member(path: str, container: Source, member: Member) -> Given:
+    """A file in a container as if it had been named itself."""
+    name = f"{container.name}/{shown(member.name)}"
+    source = Source(0, name, member.data, member.base_name)
+    sha256 = hashlib.sha256(member.data).hexdigest()
+    return Given(f"{path}/{member.name}", source, sha256, None, path)
 
 
 def _regular_bytes(path: str, name: str) -> bytes:

@@ -7,20 +7,24 @@
 
 A kill between any two arrows leaves either the file in the inbox or its ticket in `pending`; the
 next claim finds both, and equal bytes are one file.
+
+A zip or gzip is unpacked: its bytes are kept too, but the tickets are its members', each a file of
+its own. One that cannot be unpacked gets the ticket, and is refused with its reason in the night.
 """
 
 import hashlib
 import os
 import stat
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from schemas.errors import FileError, NotAFile
+from schemas.errors import FileError, NotAFile, UnsafeContainer
 from schemas.masking import masked_numbers
 from schemas.ticket import Ticket
+from tasks.extract.containers import is_container, may_be_container, members
 
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial")
 _BLOCK = 1 << 20
@@ -70,25 +74,38 @@ def claim(drop: Drop, archive: Path, now: datetime) -> Claimed:
         folder.mkdir(parents=True, exist_ok=True)
     for leftover in incoming.iterdir():
         leftover.unlink()
-    taken, refused, left_alone = [], [], []
+    taken: dict[Path, Path] = {}
+    refused, left_alone = [], []
     for path in _candidates(drop.root):
         try:
-            if _take(path, drop, archive, now):
-                taken.append(path)
+            home = _take(path, drop, archive, now)
+            if home:
+                taken[path] = home
             else:
                 left_alone.append(shown(path.name))
         except FileError as error:
             refused.append(error)
     tickets = pending_tickets(archive)
     if not drop.keeps_originals:
-        _sync({pending, *(Path(ticket.path).parent for ticket in tickets)})
+        homes = [*taken.values(), *(Path(ticket.path) for ticket in tickets)]
+        _sync({pending, *(home.parent for home in homes)})
         for path in taken:
             path.unlink()
     return Claimed(tickets, tuple(refused), tuple(left_alone))
 
 
-def look(drop: Drop, now: datetime) -> Claimed:
-    """What a claim would find: nothing is moved, the tickets point at the originals."""
+def look(drop: Drop, now: datetime, scratch: Path) -> Claimed:
+    """What a claim would find: nothing is moved, the tickets point at the originals.
+
+    Members of a container have no original; they are written below the scratch folder.
+    """
+
+    def keep(data: bytes, sha256: str) -> Path:
+        home = _home(scratch / "members", sha256)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.write_bytes(data)
+        return home
+
     tickets: dict[str, Ticket] = {}
     refused, left_alone = [], []
     for path in _candidates(drop.root):
@@ -96,7 +113,9 @@ def look(drop: Drop, now: datetime) -> Claimed:
             if _is_quiet(_regular(path), drop, now):
                 with path.open("rb") as file:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                tickets.setdefault(sha256, _ticket(path, drop, sha256, path, now))
+                whole = _ticket(path, drop, sha256, path, now)
+                for ticket in _unpacked(whole, keep):
+                    tickets.setdefault(ticket.sha256, ticket)
             else:
                 left_alone.append(shown(path.name))
         except FileError as error:
@@ -177,16 +196,31 @@ def _candidates(root: Path) -> Iterator[Path]:
             yield path
 
 
-def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> bool:
-    """Archive one file; false if it is still being written."""
+def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> Path | None:
+    """Archive one file and queue it, or its members; null if it is still being written."""
+    is_durable = not drop.keeps_originals
     before = _regular(path)
     if not _is_quiet(before, drop, now):
-        return False
+        return None
     part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-    sha256 = _copy(path, part, is_durable=not drop.keeps_originals)
+    sha256 = _copy(path, part, is_durable=is_durable)
     if _fingerprint(_regular(path)) != _fingerprint(before):
         part.unlink()
-        return False
+        return None
+    home = _bring_home(archive, part, sha256)
+
+    def keep(data: bytes, sha256: str) -> Path:
+        part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
+        _write(part, data, is_durable=is_durable)
+        return _bring_home(archive, part, sha256)
+
+    for ticket in _unpacked(_ticket(path, drop, sha256, home, now), keep):
+        _write_ticket(archive, ticket, is_durable=is_durable)
+    return home
+
+
+def _bring_home(archive: Path, part: Path, sha256: str) -> Path:
+    """Move finished bytes to their place; what is there already is the same."""
     home = _home(archive, sha256)
     home.parent.mkdir(exist_ok=True)
     if home.exists():
@@ -194,9 +228,33 @@ def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> bool:
     else:
         part.chmod(0o444)
         os.replace(part, home)
-    ticket = _ticket(path, drop, sha256, home, now)
-    _write_ticket(archive, ticket, is_durable=not drop.keeps_originals)
-    return True
+    return home
+
+
+def _unpacked(whole: Ticket, keep: Callable[[bytes, str], Path]) -> list[Ticket]:
+    """The tickets of a container's members, whose bytes are kept; of any other file, its own."""
+    with Path(whole.path).open("rb") as file:
+        head = file.read(_BLOCK)
+        data = head + file.read() if may_be_container(head) else b""
+    if not is_container(data):
+        return [whole]
+    try:
+        found = members(whole.name, data)
+    except UnsafeContainer:
+        return [whole]
+    tickets = []
+    for member in found:
+        sha256 = hashlib.sha256(member.data).hexdigest()
+        ticket = replace(
+            whole,
+            sha256=sha256,
+            name=f"{whole.name}/{member.name}",
+            size_bytes=len(member.data),
+            path=str(keep(member.data, sha256)),
+            container=whole.sha256,
+        )
+        tickets.append(ticket)
+    return tickets
 
 
 def _write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
@@ -205,12 +263,17 @@ def _write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
     if target.exists():
         return
     part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-    with part.open("w", encoding="utf-8") as file:
-        file.write(ticket.to_json())
+    _write(part, ticket.to_json().encode(), is_durable=is_durable)
+    os.replace(part, target)
+
+
+def _write(part: Path, data: bytes, *, is_durable: bool) -> None:
+    """Write a whole file; if it is to be durable, it is on the disk when this returns."""
+    with part.open("wb") as file:
+        file.write(data)
         file.flush()
         if is_durable:
             os.fsync(file.fileno())
-    os.replace(part, target)
 
 
 def _sync(folders: Iterable[Path]) -> None:

@@ -1,15 +1,16 @@
 """The bank layouts that we know: one TOML file each in `tasks/extract/banks`, read once."""
 
+import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from schemas.bank import BankLayout, header_key
+from schemas.bank import BankLayout, header_key, trimmed
 from schemas.errors import SettingsError
 
 BANKS = Path(__file__).parent / "banks"
@@ -41,12 +42,42 @@ def layout(name: str) -> BankLayout:
 
 
 def with_header(line: str) -> list[str]:
-    """Names of the layouts that have the line as a header, whatever its case, blanks and quotes."""
+    """Names of the layouts that have the line as a header, whatever its case, blanks and quotes.
+
+    Layouts that share a header are told apart by what stands above and below it.
+    """
+    first = line.lstrip(' "')[:1].casefold()
+    if first.isascii() and first not in _first_letters():
+        return []
     return [
         name
         for delimiter, named in _headers().items()
         if _beginning(line, delimiter) in _beginnings()
-        for name in named.get(header_key(line, delimiter), ())
+        for name in named.get(trimmed(header_key(line, delimiter)), ())
+    ]
+
+
+def with_rows(lines: Sequence[str]) -> list[str]:
+    """Names of the layouts without header line whose rows all of these lines are, blank ones apart.
+
+    Args:
+        lines: the lines at the beginning of a file, whole.
+    """
+    filled = [line for line in lines if line.strip()]
+    return [
+        name
+        for name, row in _headerless()
+        if filled and row.search(filled[0]) and all(row.search(line) for line in filled)
+    ]
+
+
+@cache
+def _headerless() -> Sequence[tuple[str, re.Pattern[str]]]:
+    """Names of layouts and the pattern of their rows."""
+    return [
+        (known.name, re.compile(variant.row))
+        for known in layouts().values()
+        for variant in known.table.headerless
     ]
 
 
@@ -55,7 +86,7 @@ def _headers() -> Mapping[str, Mapping[tuple[str, ...], list[str]]]:
     """Names of layouts by delimiter and header."""
     index: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for known in layouts().values():
-        for key in known.header_keys:
+        for key in known.header_index:
             index.setdefault(known.table.delimiter, {}).setdefault(key, []).append(known.name)
     return index
 
@@ -66,12 +97,22 @@ def _beginning(line: str, delimiter: str) -> str:
 
 
 @cache
+def _first_letters() -> frozenset[str]:
+    """The letters with which headers begin, also without their accents: most lines begin so not."""
+    return frozenset(
+        letter
+        for beginning in _beginnings()
+        for letter in (beginning[:1], unicodedata.normalize("NFD", beginning)[:1])
+    )
+
+
+@cache
 def _beginnings() -> frozenset[str]:
     """How headers begin."""
     return frozenset(
         _beginning(line, known.table.delimiter)
         for known in layouts().values()
-        for line in known.table.headers
+        for line in known.table.lines
     )
 
 

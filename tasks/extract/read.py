@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from schemas.errors import CountMismatch, FileError, MalformedFile
+from schemas.errors import CountMismatch, FileError, MalformedFile, UnknownFormat
 from schemas.findings import FINDING
 from schemas.statement import STATEMENT
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.identify import Identified, identify
+from tasks.extract.propose.proven import proven_reader
 from tasks.extract.source import FileRead, Reading, Source
-from tasks.extract.typed import type_details, type_records, type_statements
+from tasks.extract.typed import type_details, type_records, type_statements, unread
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,27 @@ class BatchReading:
     files: tuple[FileResult, ...]
 
 
-def read_batch(sources: Sequence[Source]) -> BatchReading:
-    """Read files of any mix of formats; bad files are refused one by one, never together."""
+def read_batch(sources: Sequence[Source], *, use_proposals: bool = False) -> BatchReading:
+    """Read files of any mix of formats; bad files are refused one by one, never together.
+
+    Args:
+        sources: the files.
+        use_proposals: read a table that no layout knows as it is proposed, if that is proven.
+    """
     results: dict[int, FileResult] = {}
-    groups: dict[tuple[str, str], list[Source]] = {}
-    readers: dict[tuple[str, str], Identified] = {}
+    groups: dict[tuple[str, str, int], list[Source]] = {}
+    readers: dict[tuple[str, str, int], Identified] = {}
     for source in sources:
         try:
-            found = identify(source)
+            found = _identified(source, use_proposals=use_proposals)
         except FileError as error:
             results[source.file_no] = FileResult(source.file_no, error=error)
             continue
-        key = (found.format.name, found.layout)
+        key = (found.format.name, found.layout, found.proved_for)
         readers[key] = found
         groups.setdefault(key, []).append(source)
-    parts = [_read_group(groups[key], readers[key], results) for key in sorted(groups)]
+    parts = [read_group(groups[key], readers[key]) for key in sorted(groups)]
+    results |= {file.file_no: file for part in parts for file in part.files}
     return BatchReading(
         _stack((part.transactions for part in parts), TYPED, ["file_no", "record_no"]),
         _stack((part.statements for part in parts), STATEMENT, ["file_no", "statement_no"]),
@@ -85,46 +92,59 @@ def read_batch(sources: Sequence[Source]) -> BatchReading:
 
 
 @dataclass(frozen=True)
-class _Part:
-    transactions: pl.DataFrame
-    statements: pl.DataFrame
-    findings: pl.DataFrame
-    details: pl.DataFrame
+class Group(BatchReading):
+    """Files of one format and layout after reading.
+
+    Attributes:
+        printed: STATEMENT_TEXT of the files that are not refused.
+    """
+
+    printed: pl.DataFrame
 
 
-def _read_group(
-    sources: Sequence[Source], reader: Identified, results: dict[int, FileResult]
-) -> _Part:
+def read_group(sources: Sequence[Source], reader: Identified) -> Group:
     """Read files of one format and layout, type them, and check every file's count."""
     reading = _attempt(sources, reader)
     statements = type_statements(reading.statements, reading.convention)
     typed = type_records(reading.records, statements, reading.convention)
     details = type_details(reading.details, typed.records, reading.convention)
-    findings = pl.concat([reading.findings, typed.findings, details.findings])
+    remarks = [typed.findings, details.findings, unread(reading.statements, statements)]
+    findings = pl.concat([reading.findings, *remarks])
     counts = _accounted(typed.records, findings)
-    banks = _banks(statements)
+    banks = banks_of(statements)
+    results = []
     for file in reading.files:
         error = file.error or _miscount(file, counts.get(file.file_no, 0), sources)
-        results[file.file_no] = FileResult(
-            file_no=file.file_no,
-            format=reader.format.name,
-            layout=reader.layout,
-            bank=banks.get(file.file_no),
-            encoding=file.encoding,
-            raw_count=0 if error else file.raw_count,
-            marker_count=0 if error else file.marker_count,
-            source_rank=reading.convention.source_rank,
-            is_ref_stable=reading.convention.is_ref_stable,
-            error=error,
+        results.append(
+            FileResult(
+                file_no=file.file_no,
+                format=reader.format.name,
+                layout=reader.layout,
+                bank=banks.get(file.file_no),
+                encoding=file.encoding,
+                raw_count=0 if error else file.raw_count,
+                marker_count=0 if error else file.marker_count,
+                source_rank=reading.convention.source_rank,
+                is_ref_stable=reading.convention.is_ref_stable,
+                error=error,
+            )
         )
-    bad = [file.file_no for file in reading.files if results[file.file_no].error]
-    keep = ~pl.col("file_no").is_in(bad)
-    return _Part(
-        typed.records.filter(keep),
-        statements.filter(keep),
-        findings.filter(keep),
-        details.records.filter(keep),
-    )
+    bad = [result.file_no for result in results if result.error]
+    frames: tuple[pl.DataFrame, ...]
+    frames = (typed.records, statements, findings, details.records, reading.statements)
+    if bad:
+        frames = tuple(one.filter(~pl.col("file_no").is_in(bad)) for one in frames)
+    records, statements, findings, parts, printed = frames
+    return Group(records, statements, findings, parts, tuple(results), printed)
+
+
+def _identified(source: Source, *, use_proposals: bool) -> Identified:
+    try:
+        return identify(source)
+    except UnknownFormat as unknown:
+        if not use_proposals:
+            raise
+        return proven_reader(source, unknown)
 
 
 def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
@@ -162,7 +182,8 @@ def _accounted(records: pl.DataFrame, findings: pl.DataFrame) -> dict[int, int]:
     return dict(numbers.group_by("file_no").len().iter_rows())
 
 
-def _banks(statements: pl.DataFrame) -> dict[int, str]:
+def banks_of(statements: pl.DataFrame) -> dict[int, str]:
+    """The bank that the first statement of each file names."""
     named = statements.drop_nulls("institution").unique("file_no", keep="first")
     return dict(named.select("file_no", "institution").iter_rows())
 

@@ -32,17 +32,17 @@ def claim(plan: Plan) -> Claimed:
         return inbox.reclaim(plan.archive, plan.replay)
     drop = Drop(plan.root, plan.keeps_originals, plan.default_owner, plan.quiet_seconds)
     if plan.is_dry_run:
-        return inbox.look(drop, plan.started_at)
+        return inbox.look(drop, plan.started_at, plan.staging)
     return inbox.claim(drop, plan.archive, plan.started_at)
 
 
-def extract(tickets: Sequence[Ticket], folder: Path) -> Extracted:
+def extract(tickets: Sequence[Ticket], folder: Path, use_proposals: bool = False) -> Extracted:
     """Read a batch; write files, typed, details, statements and findings, each as .arrow."""
     sources = [
-        Source(number, ticket.shown_name, Path(ticket.path).read_bytes(), ticket.name)
+        Source(number, ticket.shown_name, Path(ticket.path).read_bytes(), ticket.printed_name)
         for number, ticket in enumerate(tickets)
     ]
-    reading = read_batch(sources)
+    reading = read_batch(sources, use_proposals=use_proposals)
     files = [_file_row(ticket, file) for ticket, file in zip(tickets, reading.files, strict=True)]
     folder.mkdir(parents=True, exist_ok=True)
     pl.DataFrame(files, schema=FILE).write_ipc(folder / "files.arrow")

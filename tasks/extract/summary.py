@@ -4,7 +4,7 @@ The sums here are of everything that was read, as printed. The proof is the vali
 what the ledger could hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import reduce
@@ -73,6 +73,26 @@ def summary(
         "bank": result.bank if result else None,
         "error": error.as_dict() if error else None,
         "statements": [] if error else statements,
+    }
+
+
+def container_summary(path: str, members: Sequence[dict[str, object]]) -> dict[str, object]:
+    """A zip or gzip as plain values: read if any of its files was, with the statements of all.
+
+    Args:
+        path: of the container, as it was given.
+        members: the summaries of its files.
+    """
+    errors = [one["error"] for one in members if one["error"]]
+    statements = [one["statements"] for one in members]
+    return {
+        "file": path,
+        "status": "refused" if len(errors) == len(members) else "read",
+        "format": "container",
+        "bank": None,
+        "error": errors[0] if len(errors) == len(members) else None,
+        "statements": [each for many in statements if isinstance(many, list) for each in many],
+        "members": list(members),
     }
 
 

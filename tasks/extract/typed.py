@@ -4,24 +4,21 @@ A cell that has text but no value is a finding, never just a null. Nothing is gu
 convention of the format or the bank layout says how dates, numbers and signs are written.
 """
 
-import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from importlib import resources
 
 import polars as pl
 
 from schemas.findings import FINDING, Code
-from schemas.money import NO_CURRENCY, PRINTED, RATE
+from schemas.money import NO_CURRENCY, RATE
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
+from tasks.extract.printed import amount_of, date_of, filled
 
-FIRST_YEAR, LAST_YEAR = 1970, 2100
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
-_PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
-_WHOLE, _CENTS = 22, 16
 _PLAIN = ("counterparty", "bank_ref", "kind_code", "original_currency")
 _REMEDY = "correct the export, or the [conventions] of the layout; then buffet quarantine retry"
 
@@ -56,7 +53,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
     cells = _with_amounts(cells, rule).with_columns(
         date_of("booked_text", rule).alias("booked_on"),
         date_of("valued_text", rule).alias("valued_on"),
-        _filled("currency_text")
+        filled("currency_text")
         .str.strip_chars()
         .str.to_uppercase()
         .fill_null(pl.col("_currency"))
@@ -66,7 +63,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         .then(pl.lit("pending"))
         .otherwise(pl.lit("booked"))
         .alias("status"),
-        *(_filled(name).str.strip_chars().alias(name) for name in _PLAIN),
+        *(filled(name).str.strip_chars().alias(name) for name in _PLAIN),
         pl.col("description").fill_null("").str.strip_chars(),
         pl.col("raw_text").fill_null(""),
     )
@@ -106,12 +103,12 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
                 else amount_of("amount_text", rule)
             ).alias("amount"),
             *_originals(rule),
-            _filled("currency_text")
+            filled("currency_text")
             .str.strip_chars()
             .str.to_uppercase()
             .fill_null(pl.col("_currency"))
             .alias("currency"),
-            *(_filled(name).str.strip_chars().alias(name) for name in _PLAIN),
+            *(filled(name).str.strip_chars().alias(name) for name in _PLAIN),
             pl.col("description").fill_null("").str.strip_chars(),
             pl.col("raw_text").fill_null(""),
         )
@@ -128,8 +125,8 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
 
     Statements are few, and what they say is checked against their records by the validation.
     """
-    ref = _filled("account_text").str.replace_all(f"{_SPACES}|[-./]", "").str.to_uppercase()
-    branch = _filled("branch_text").str.replace_all(f"{_SPACES}|[-./]", "")
+    ref = filled("account_text").str.replace_all(f"{_SPACES}|[-./]", "").str.to_uppercase()
+    branch = filled("branch_text").str.replace_all(f"{_SPACES}|[-./]", "")
     digits = pl.col("institution_text").str.contains(r"^\s*\d+\s*$")
     plain = pl.col("institution_text").str.strip_chars()
     code = pl.when(digits).then(plain.str.strip_chars_start("0").str.zfill(3))
@@ -139,7 +136,7 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         .then(_unpadded(ref))
         .otherwise(_unpadded(branch) + "/" + _unpadded(ref))
         .alias("account_ref"),
-        _filled("currency_text").str.strip_chars().str.to_uppercase().alias("currency"),
+        filled("currency_text").str.strip_chars().str.to_uppercase().alias("currency"),
         *(
             date_of(f"{name}_text", rule).alias(name)
             for name in ("opening_on", "closing_on", "stated_on")
@@ -151,6 +148,52 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     ).select(pl.col(name).cast(dtype) for name, dtype in STATEMENT.items())
 
 
+def unread(printed: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
+    """One remark for each statement that prints a balance or a day which could not be read.
+
+    Args:
+        printed: STATEMENT_TEXT.
+        statements: STATEMENT, the same rows typed.
+
+    Returns:
+        FINDING rows that set nothing aside: without the balance, the statement is unproven.
+    """
+    columns = {
+        **{f"{name}_text": f"{name}_balance" for name in ("opening", "closing")},
+        **{f"{name}_on_text": f"{name}_on" for name in ("opening", "closing", "stated")},
+        **{f"{name}_text": f"{name}_on" for name in ("starts", "ends")},
+    }
+    cells = pl.concat(
+        [
+            printed.select("file_no", "statement_no", *columns),
+            statements.select(list(columns.values())),
+        ],
+        how="horizontal",
+    )
+    bad = {
+        text: filled(text).str.contains("[^0\\s/.-]") & pl.col(value).is_null()
+        for text, value in columns.items()
+    }
+    return (
+        cells.filter(pl.any_horizontal(*bad.values()))
+        .with_columns(
+            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+            pl.format("statement {}", "statement_no").alias("place"),
+            pl.lit(Code.STATEMENT_UNREADABLE.value).alias("code"),
+            pl.format(
+                '"{}" is not a balance or a day as this file writes them',
+                pl.coalesce(pl.when(is_bad).then(pl.col(text)) for text, is_bad in bad.items()),
+            ).alias("message"),
+            pl.lit("what it would have proved stays unproven; compare it with the bank").alias(
+                "remedy"
+            ),
+            pl.lit("").alias("raw_text"),
+            pl.lit(value=False).alias("is_set_aside"),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+    )
+
+
 @cache
 def _institutions() -> dict[str, str]:
     """Bank codes and printed names, and the one name that we use for each bank."""
@@ -158,66 +201,6 @@ def _institutions() -> dict[str, str]:
         resources.files("tasks.extract").joinpath("institutions.toml").read_text(encoding="utf-8")
     )
     return {**known["codes"], **known["names"]}
-
-
-def date_of(column: str, rule: Convention) -> pl.Expr:
-    """The civil date in a text column, or null; a pattern of the convention must fit exactly."""
-    text = pl.col(column).str.strip_chars()
-    tries = [
-        pl.when(text.str.contains(_shape(pattern)))
-        .then(text.str.to_date(pattern, strict=False))
-        .otherwise(None)
-        for pattern in rule.date_formats
-    ]
-    parsed = pl.coalesce(tries)
-    year = parsed.dt.year()
-    return pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(parsed).otherwise(None)
-
-
-def amount_of(column: str, rule: Convention) -> pl.Expr:
-    """The signed Decimal in a text column as it is printed, or null where it cannot be read."""
-    text = _bare(column, rule)
-    body = text.str.replace(r"^[+-]", "").str.replace(r"-$", "")
-    is_negative = text.str.contains(r"^-|-$") | _in_brackets(column)
-    plain = _plain_number(body.str.strip_chars("()"), rule)
-    fits = plain.str.contains(rf"^(\d{{0,{_WHOLE}}})(\.\d{{0,{_CENTS}}})?$")
-    value = pl.when(fits).then(plain).otherwise(None).cast(PRINTED, strict=False)
-    return pl.when(is_negative).then(-value).otherwise(value)
-
-
-def _plain_number(body: pl.Expr, rule: Convention) -> pl.Expr:
-    """Digits with at most one point, or null: unsigned text that keeps to the marks of the rule."""
-    if rule.decimal_mark == "either":
-        comma, point = _marked(body, ",", "."), _marked(body, ".", ",")
-        is_comma_last = body.str.contains(r"^[\d.]*,\d*$")
-        return pl.when(is_comma_last).then(comma).otherwise(pl.coalesce(point, comma))
-    return _marked(body, rule.decimal_mark, rule.group_mark)
-
-
-def _marked(body: pl.Expr, decimal: str, group: str) -> pl.Expr:
-    """Unsigned text with these two marks as digits with a point, or null."""
-    point = re.escape(decimal)
-    whole = rf"\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+" if group else r"\d+"
-    shape = rf"^(({whole})({point}\d*)?|{point}\d+)$"
-    bare = body.str.replace_all(group, "", literal=True) if group else body
-    number = bare.str.replace(decimal, ".", literal=True)
-    # "5." and ".5" are numbers to a bank; give them the zero they lack
-    number = number.str.replace(r"^\.", "0.").str.strip_chars_end(".")
-    return pl.when(body.str.contains(shape)).then(number).otherwise(None)
-
-
-def _bare(column: str, rule: Convention) -> pl.Expr:
-    """The text of an amount without blanks and currency signs, with an ASCII minus in front."""
-    text = pl.col(column).str.replace_all(_SPACES, "").str.replace_all("[\u2212\u2013]", "-")
-    return reduce(
-        lambda expr, sign: expr.str.replace(sign.replace(" ", ""), "", literal=True),
-        rule.currency_signs,
-        text,
-    )
-
-
-def _in_brackets(column: str) -> pl.Expr:
-    return pl.col(column).str.contains(r"^\s*[^()\d]*\(.*\)\s*$")
 
 
 def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
@@ -266,7 +249,7 @@ def _originals(rule: Convention) -> Iterator[pl.Expr]:
 def _complaint(rule: Convention) -> pl.Expr:
     """The code of the first thing that keeps a record out, or null."""
     columns = {"columns": ["credit_text", "debit_text"]}.get(rule.sign, ["amount_text"])
-    has_amount_text = pl.any_horizontal(_filled(name).is_not_null() for name in columns)
+    has_amount_text = pl.any_horizontal(filled(name).is_not_null() for name in columns)
     zeros = pl.col("booked_text").str.contains(r"^[0\s/.-]*$")
     ambiguous = (
         pl.col("amount_text").str.contains(r"^\s*[+-]?\d{1,3},\d{3}\s*$")
@@ -274,11 +257,11 @@ def _complaint(rule: Convention) -> pl.Expr:
         else pl.lit(value=False)
     )
     return (
-        pl.when(_filled("booked_text").is_null() | zeros)
+        pl.when(filled("booked_text").is_null() | zeros)
         .then(pl.lit(Code.DATE_MISSING.value))
         .when(pl.col("booked_on").is_null())
         .then(pl.lit(Code.DATE_UNREADABLE.value))
-        .when(_filled("valued_text").is_not_null() & pl.col("valued_on").is_null() & ~_no_date())
+        .when(filled("valued_text").is_not_null() & pl.col("valued_on").is_null() & ~_no_date())
         .then(pl.lit(Code.DATE_UNREADABLE.value))
         .when(~has_amount_text)
         .then(pl.lit(Code.AMOUNT_MISSING.value))
@@ -288,7 +271,7 @@ def _complaint(rule: Convention) -> pl.Expr:
         .then(pl.lit(Code.AMOUNT_UNREADABLE.value))
         .when(~pl.col("currency").str.contains(r"^[A-Z]{3}$"))
         .then(pl.lit(Code.CURRENCY_UNREADABLE.value))
-        .when(_filled("balance_text").is_not_null() & pl.col("balance_after").is_null())
+        .when(filled("balance_text").is_not_null() & pl.col("balance_after").is_null())
         .then(pl.lit(Code.BALANCE_UNREADABLE.value))
         .otherwise(None)
     )
@@ -299,13 +282,13 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     dates = " or ".join(rule.date_formats)
     marks = f'group mark "{rule.group_mark}" and decimal mark "{rule.decimal_mark}"'
     amount = pl.coalesce(
-        _filled(name) for name in ("amount_text", "credit_text", "debit_text")
+        filled(name) for name in ("amount_text", "credit_text", "debit_text")
     ).fill_null("")
     says = {
         Code.DATE_MISSING: pl.lit("the record has no booking date"),
         Code.DATE_UNREADABLE: pl.format(
             'date "{}" is not a day written as {}',
-            pl.coalesce(_filled("booked_text"), pl.lit("")),
+            pl.coalesce(filled("booked_text"), pl.lit("")),
             pl.lit(dates),
         ),
         Code.AMOUNT_MISSING: pl.lit("the record has no amount"),
@@ -337,7 +320,7 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
         "exchange_rate",
         *(["amount"] if code == "detail_unreadable" else []),
     )
-    unread = [_filled(f"{name}_text").is_not_null() & pl.col(name).is_null() for name in numbers]
+    unread = [filled(f"{name}_text").is_not_null() & pl.col(name).is_null() for name in numbers]
     texts = [
         pl.when(bad).then(pl.col(f"{name}_text")) for bad, name in zip(unread, numbers, strict=True)
     ]
@@ -360,20 +343,6 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
 def _no_date() -> pl.Expr:
     """A value date of zeros is no date, which a bank may leave out."""
     return pl.col("valued_text").str.contains(r"^[0\s/.-]*$")
-
-
-def _shape(pattern: str) -> str:
-    """A strict regular expression for a strptime pattern; compact patterns have fixed widths."""
-    parts = dict(_PARTS)
-    if re.fullmatch(r"(%[dmYy])+", pattern):
-        parts |= {"%d": r"\d{2}", "%m": r"\d{2}"}
-    pieces = re.split(r"(%[dmYy])", pattern)
-    return "^" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + "$"
-
-
-def _filled(column: str) -> pl.Expr:
-    """The column with empty and blank text as null."""
-    return pl.when(pl.col(column).str.contains(r"\S")).then(pl.col(column)).otherwise(None)
 
 
 def _unpadded(ref: pl.Expr) -> pl.Expr:

@@ -64,7 +64,7 @@ MISSING_ROW = ("bruno", "inter-conta")
 
 _PDF = b"%PDF-1.4\n% fatura aberta\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 NOT_STATEMENTS = {
-    ("ana", "nubank-cartao"): (Rendered("fatura-aberta.csv", _PDF, "", "", "none"), "a PDF"),
+    ("ana", "nubank-cartao"): (Rendered("fatura-aberta.csv", _PDF, "pdf", "", "none"), "a PDF"),
     ("bruno", "inter-conta"): (Rendered("extrato.csv", b"", "", "", "none"), "an empty file"),
 }
 """Files that must be refused: a PDF that calls itself CSV, and an empty one."""

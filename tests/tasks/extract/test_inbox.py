@@ -1,13 +1,19 @@
 """Claim: once, whatever happens on the way, and only what is a whole file."""
 
+import gzip
+import hashlib
+import io
+import json
 import os
 import socket
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from schemas.ticket import Ticket
 from tasks.extract import inbox
 from tasks.extract.inbox import Drop, claim, look, pending_tickets, settle
 
@@ -132,13 +138,16 @@ def test_a_kill_in_the_middle_of_a_copy_leaves_the_file_in_the_inbox(
     assert not list((archive / "incoming").iterdir())
 
 
-def test_a_look_moves_nothing_and_sees_the_same(drop: Drop, archive: Path) -> None:
+def test_a_look_moves_nothing_and_sees_the_same(drop: Drop, archive: Path, tmp_path: Path) -> None:
     (drop.root / "a.ofx").write_bytes(b"one")
     (drop.root / "b.csv").mkdir()
-    seen = look(drop, NOW)
+    (drop.root / "c.zip").write_bytes(zipped(c=b"two", d=b"three"))
+    seen = look(drop, NOW, tmp_path / "scratch")
     assert not archive.exists()
+    assert {Path(ticket.path).read_bytes() for ticket in seen.tickets} == {b"one", b"two", b"three"}
     claimed = claim(drop, archive, NOW)
     assert [t.sha256 for t in seen.tickets] == [t.sha256 for t in claimed.tickets]
+    assert [t.name for t in seen.tickets] == [t.name for t in claimed.tickets]
     assert [e.args for e in seen.refused] == [e.args for e in claimed.refused]
 
 
@@ -162,3 +171,103 @@ def test_a_replay_finds_archived_files_and_says_which_are_gone(
     found = inbox.reclaim(moved, [ticket.sha256, "f" * 64])
     assert [Path(t.path).read_bytes() for t in found.tickets] == [b"one"]
     assert [error.where for error in found.refused] == ["f" * 12]
+
+
+def zipped(**files: bytes) -> bytes:
+    """A zip of files named after their keywords, with the ending .csv."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.csv"), data)
+    return target.getvalue()
+
+
+def test_each_file_of_a_container_is_a_file_of_its_own(drop: Drop, archive: Path) -> None:
+    package = zipped(itau=b"one", nubank=b"two")
+    (drop.root / "ana" / "conta" / "march.zip").write_bytes(package)
+    (drop.root / "ana" / "xp.csv.gz").write_bytes(gzip.compress(b"three"))
+    tickets = {ticket.name: ticket for ticket in claim(drop, archive, NOW).tickets}
+    assert {
+        (t.name, t.printed_name, t.owner, t.account_name, t.size_bytes) for t in tickets.values()
+    } == {
+        ("march.zip/itau.csv", "itau.csv", "ana", "conta", 3),
+        ("march.zip/nubank.csv", "nubank.csv", "ana", "conta", 3),
+        ("xp.csv.gz/xp.csv", "xp.csv", "ana", None, 5),
+    }
+    kept = tickets["march.zip/itau.csv"].container
+    assert kept == hashlib.sha256(package).hexdigest()
+    assert (archive / kept[:2] / kept).read_bytes() == package
+    for ticket in tickets.values():
+        data = Path(ticket.path).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == ticket.sha256
+    assert not [path for path in drop.root.rglob("*") if path.is_file()]
+
+
+def test_the_same_file_in_two_containers_and_beside_them_is_one(drop: Drop, archive: Path) -> None:
+    (drop.root / "a.zip").write_bytes(zipped(x=b"same", y=b"other"))
+    (drop.root / "b.zip").write_bytes(zipped(z=b"same"))
+    (drop.root / "c.csv").write_bytes(b"same")
+    names = sorted(ticket.name for ticket in claim(drop, archive, NOW).tickets)
+    assert names == ["a.zip/x.csv", "a.zip/y.csv"]
+
+
+def test_a_bad_container_waits_itself_for_its_refusal(drop: Drop, archive: Path) -> None:
+    half = zipped(x=b"one")[:-9]
+    (drop.root / "half.zip").write_bytes(half)
+    (ticket,) = claim(drop, archive, NOW).tickets
+    assert (ticket.name, ticket.container) == ("half.zip", None)
+    assert Path(ticket.path).read_bytes() == half
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+def killed_at(step: int) -> Callable[..., None]:
+    """Another os.replace: the one of this number never happens."""
+    calls = iter(range(1000))
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if next(calls) == step:
+            raise KilledError
+        real(source, target)
+
+    return replace
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_kill_between_any_two_steps_of_unpacking_leaves_the_same_tickets(
+    drop: Drop, archive: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    (drop.root / "march.zip").write_bytes(zipped(itau=b"one", nubank=b"two"))
+    monkeypatch.setattr("os.replace", killed_at(step))
+    with pytest.raises(KilledError):
+        claim(drop, archive, NOW)
+    monkeypatch.undo()
+    assert (drop.root / "march.zip").exists()
+    names = [ticket.name for ticket in claim(drop, archive, NOW).tickets]
+    assert sorted(names) == ["march.zip/itau.csv", "march.zip/nubank.csv"]
+    assert not (drop.root / "march.zip").exists()
+    assert not list((archive / "incoming").iterdir())
+
+
+def test_a_container_that_comes_again_after_its_files_were_loaded_says_nothing_new(
+    drop: Drop, archive: Path
+) -> None:
+    (drop.root / "march.zip").write_bytes(zipped(itau=b"one"))
+    (first,) = claim(drop, archive, NOW).tickets
+    settle(archive, first.sha256)
+    (drop.root / "again.zip").write_bytes(zipped(itau=b"one"))
+    (again,) = claim(drop, archive, NOW).tickets
+    assert again.sha256 == first.sha256
+    settle(archive, again.sha256)
+    assert inbox.archived_ticket(archive, first.sha256) == first
+
+
+def test_a_ticket_of_before_containers_is_read(drop: Drop, archive: Path) -> None:
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (ticket,) = claim(drop, archive, NOW).tickets
+    old = json.loads(ticket.to_json())
+    del old["container"]
+    assert Ticket.from_json(json.dumps(old)) == ticket

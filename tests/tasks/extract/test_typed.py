@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 from schemas.findings import Code
 from schemas.statement import STATEMENT, STATEMENT_TEXT, Convention
 from schemas.transactions import DETAIL_TEXT, RECORD, TYPED
+from tasks.extract import printed
+from tasks.extract.printed import amount_of, date_of
 from tasks.extract.source import frame
-from tasks.extract.typed import (
-    Typed,
-    amount_of,
-    date_of,
-    type_details,
-    type_records,
-    type_statements,
-)
+from tasks.extract.typed import Typed, type_details, type_records, type_statements, unread
 
 BRAZIL = Convention(
     ("%d/%m/%Y",), decimal_mark=",", group_mark=".", currency_signs=("R$",), sign="signed"
@@ -90,6 +85,17 @@ def typed(rule: Convention, currency: str | None = "BRL", **cells: list[object])
 )
 def test_an_amount_is_exact_or_nothing(text: str, rule: Convention, value: str | None) -> None:
     assert amount(text, rule) == (Decimal(value) if value is not None else None)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text("0123456789.,-+ ()R$", max_size=12)), max_size=8),
+    st.sampled_from([BRAZIL, PLAIN, OFX]),
+)
+def test_the_quick_way_reads_what_the_close_look_reads(
+    texts: list[str | None], rule: Convention
+) -> None:
+    cells = pl.Series(texts, dtype=pl.String)
+    assert printed._amounts(cells, rule).to_list() == printed._closely(cells, rule).to_list()
 
 
 @given(st.decimals(min_value=-(10**15), max_value=10**15, places=2))
@@ -258,3 +264,20 @@ def test_details_are_typed_and_those_of_no_record_fall_away() -> None:
     assert got.findings.select("record_no", "code", "is_set_aside").rows() == [
         (1, Code.DETAIL_UNREADABLE, False)
     ]
+
+
+def test_a_balance_or_day_that_cannot_be_read_is_remarked_once_a_statement() -> None:
+    printed = frame(
+        {
+            "file_no": [0, 0, 0],
+            "statement_no": [1, 2, 3],
+            "opening_text": ["1,00", "one", None],
+            "closing_text": [None, "two", " "],
+            "stated_on_text": ["00000000", "03/03/2025", None],
+        },
+        STATEMENT_TEXT,
+    )
+    (row,) = unread(printed, type_statements(printed, BRAZIL)).iter_rows(named=True)
+    assert (row["statement_no"], row["code"]) == (2, Code.STATEMENT_UNREADABLE)
+    assert row["message"] == '"one" is not a balance or a day as this file writes them'
+    assert not row["is_set_aside"]

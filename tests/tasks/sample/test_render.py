@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from tasks.sample.render import RENDERERS
-from tasks.sample.render_messages import MESSAGES
 from tasks.sample.render_delimited import german_iban
+from tasks.sample.render_messages import MESSAGES
 from tasks.sample.rendered import brazilian, cell, day_pt, quoted
 from tasks.sample.world import Account, Movement, state
 

@@ -60,6 +60,7 @@ def test_every_format_and_layout_occurs(truth):
     }
     assert shown == {
         ("", ""),
+        ("pdf", ""),
         ("ofx1", ""),
         ("ofx2", ""),
         ("qfx", ""),

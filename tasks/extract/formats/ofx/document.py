@@ -7,9 +7,6 @@ from itertools import accumulate, pairwise
 from schemas.errors import MalformedFile
 from tasks.extract.source import Source, decode
 
-VALUE = r"([^<]*(?:<+[^<!/?A-Za-z][^<]*)*)"
-"""What follows a start tag: all up to the next tag; a lone "<" as in "A < B" is text."""
-
 SPECIAL = "[&\\r\\n\ufdd0\ufdd1]"
 """In a value: an entity, a line break, or what was hidden in a CDATA section."""
 

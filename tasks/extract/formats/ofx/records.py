@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schemas.transactions import RECORD
-from tasks.extract.formats.ofx.document import SPECIAL, VALUE, Document, value
+from tasks.extract.formats.ofx.document import SPECIAL, Document, value
 from tasks.extract.formats.ofx.statements import Statement
+from tasks.extract.formats.ofx.tags import values
 
 _RATE = r"(?:\s*<CURRATE\s*/?>[^<]*(?:</CURRATE\s*>)?)?"
 _TAGS = {
@@ -98,10 +99,7 @@ def records(batch: Batch) -> tuple[pl.DataFrame, dict[int, int]]:
 def _cells(record: pl.Series) -> pl.DataFrame:
     """One column a tag: the text of its value, null when it is missing or empty."""
     is_announced = record.str.contains(r"^<STMTTRNP")
-    cells = record.to_frame().select(
-        pl.col("record").str.extract(rf"<{tag}\s*>{VALUE}", 1).str.strip_chars().alias(name)
-        for name, tag in _TAGS.items()
-    )
+    cells = values(record, _TAGS)
     readable = [_readable(column) for column in cells]
     return pl.DataFrame(readable).with_columns(is_announced.alias("is_announced"))
 

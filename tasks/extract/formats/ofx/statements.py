@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from schemas.statement import AccountKind
-from tasks.extract.formats.ofx.document import VALUE, Document, value
+from tasks.extract.formats.ofx.document import Document, value
+from tasks.extract.formats.ofx.tags import VALUE
 
 _STATEMENT = re.compile(r"<(/?)((?:CC|INV)?STMTRS)\s*>")
 _KINDS = {

@@ -1,0 +1,104 @@
+"""Proof by running balances, for tables whose header anybody may use."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.errors import FileError, MalformedFile
+from schemas.statement import STATEMENT_TEXT, Convention
+from tasks.extract.texts import as_printed
+from tasks.extract.typed import type_records, type_statements
+from tasks.extract.view import Sheet
+
+_KEY = ["file_no", "statement_no"]
+
+
+def unproven(
+    records: pl.DataFrame, statements: pl.DataFrame, rule: Convention, sheets: Sequence[Sheet]
+) -> dict[int, FileError]:
+    """The files whose running balances do not follow from their amounts, forwards or backwards.
+
+    Two rows at least must chain in each statement: one row proves nothing. Neither do rows that
+    would chain as well if each amount meant its opposite.
+
+    Args:
+        records: RECORD.
+        statements: STATEMENT_TEXT.
+        rule: how these files write dates, numbers and signs.
+        sheets: the files.
+    """
+    typed = type_records(records, type_statements(statements, rule), rule).records
+    amount, balance, day = pl.col("amount"), pl.col("balance_after"), pl.col("booked_on")
+    chained = (
+        typed.sort("file_no", "record_no")
+        .group_by(_KEY, maintain_order=True)
+        .agg(
+            (pl.len() > 1).alias("is_long"),
+            balance.is_not_null().all().alias("is_whole"),
+            _chains(amount, balance, day).alias("is_chained"),
+            _chains(-amount, balance, day).alias("is_chained_inverted"),
+        )
+        .filter("is_long", "is_whole", "is_chained", ~pl.col("is_chained_inverted"))
+    )
+    wanted = records.select(_KEY).unique()
+    bad = set(wanted.join(chained, on=_KEY, how="anti")["file_no"])
+    return {sheet.file_no: _refusal(sheet.name) for sheet in sheets if sheet.file_no in bad}
+
+
+def _chains(amount: pl.Expr, balance: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The balances follow from the amounts in the order of the file that its days allow."""
+    step = balance.diff()
+    forwards = (step == amount) & (day >= day.shift(1))
+    backwards = (-step == amount.shift(1)) & (day <= day.shift(1))
+    return forwards.all() | backwards.all()
+
+
+def with_day_edges(
+    records: pl.DataFrame, statements: pl.DataFrame, rule: Convention
+) -> pl.DataFrame:
+    """State opening and closing balance where each row repeats the balance at the end of its day.
+
+    The balance of the last day closes the statement; that of the first day, less what the day
+    moved, opens it. In a statement of one day that would prove nothing, so it has no opening.
+
+    Args:
+        records: RECORD, with the balance of the day as the balance of the row.
+        statements: STATEMENT_TEXT.
+        rule: how these files write dates, numbers and signs.
+    """
+    typed = type_records(records, type_statements(statements, rule), rule)
+    unread = typed.findings.filter("is_set_aside").select(_KEY).unique()
+    days = (
+        typed.records.join(unread, on=_KEY, how="anti")
+        .group_by(*_KEY, "booked_on")
+        .agg(pl.col("amount").sum(), pl.col("balance_after").last())
+        .sort(*_KEY, "booked_on")
+    )
+    opening, day = pl.col("balance_after") - pl.col("amount"), pl.col("booked_on")
+    edges = days.group_by(_KEY).agg(
+        pl.when(pl.len() > 1)
+        .then(as_printed(opening.first(), rule.decimal_mark))
+        .alias("_opening"),
+        as_printed(pl.col("balance_after").last(), rule.decimal_mark).alias("_closing"),
+        pl.when(pl.col("balance_after").last().is_not_null())
+        .then(day.last().dt.strftime(rule.date_formats[0]))
+        .alias("_closing_on"),
+    )
+    return (
+        statements.join(edges, on=_KEY, how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("opening_text", "_opening").alias("opening_text"),
+            pl.coalesce("closing_text", "_closing").alias("closing_text"),
+            pl.coalesce("closing_on_text", "_closing_on").alias("closing_on_text"),
+        )
+        .select(STATEMENT_TEXT.names())
+    )
+
+
+def _refusal(name: str) -> FileError:
+    return MalformedFile(
+        name,
+        "many programs write such a header, and the running balances of this file do not prove"
+        " what its amounts mean",
+        "export two rows or more with their balances; or add a layout for the bank that wrote it",
+    )

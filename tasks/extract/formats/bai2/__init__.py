@@ -1,0 +1,1 @@
+"""BAI2, the cash management reports of North American banks."""

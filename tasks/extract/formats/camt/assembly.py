@@ -1,0 +1,208 @@
+"""From cells to RECORD and DETAIL_TEXT, with what only the whole statement knows."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.findings import FINDING, Code
+from schemas.transactions import DETAIL_TEXT, RECORD
+from tasks.extract.formats.camt.records import DETAIL_CELLS, Part
+
+_KEY = ["file_no", "statement_no"]
+LENT = pl.Schema(
+    {
+        "file_no": pl.UInt32(),
+        "statement_no": pl.UInt32(),
+        "place": pl.String(),
+        "lent_text": pl.String(),  # the day of entries that have none
+        "lent_from": pl.String(),  # in words, where that day stands
+        "is_flipped": pl.Boolean(),  # reversals are booked the other way round
+    }
+)
+"""What a statement gives to its entries."""
+
+_NUMBERED = [*_KEY, "entry_no", "record_no"]
+_REMEDY = "ask the bank for a clean export; then buffet quarantine retry"
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """RECORD, DETAIL_TEXT, and FINDING for entries without a direction and days that were lent."""
+
+    records: pl.DataFrame
+    details: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
+    """Finish records and details.
+
+    Args:
+        part: entries.
+        statements: LENT of all statements to which they belong.
+    """
+    cells, raw, several = part.cells, part.raw, part.several
+    details = _details(cells, several)
+    whole = (
+        cells.join(statements, on=_KEY, how="left", maintain_order="left")
+        .join(_latest(several), on=[*_KEY, "record_no"], how="left", maintain_order="left")
+        .with_columns(
+            pl.format("{}/Ntry[{}]", "place", "entry_no").alias("place"),
+            pl.coalesce("settled_text", "several_settled").alias("settled_text"),
+            _sign(pl.col("direction")).alias("sign"),
+        )
+    )
+    is_wrong = whole.select(_is_directionless()).to_series()
+    findings = _directionless(whole.filter(is_wrong), raw.filter(is_wrong))
+    if is_wrong.any():
+        whole, raw = whole.filter(~is_wrong), raw.filter(~is_wrong)
+    records = whole.with_columns(
+        pl.coalesce("booked_text", "valued_text", "settled_text", "lent_text").alias("booked_text"),
+        _signed("amount_text", pl.col("sign")),
+        _signed("original_amount_text", pl.col("sign")),
+        _party(pl.col("direction"), "only_").alias("counterparty"),
+    )
+    return Assembled(
+        _filled(records, RECORD).with_columns(raw),
+        _finished_details(details, whole),
+        pl.concat([findings, _lent(whole)]),
+    )
+
+
+def _details(cells: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
+    """The only details of entries and those of entries with several, in order."""
+    single = cells.filter("has_only").select(
+        *_NUMBERED,
+        pl.lit(1, dtype=pl.UInt32).alias("detail_no"),
+        *(pl.col(f"only_{name}").alias(name) for name in DETAIL_CELLS.names()[5:-1]),
+        pl.lit(None, dtype=pl.String).alias("raw_text"),
+    )
+    if several.is_empty():
+        return single
+    return pl.concat([single, several]).sort("file_no", "record_no", "detail_no")
+
+
+def _latest(several: pl.DataFrame) -> pl.DataFrame:
+    """The last day on which one of the details of an entry was settled."""
+    return several.group_by([*_KEY, "record_no"]).agg(
+        pl.col("settled_text").max().alias("several_settled")
+    )
+
+
+def _sign(direction: pl.Expr) -> pl.Expr:
+    """The sign in front of an amount, the other one where reversals are booked the other way."""
+    is_debit = (direction == "DBIT") ^ (pl.col("is_reversal") & pl.col("is_flipped"))
+    return pl.when(direction.is_in(["CRDT", "DBIT"])).then(
+        pl.when(is_debit).then(pl.lit("-")).otherwise(pl.lit(""))
+    )
+
+
+def _signed(name: str, sign: pl.Expr) -> pl.Expr:
+    return (sign + pl.col(name)).alias(name)
+
+
+def _party(direction: pl.Expr, at: str) -> pl.Expr:
+    """Who stands on the other side: the debtor of a credit, the creditor of a debit.
+
+    In a reversal the parties keep the parts that they had in the payment which is reversed.
+    """
+    is_credit = (direction == "CRDT") ^ pl.col("is_reversal")
+    return pl.when(is_credit).then(pl.col(f"{at}debtor")).otherwise(pl.col(f"{at}creditor"))
+
+
+def _finished_details(details: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """DETAIL_TEXT; a detail that names no direction has that of its entry."""
+    entries = records.select(
+        "file_no",
+        "record_no",
+        "place",
+        "is_reversal",
+        "is_flipped",
+        pl.col("direction").alias("entry_direction"),
+    )
+    joined = details.join(entries, on=["file_no", "record_no"], how="inner", maintain_order="left")
+    own = pl.coalesce("direction", "entry_direction")
+    sign = _sign(own)
+    return _filled(
+        joined.with_columns(
+            pl.format("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
+            _signed("amount_text", sign),
+            _signed("original_amount_text", sign),
+            _party(own, "").alias("counterparty"),
+        ),
+        DETAIL_TEXT,
+    )
+
+
+def _filled(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """The columns of a schema; those that there are not are null."""
+    return rows.select(
+        pl.col(name) if name in rows.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def _is_directionless() -> pl.Expr:
+    """The entry does not say credit or debit, or says it twice, with a sign of its own."""
+    return pl.col("sign").is_null() | _has_sign()
+
+
+def _has_sign() -> pl.Expr:
+    return pl.col("amount_text").str.contains(r"^[+-]").fill_null(value=False)
+
+
+def _directionless(rows: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
+    """One finding an entry that cannot be told to be a credit or a debit: set aside."""
+    message = (
+        pl.when(_has_sign())
+        .then(pl.format('amount "{}" has a sign of its own beside CdtDbtInd', "amount_text"))
+        .otherwise(
+            pl.format(
+                'CdtDbtInd "{}" says neither credit (CRDT) nor debit (DBIT)',
+                pl.col("direction").fill_null(""),
+            )
+        )
+    )
+    return _filled(
+        rows.with_columns(
+            raw,
+            pl.lit(Code.AMOUNT_UNREADABLE.value).alias("code"),
+            message.alias("message"),
+            pl.lit(_REMEDY).alias("remedy"),
+            pl.lit(value=True).alias("is_set_aside"),
+        ),
+        FINDING,
+    )
+
+
+def _lent(rows: pl.DataFrame) -> pl.DataFrame:
+    """One remark a statement whose entries have no day of their own."""
+    has_day = pl.any_horizontal(
+        pl.col(name).is_not_null() for name in ("booked_text", "valued_text", "settled_text")
+    )
+    lent = rows.filter(~has_day & pl.col("lent_text").is_not_null()).unique(
+        _KEY, keep="first", maintain_order=True
+    )
+    return _filled(
+        lent.with_columns(
+            pl.col("place").str.replace(r"/Ntry\[\d+\]$", "").alias("place"),
+            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+            pl.lit(Code.DATE_MISSING.value).alias("code"),
+            pl.format(
+                "entries have no booking date; they are given {}, {}", "lent_text", "lent_from"
+            ).alias("message"),
+            pl.lit("nothing, if the bank books daily; else ask it for BookgDt in its export").alias(
+                "remedy"
+            ),
+            pl.lit("").alias("raw_text"),
+            pl.lit(value=False).alias("is_set_aside"),
+        ),
+        FINDING,
+    )
+
+
+def one_remark_each(findings: pl.DataFrame) -> pl.DataFrame:
+    """A statement may lie in several parts; it is remarked upon once."""
+    is_first = pl.struct(_KEY).is_first_distinct()
+    remarks = findings.filter(~pl.col("is_set_aside")).filter(is_first)
+    return pl.concat([findings.filter("is_set_aside"), remarks])

@@ -1,0 +1,313 @@
+"""The entries of many files as frames: cells to columns, columns to RECORD and DETAIL_TEXT.
+
+Two steps. `cut` turns rows into cells that stand for themselves, as soon as there are enough rows;
+`finished` adds what only the whole statement knows: the day of an entry without one, and whether
+reversals are booked the other way round.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, ROW
+from tasks.extract.formats.camt.shapes import Shape
+from tasks.extract.formats.camt.walk import Row
+
+ANNOUNCED = ("PDNG", "FUTR", "INFO")
+"""Entries that are announced or told for information, and not booked."""
+
+_PARTS = ("InstdAmt", "TxAmt", "CntrValAmt")
+_KEYS = {
+    "file_no": pl.UInt32(),
+    "statement_no": pl.UInt32(),
+    "entry_no": pl.UInt32(),  # in the statement
+    "record_no": pl.UInt32(),  # in the file
+}
+_SETTLED = ("RltdDts/IntrBkSttlmDt", "RltdDts/AccptncDtTm")
+_DAYS = (
+    "BookgDt/Dt",
+    "BookgDt/DtTm",
+    "ValDt/Dt",
+    "ValDt/DtTm",
+    *_SETTLED,
+    *(f"{DETAIL_MARK}/{path}" for path in _SETTLED),
+)
+_DAY_BYTES = len("2026-12-31")
+_NO_REF = ("NOTPROVIDED", "NOTAVAILABLE", "NONREF")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Entries that were cut: CELLS, the XML text of each, and DETAIL_CELLS of those with several.
+
+    The texts stand by themselves, so that nothing that is done with the cells copies them.
+    """
+
+    cells: pl.DataFrame
+    raw: pl.Series
+    several: pl.DataFrame
+
+    @classmethod
+    def empty(cls) -> "Part":
+        """No entries."""
+        return cls(CELLS.to_frame(), pl.Series("raw_text", [], pl.String), DETAIL_CELLS.to_frame())
+
+
+Keys = tuple[int, int, int, int]
+DetailRow = tuple[Keys, int, tuple[str | None, ...], str]
+
+_PART = (
+    "amount_text",
+    "currency_text",
+    "direction",
+    "debtor",
+    "creditor",
+    "description",
+    "bank_ref",
+    "kind_code",
+    "settled_text",
+    "original_amount_text",
+    "original_currency",
+    "exchange_rate_text",
+)
+CELLS = pl.Schema(
+    {
+        **_KEYS,
+        "booked_text": pl.String(),
+        "valued_text": pl.String(),
+        "settled_text": pl.String(),  # of an only detail
+        "amount_text": pl.String(),
+        "currency_text": pl.String(),
+        "direction": pl.String(),
+        "is_reversal": pl.Boolean(),
+        "is_pending": pl.Boolean(),
+        "description": pl.String(),
+        "bank_ref": pl.String(),
+        "kind_code": pl.String(),
+        "original_amount_text": pl.String(),
+        "original_currency": pl.String(),
+        "exchange_rate_text": pl.String(),
+        **{f"only_{name}": pl.String() for name in _PART},
+        "has_only": pl.Boolean(),
+    }
+)
+"""One row an entry; the cells of an only detail stand beside its own."""
+
+DETAIL_CELLS = pl.Schema(
+    {
+        **_KEYS,
+        "detail_no": pl.UInt32(),
+        **{name: pl.String() for name in _PART},
+        "raw_text": pl.String(),
+    }
+)
+"""One row a detail of an entry that has several."""
+
+
+def cut(rows: Sequence[Row], keys: Sequence[Keys]) -> tuple[pl.DataFrame, pl.Series]:
+    """CELLS of entries, and the XML text of each."""
+    frame = _columns(rows, keys)
+    frame = frame.with_columns(
+        map(_days, frame.select(pl.selectors.by_name(_DAYS, require_all=False)))
+    )
+    has = frozenset(frame.columns)
+    cells = frame.select(
+        *_KEYS,
+        *_common(has),
+        *(
+            expr.alias(f"only_{name}")
+            for name, expr in _detail_cells(has, f"{DETAIL_MARK}/").items()
+        ),
+        _first(has, DETAIL_MARK).is_not_null().alias("has_only"),
+    )
+    return cells, _compact(frame["raw"]).alias("raw_text")
+
+
+def cut_details(rows: Sequence[DetailRow]) -> pl.DataFrame:
+    """DETAIL_CELLS of the details of entries that have several."""
+    if not rows:
+        return DETAIL_CELLS.to_frame()
+    columns = {path: [row[2][index] for row in rows] for index, path in enumerate(DETAIL)}
+    frame = pl.DataFrame(
+        {
+            **{name: [row[0][at] for row in rows] for at, name in enumerate(_KEYS)},
+            "detail_no": [row[1] for row in rows],
+            "raw_text": [row[3] for row in rows],
+            **columns,
+        },
+        schema={
+            **_KEYS,
+            "detail_no": pl.UInt32(),
+            "raw_text": pl.String(),
+            **dict.fromkeys(DETAIL, pl.String()),
+        },
+    )
+    frame = frame.with_columns(_days(frame[name]) for name in _SETTLED)
+    return frame.select(
+        *_KEYS,
+        "detail_no",
+        *(expr.alias(name) for name, expr in _detail_cells(frozenset(DETAIL), "").items()),
+        _compact(frame["raw_text"]),
+    )
+
+
+def _columns(rows: Sequence[Row], keys: Sequence[Keys]) -> pl.DataFrame:
+    """One frame from rows of several shapes, in their order."""
+    held: dict[Shape | None, tuple[list[int], list[tuple[str | None, ...]]]] = {}
+    for number, (shape, cells) in enumerate(rows):
+        if shape not in held:
+            held[shape] = ([], [])
+        numbers, tuples = held[shape]
+        numbers.append(number)
+        tuples.append(cells)
+    frames = [_of_shape(shape, numbers, cells) for shape, (numbers, cells) in held.items()]
+    key = pl.DataFrame(list(zip(*keys, strict=True)), schema=_KEYS)
+    together = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("row_no")
+    return pl.concat([key, together], how="horizontal")
+
+
+def _of_shape(
+    shape: Shape | None, numbers: list[int], tuples: list[tuple[str | None, ...]]
+) -> pl.DataFrame:
+    names = ROW if shape is None else ("raw", *shape.paths)
+    cells: dict[str, pl.Series] = {"row_no": pl.Series(numbers, dtype=pl.UInt32)}
+    for name, column in zip(names, zip(*tuples, strict=True), strict=True):
+        series = pl.Series(name, column, dtype=pl.String)
+        if name in cells:
+            series = cells[name] + " " + series
+        if series.null_count() < len(series):
+            cells[name] = series
+    frame = pl.DataFrame(cells)
+    if shape is not None and shape.has_detail:
+        frame = frame.with_columns(pl.lit(DETAIL_MARK).alias(DETAIL_MARK))
+    return frame
+
+
+def _common(has: frozenset[str]) -> list[pl.Expr]:
+    only = f"{DETAIL_MARK}/"
+    settled = _first(has, f"{only}RltdDts/IntrBkSttlmDt", f"{only}RltdDts/AccptncDtTm")
+    amounts = [(only, part) for part in _PARTS] + [("", part) for part in _PARTS]
+    status = _first(has, "Sts/Cd", "Sts")
+    return [
+        _first(has, "BookgDt/Dt", "BookgDt/DtTm").alias("booked_text"),
+        _first(has, "ValDt/Dt", "ValDt/DtTm").alias("valued_text"),
+        settled.alias("settled_text"),
+        _first(has, "Amt").alias("amount_text"),
+        _first(has, "Amt/@Ccy").alias("currency_text"),
+        _first(has, "CdtDbtInd").alias("direction"),
+        _first(has, "RvslInd").is_in(["true", "1"]).fill_null(value=False).alias("is_reversal"),
+        status.is_in(ANNOUNCED).fill_null(value=False).alias("is_pending"),
+        _joined(_first(has, "AddtlNtryInf"), _remittance(has, only)).alias("description"),
+        _first(has, "AcctSvcrRef", "NtryRef", f"{only}Refs/AcctSvcrRef", f"{only}Refs/TxId").alias(
+            "bank_ref"
+        ),
+        pl.coalesce(_kind(has, ""), _kind(has, only)).alias("kind_code"),
+        *_originals(has, amounts, "Amt/@Ccy"),
+    ]
+
+
+def _detail_cells(has: frozenset[str], at: str) -> dict[str, pl.Expr]:
+    """The cells of a detail whose columns start with a path."""
+    amounts = [(at, part) for part in _PARTS]
+    own = f"{at}Amt/@Ccy"
+    names = ("original_amount_text", "original_currency", "exchange_rate_text")
+    ref = [f"{at}Refs/{name}" for name in ("EndToEndId", "AcctSvcrRef", "TxId", "InstrId")]
+    currency = own if own in has else f"{at}AmtDtls/TxAmt/Amt/@Ccy"
+    settled = _first(has, f"{at}RltdDts/IntrBkSttlmDt", f"{at}RltdDts/AccptncDtTm")
+    return {
+        "amount_text": _first(has, f"{at}Amt", f"{at}AmtDtls/TxAmt/Amt"),
+        "currency_text": _first(has, own, f"{at}AmtDtls/TxAmt/Amt/@Ccy"),
+        "direction": _first(has, f"{at}CdtDbtInd"),
+        "debtor": _first(has, f"{at}RltdPties/Dbtr/Nm", f"{at}RltdPties/UltmtDbtr/Nm"),
+        "creditor": _first(has, f"{at}RltdPties/Cdtr/Nm", f"{at}RltdPties/UltmtCdtr/Nm"),
+        "description": _remittance(has, at),
+        "bank_ref": pl.coalesce(
+            pl.when(~_first(has, name).is_in(_NO_REF)).then(_first(has, name)) for name in ref
+        ),
+        "kind_code": _kind(has, at),
+        "settled_text": settled,
+        **dict(zip(names, _originals(has, amounts, currency), strict=True)),
+    }
+
+
+def _first(has: frozenset[str], *paths: str) -> pl.Expr:
+    """The first of several columns that is filled; columns that no row fills do not exist."""
+    known = [pl.col(path) for path in paths if path in has]
+    return pl.coalesce(known) if known else pl.lit(None, dtype=pl.String)
+
+
+def _days(printed: pl.Series) -> pl.Series:
+    """The calendar days as printed, never shifted; what does not start with one is kept whole."""
+    if printed.str.len_bytes().max() == _DAY_BYTES:
+        return printed
+    day = printed.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[TZ+-]|$)", 1)
+    return day.fill_null(printed)
+
+
+def _compact(raw: pl.Series) -> pl.Series:
+    """XML text without the blanks and line breaks between tags, which only indent it."""
+    if not raw.str.contains("\n", literal=True).any():
+        return raw
+    return raw.str.replace_all(r">[ \t\r\n]+<", "><")
+
+
+def _kind(has: frozenset[str], at: str) -> pl.Expr:
+    """PMNT-RCDT-ESCT, or the code of the bank's own list."""
+    steps = ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")
+    known = [f"{at}BkTxCd/Domn/{step}" for step in steps]
+    own = _first(has, f"{at}BkTxCd/Prtry/Cd")
+    if known[0] not in has:
+        return own
+    code = pl.concat_str([_first(has, path) for path in known], separator="-", ignore_nulls=True)
+    return pl.coalesce(pl.when(pl.col(known[0]).is_not_null()).then(code), own)
+
+
+def _remittance(has: frozenset[str], at: str) -> pl.Expr:
+    structured = _joined(
+        _first(has, f"{at}RmtInf/Strd/CdtrRefInf/Ref"),
+        _first(has, f"{at}RmtInf/Strd/AddtlRmtInf"),
+    )
+    written = _joined(_first(has, f"{at}RmtInf/Ustrd"), structured)
+    return _joined(written, _first(has, f"{at}AddtlTxInf"))
+
+
+def _joined(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """Both texts; when one holds the other, the longer one says it all."""
+    if first.meta.is_literal() or second.meta.is_literal():
+        return second if first.meta.is_literal() else first
+    return (
+        pl.when(first.is_null() | second.str.contains(first, literal=True))
+        .then(second)
+        .when(second.is_null() | first.str.contains(second, literal=True))
+        .then(first)
+        .otherwise(first + " " + second)
+    )
+
+
+def _originals(
+    has: frozenset[str], amounts: Sequence[tuple[str, str]], own: str
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Amount, currency and rate of the first amount in another currency than the booked one.
+
+    The rate may stand beside any of the amounts: banks put it where they converted.
+    """
+    paths = [f"{at}AmtDtls/{part}" for at, part in amounts]
+    others = [
+        (path, pl.col(f"{path}/Amt/@Ccy") != _first(has, own))
+        for path in paths
+        if f"{path}/Amt/@Ccy" in has
+    ]
+
+    def beside(cell: str) -> list[pl.Expr]:
+        return [pl.when(is_other).then(_first(has, f"{path}/{cell}")) for path, is_other in others]
+
+    nothing = pl.lit(None, dtype=pl.String)
+    amount, code = (pl.coalesce([*beside(cell), nothing]) for cell in ("Amt", "Amt/@Ccy"))
+    rates = [f"{path}/CcyXchg/XchgRate" for path in paths]
+    rate = pl.coalesce([*beside("CcyXchg/XchgRate"), _first(has, *rates)])
+    return (
+        amount.alias("original_amount_text"),
+        code.alias("original_currency"),
+        pl.when(code.is_not_null()).then(rate).alias("exchange_rate_text"),
+    )

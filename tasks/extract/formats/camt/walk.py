@@ -1,0 +1,277 @@
+"""Walk through one CAMT document with an XML parser, and keep the cells of its entries.
+
+Runs of entries that the common pattern has read already stand in the text as one empty element
+each; the walk puts them where they belong. It also guards: no document type, no bottomless nesting.
+"""
+
+import re
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from schemas.errors import MalformedFile
+from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, ENTRY, REPEATED
+from tasks.extract.formats.camt.shapes import Shape
+
+RUN = "run-of-common-entries"
+"""The element that stands for entries which were read already."""
+
+Cells = dict[str, str]
+Row = tuple[Shape | None, tuple[str | None, ...]]
+"""An entry: its shape and the groups of it, or null and the cells of ROW."""
+
+MESSAGES = ("BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
+_STATEMENTS = {"Rpt", "Stmt", "Ntfctn"}
+_OUTSIDE, _STATEMENT, _BALANCE, _ENTRY, _DETAIL = range(5)
+_ROOMS = {"Ntry": (_STATEMENT, ""), "Bal": (_STATEMENT, ""), "TxDtls": (_ENTRY, "NtryDtls")}
+_MAX_DEPTH = 100
+_MAX_TEXT = 4_000_000
+_NONE = (None,) * (1 + len(DETAIL))
+_LINES = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_BLANK = " \t\r\n"
+_REMEDY = "ask the bank for a clean export; the file is kept as it is"
+
+
+class MisplacedRun(Exception):
+    """A run of common entries does not stand within a statement; the file is walked in full."""
+
+
+@dataclass
+class Statement:
+    """One `Stmt`, `Rpt` or `Ntfctn`: its cells, its balances, and how many entries it holds."""
+
+    place: str
+    head: Cells
+    cells: Cells = field(default_factory=dict)
+    balances: list[Cells] = field(default_factory=list)
+    entry_count: int = 0
+
+
+class Walk:
+    """The handlers of the parser; `run` is the element that stands for entries read already.
+
+    Attributes:
+        statements: the statements so far.
+        rows: ROW tuples of the entries so far, in the order of the file.
+        places: for each row, the number of its statement from 1 and its own number in it.
+        details: number of the row from 0, and the cells and XML text of each of its details;
+            only of rows that have several.
+        dropped: rows that were taken over and are no longer in `rows`.
+        runs: entries that were read already and wait for their element.
+        has_message: one of MESSAGES has been seen.
+        has_unread: so have comments, CDATA sections or instructions, which may hold anything.
+    """
+
+    def __init__(self, name: str, run: str = "") -> None:
+        self.name = name
+        self._run = run
+        self.statements: list[Statement] = []
+        self.rows: list[Row] = []
+        self.places: list[tuple[int, int]] = []
+        self.details: list[tuple[int, int, tuple[str | None, ...], str]] = []
+        self.dropped = 0
+        self.has_message = False
+        self.has_unread = False
+        self.runs: deque[list[Row]] = deque()
+        self._fed = bytearray()
+        self._base = 0
+        self._keep: int | None = None
+        self._stack: list[tuple[str, int]] = []
+        self._path, self._room = "", _OUTSIDE
+        self._outer: list[str] = []
+        self._siblings: Counter[str] = Counter()
+        self._head: Cells = {}
+        self._cells: Cells = {}
+        self._entry: Cells = {}
+        self._parts: list[tuple[Cells, int, int]] = []
+        self._text: list[str] = []
+        self._text_size = 0
+        self._locals: dict[str, str] = {}
+        self._parser = self._made_parser()
+
+    def feed(self, text: bytes, *, is_last: bool = False) -> None:
+        """Walk on.
+
+        Raises:
+            MalformedFile: it is not well-formed XML, or is a trap.
+            MisplacedRun: see there.
+        """
+        self._fed += text
+        try:
+            self._parser.Parse(text, is_last)
+        except expat.ExpatError as error:
+            raise MalformedFile(
+                f"{self.name}: line {error.lineno}",
+                f"not well-formed XML: {expat.ErrorString(error.code)}",
+                "download the file again; it was cut short or damaged",
+            ) from error
+        if is_last:
+            # the parser and its handlers hold each other; let go of both
+            self._parser = expat.ParserCreate()
+        keep = self._parser.CurrentByteIndex if self._keep is None else self._keep
+        if not is_last and keep > self._base:
+            del self._fed[: keep - self._base]
+            self._base = keep
+
+    def _made_parser(self) -> expat.XMLParserType:
+        parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.buffer_size = 65_536
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.CommentHandler = self._pass_over
+        parser.StartCdataSectionHandler = self._pass_over
+        parser.ProcessingInstructionHandler = self._pass_over
+        return parser
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == self._run:
+            self._place_run()
+            return
+        local = self._locals.get(tag) or self._localised(tag)
+        stack = self._stack
+        stack.append((self._path, self._room))
+        if len(stack) > _MAX_DEPTH:
+            self._refuse(f"elements are nested more than {_MAX_DEPTH} deep")
+        if self._text:
+            self._text, self._text_size = [], 0
+        room, path = self._room, self._path
+        if room == _OUTSIDE:
+            self._enter_outer(local)
+            return
+        if local in _ROOMS and _ROOMS[local] == (room, path):
+            self._enter(local)
+            return
+        if local != "Pty":
+            self._path = f"{path}/{local}" if path else local
+        if attributes and "Ccy" in attributes:
+            self._cells.setdefault(f"{self._path}/@Ccy", attributes["Ccy"].strip(_BLANK))
+
+    def _end(self, tag: str) -> None:
+        if tag == self._run:
+            return
+        if self._text:
+            self._store()
+        path, room = self._stack.pop()
+        if room != self._room:
+            self._leave(room)
+        elif room == _OUTSIDE:
+            self._outer.pop()
+        self._path, self._room = path, room
+
+    def _data(self, text: str) -> None:
+        self._text.append(text)
+        self._text_size += len(text)
+        if self._text_size > _MAX_TEXT:
+            self._refuse(f"an element holds more than {_MAX_TEXT:,} characters")
+
+    def _store(self) -> None:
+        text = "".join(self._text).strip(_BLANK)
+        self._text, self._text_size = [], 0
+        if not text:
+            return
+        if "\n" in text or "\r" in text:
+            text = _LINES.sub(" ", text)
+        path, cells = self._path, self._cells
+        if path not in cells:
+            cells[path] = text
+        elif path in REPEATED:
+            cells[path] += f" {text}"
+
+    def _localised(self, tag: str) -> str:
+        return self._locals.setdefault(tag, tag.rpartition(":")[2])
+
+    def _enter_outer(self, local: str) -> None:
+        """Around the statements: an envelope, the document, the message and its header."""
+        parent = self._outer[-1] if self._outer else ""
+        path = f"{parent}/{local}"
+        self._siblings[path] += 1
+        number = self._siblings[path]
+        is_statement = local in _STATEMENTS and parent.rpartition("/")[2].startswith(MESSAGES)
+        if is_statement:
+            self._room, self._path, self._cells = _STATEMENT, "", {}
+            self.statements.append(Statement(f"{path}[{number}]", self._head, self._cells))
+            return
+        if local in MESSAGES:
+            self.has_message = True
+            self._head = self._cells = {}
+            self._path = ""
+        else:
+            self._path = f"{self._path}/{local}" if self._path else local
+        self._outer.append(path if number == 1 else f"{path}[{number}]")
+
+    def _enter(self, local: str) -> None:
+        """An entry or a balance of a statement, or a detail of an entry."""
+        self._path, self._cells = "", {}
+        if local == "Bal":
+            self._room = _BALANCE
+            self.statements[-1].balances.append(self._cells)
+            return
+        at = self._parser.CurrentByteIndex
+        if local == "Ntry":
+            self._room, self._entry, self._keep, self._parts = _ENTRY, self._cells, at, []
+        else:
+            self._room = _DETAIL
+            self._parts.append((self._cells, at, 0))
+
+    def _leave(self, room: int) -> None:
+        """Step out of a detail, an entry, a balance or a statement into what holds it."""
+        if self._room == _DETAIL:
+            cells, start, _ = self._parts[-1]
+            stop = self._parser.CurrentByteIndex
+            self._parts[-1] = (cells, start, stop + self._end_size(stop))
+            self._cells = self._entry
+        elif self._room == _ENTRY:
+            self._finish_entry()
+        elif room == _STATEMENT:
+            self._cells = self.statements[-1].cells
+        else:
+            self._cells = self._head
+
+    def _finish_entry(self) -> None:
+        statement, start = self.statements[-1], self._keep or 0
+        stop = self._parser.CurrentByteIndex
+        raw = self._printed(start, stop + self._end_size(stop))
+        self._keep = None
+        row_no = self.dropped + len(self.rows)
+        only = self._parts[0][0] if len(self._parts) == 1 else None
+        if len(self._parts) > 1:
+            for number, (cells, first, last) in enumerate(self._parts, start=1):
+                texts = self._printed(first, last)
+                self.details.append((row_no, number, tuple(map(cells.get, DETAIL)), texts))
+        statement.entry_count += 1
+        self.places.append((len(self.statements), statement.entry_count))
+        single = _NONE if only is None else (DETAIL_MARK, *map(only.get, DETAIL))
+        self.rows.append((None, (raw, *map(self._entry.get, ENTRY), *single)))
+        self._parts, self._cells = [], statement.cells
+
+    def _place_run(self) -> None:
+        if self._room != _STATEMENT or self._path or not self.runs:
+            raise MisplacedRun
+        run = self.runs.popleft()
+        statement, number = self.statements[-1], len(self.statements)
+        first = statement.entry_count + 1
+        statement.entry_count += len(run)
+        self.rows += run
+        self.places += [(number, one) for one in range(first, first + len(run))]
+
+    def _end_size(self, at: int) -> int:
+        """How long the end tag is that starts at an offset; an empty element has ended there."""
+        if not self._fed.startswith(b"</", at - self._base):
+            return 0
+        return self._fed.find(b">", at - self._base) + 1 - (at - self._base)
+
+    def _printed(self, start: int, stop: int) -> str:
+        return self._fed[start - self._base : stop - self._base].decode("utf-8")
+
+    def _pass_over(self, *_: object) -> None:
+        self.has_unread = True
+
+    def _refuse_doctype(self, *_: object) -> None:
+        self._refuse("a document type declaration has no place in a statement")
+
+    def _refuse(self, problem: str) -> None:
+        line = self._parser.CurrentLineNumber
+        raise MalformedFile(f"{self.name}: line {line}", problem, _REMEDY)

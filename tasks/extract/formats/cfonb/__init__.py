@@ -1,0 +1,1 @@
+"""CFONB 120, the statement of French banks."""

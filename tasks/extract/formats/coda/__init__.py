@@ -1,0 +1,1 @@
+"""CODA, the statement of Belgian banks (Febelfin)."""

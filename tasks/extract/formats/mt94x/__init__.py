@@ -1,0 +1,1 @@
+"""MT940 and MT942, the statements of SWIFT."""

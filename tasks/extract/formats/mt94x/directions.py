@@ -1,0 +1,62 @@
+"""Into the account or out of it: what the mark of an MT940 entry means, by the balances' proof."""
+
+import re
+from decimal import Context, Decimal
+
+import polars as pl
+
+_KEY = ["file_no", "statement_no"]
+_CREDIT_MARKS = ["C", "RD", "EC"]
+_REVERSALS = ["RC", "RD"]
+_EXACT = Context(prec=60)
+_NUMBER = re.compile(r"-?(?:\d+,?\d*|,\d+)")
+
+
+def directions(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:
+    """Is an entry a credit? RC, the reversal of a credit, is a debit, and RD a credit.
+
+    Some banks write RC for a credit that reverses something: where the standard reading does not
+    close the balances and this one does, it is the right one. EC and ED are expected entries.
+
+    Args:
+        cells: the columns `file_no`, `statement_no`, `mark` and `amount`, a row an entry.
+        statements: STATEMENT_TEXT of the same files.
+    """
+    is_credit = cells["mark"].is_in(_CREDIT_MARKS).fill_null(value=False)
+    is_reversal = cells["mark"].is_in(_REVERSALS).fill_null(value=False)
+    if not is_reversal.any():
+        return is_credit
+    cells = cells.select(
+        *_KEY, "amount", is_credit.alias("is_credit"), is_reversal.alias("is_reversal")
+    )
+    doubtful = cells.filter("is_reversal").select(_KEY).unique()
+    balances = statements.join(doubtful, on=_KEY).drop_nulls(["opening_text", "closing_text"])
+    entries = cells.join(balances, on=_KEY).group_by(_KEY, maintain_order=True)
+    turned = [key for key, group in entries if _closes_turned(group)]
+    keys = pl.DataFrame(turned, schema=dict.fromkeys(_KEY, pl.UInt32), orient="row")
+    keys = keys.with_columns(pl.lit(value=True).alias("turns"))
+    turns = cells.join(keys, on=_KEY, how="left", maintain_order="left")["turns"]
+    return is_credit ^ (turns.fill_null(value=False) & is_reversal)
+
+
+def number(text: str | None) -> Decimal | None:
+    """The Decimal of a signed amount with its comma; null where it is not written so."""
+    if text is None or not _NUMBER.fullmatch(text):
+        return None
+    return Decimal(text.replace(",", "."))
+
+
+def _closes_turned(group: pl.DataFrame) -> bool:
+    """Do opening + Σ = closing, only if every reversal counts the other way?"""
+    opening, closing = number(group["opening_text"][0]), number(group["closing_text"][0])
+    if opening is None or closing is None:
+        return False
+    standard, turned = opening, opening
+    for text, is_credit, is_reversal in group.select("amount", "is_credit", "is_reversal").rows():
+        amount = number(text)
+        if amount is None:
+            return False
+        signed = amount if is_credit else -amount
+        standard = _EXACT.add(standard, signed)
+        turned = _EXACT.add(turned, -signed if is_reversal else signed)
+    return standard != closing == turned

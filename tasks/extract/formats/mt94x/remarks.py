@@ -1,0 +1,109 @@
+"""What the bank states about a whole statement, and what its entries say to it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import polars as pl
+
+from schemas.findings import FINDING, Code
+from schemas.money import plain
+from tasks.extract.formats.mt94x.directions import number
+from tasks.extract.formats.mt94x.messages import CREDIT_LIMIT
+from tasks.extract.formats.mt94x.statements import Statement, balance, with_comma
+
+_SUM = re.compile(r"\s*(\d{1,5})([A-Z]{3})[ \t]*([\d.,]+)")
+_LIMIT = re.compile(r"\s*[A-Z]{3}[CD]?[ \t]*([\d.,]+)")
+_KEY = ["file_no", "statement_no"]
+_SIDES = {"90C": "credits", "90D": "debits"}
+
+
+def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> pl.DataFrame:
+    """FINDING rows about balances that cannot be read, and about sums that do not agree.
+
+    They set nothing aside. The sums of :90C: and :90D: belong to an interim report, whose entries
+    are pending and come again in the statement, where the balances prove them. What a report leaves
+    out because of its floor limit is no error.
+
+    Args:
+        found: the statements of each file, by its number.
+        records: RECORD of the same files.
+    """
+    entries = _amounts(found, records)
+    rows = [
+        {
+            "file_no": file_no,
+            "statement_no": statement_no,
+            "place": f"line {statement.pages[0].line}",
+            "code": code.value,
+            "message": message,
+            "remedy": "ask the bank for a new export",
+            "raw_text": raw_text.strip(),
+            "is_set_aside": False,
+        }
+        for file_no, statement_no, statement in _numbered(found)
+        for code, message, raw_text in (
+            *_unread(statement),
+            *_disagreeing(statement, entries.get((file_no, statement_no), [])),
+        )
+    ]
+    return pl.DataFrame(rows, schema=FINDING)
+
+
+def _numbered(found: Mapping[int, Sequence[Statement]]) -> Iterator[tuple[int, int, Statement]]:
+    for file_no, statements in found.items():
+        for statement_no, statement in enumerate(statements, start=1):
+            yield file_no, statement_no, statement
+
+
+def _amounts(
+    found: Mapping[int, Sequence[Statement]], records: pl.DataFrame
+) -> dict[tuple[int, int], list[str]]:
+    """The amounts of the statements that state sums."""
+    keys = [one[:2] for one in _numbered(found) if any(one[2].state(tag) for tag in _SIDES)]
+    if not keys:
+        return {}
+    wanted = pl.DataFrame(keys, schema=dict.fromkeys(_KEY, pl.UInt32), orient="row")
+    groups = records.join(wanted, on=_KEY, how="semi").group_by(_KEY).agg("amount_text")
+    return {(file_no, number): texts for file_no, number, texts in groups.iter_rows()}
+
+
+def _unread(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    for page, name, title in (
+        (statement.pages[0], "60", "opening"),
+        (statement.pages[-1], "62", "closing"),
+    ):
+        text = page.fields.get(name)
+        stated = balance(text)
+        if text is not None and (stated is None or number(stated.amount) is None):
+            tag = f":{name}{page.pages[name]}:"
+            expected = "a mark, a day, a currency and an amount (C260131EUR12,50)"
+            message = f"the {title} balance ({tag}) is not {expected}"
+            yield Code.BALANCE_UNREADABLE, message, tag + text
+
+
+def _disagreeing(statement: Statement, texts: list[str]) -> Iterator[tuple[Code, str, str]]:
+    stated = {tag: text for tag in _SIDES if (text := statement.state(tag)) is not None}
+    known = [amount for amount in map(number, texts) if amount is not None]
+    if len(known) != statement.record_count:
+        return
+    limits = (_LIMIT.match(statement.state(tag) or "") for tag in ("34F", CREDIT_LIMIT))
+    has_limit = any(number(with_comma(limit[1])) for limit in limits if limit)
+    for tag, text in stated.items():
+        held = [abs(amount) for amount in known if (amount < 0) == (tag == "90D")]
+        match = _SUM.match(text)
+        total = number(with_comma(match[3])) if match else None
+        if match is None or total is None:
+            message = f"the sum of the {_SIDES[tag]} (:{tag}:) is not a count, a currency, a sum"
+            yield Code.BALANCE_UNREADABLE, message, f":{tag}:{text}"
+            continue
+        count, held_total = int(match[1]), sum(held, Decimal(0))
+        if (count, total) == (len(held), held_total):
+            continue
+        if has_limit and count >= len(held) and total >= held_total:
+            continue
+        message = (
+            f"the bank states {count} {_SIDES[tag]} of {plain(total)}, "
+            f"the file holds {len(held)} of {plain(held_total)}"
+        )
+        yield Code.STATED_SUM_DIFFERS, message, f":{tag}:{text}"

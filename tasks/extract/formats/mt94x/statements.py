@@ -1,0 +1,194 @@
+"""The statements of one MT940 or MT942 file: whose account, which balances, over which pages."""
+
+import re
+from dataclasses import dataclass
+
+from schemas.errors import MalformedFile
+from schemas.statement import AccountKind
+from tasks.extract.formats.mt94x.messages import Document, Message
+
+_BALANCE = re.compile(
+    r"\s*(?P<mark>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})?[ \t]*(?P<amount>[\d.,]+)"
+    r"[ \t]*(?:-\}.*)?(?:\n|\Z)"
+)
+_LIMIT_CURRENCY = re.compile(r"\s*\d*([A-Z]{3})")
+_SUFFIX = re.compile(r"(?<=[\d/ ])[ /]?([A-Z]{3})\Z")
+_DOT = re.compile(r"\d+\.\d{0,2}")
+_FIRST_OF_LAST_CENTURY = 80
+_PAGE = re.compile(r"\s*(\d+)/(\d+)")
+_SUMS = frozenset({"90C", "90D"})
+_INTERIM = frozenset({"13D", "34F"}) | _SUMS
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A balance as signed text, "-" for a debt; its day as eight digits; its currency or null."""
+
+    amount: str
+    day: str
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A chain of messages: pages of which each goes on where the last one closed."""
+
+    pages: list[Message]
+
+    @property
+    def record_count(self) -> int:
+        """How many entries it holds."""
+        return sum(page.count for page in self.pages)
+
+    @property
+    def is_interim(self) -> bool:
+        """An MT942: by its header or its fields, and it has no balances."""
+        page = self.pages[0]
+        if "60" in page.fields or "62" in page.fields:
+            return False
+        return page.is_interim or bool(page.fields.keys() & _INTERIM)
+
+    def state(self, tag: str) -> str | None:
+        """What a field states: of an opening the first page, of a closing or a sum the last."""
+        pages = self.pages if tag[:2] in ("60", "34") else self.pages[::-1]
+        return next((page.fields[tag] for page in pages if tag in page.fields), None)
+
+    def row(self) -> dict[str, str | None]:
+        """The row of STATEMENT_TEXT, without file and statement number."""
+        first, last = self.pages[0].fields, self.pages[-1].fields
+        opening, closing = balance(first.get("60")), balance(last.get("62"))
+        currency = _currency(opening, closing, first)
+        institution, account, suffix = _account(first.get("25"), currency)
+        closing_day = closing.day if closing else None
+        return {
+            "institution_text": institution,
+            "account_text": account,
+            "account_kind": AccountKind.BANK.value,
+            "currency_text": currency or suffix,
+            "opening_text": opening.amount if opening else None,
+            "opening_on_text": opening.day if opening else None,
+            "closing_text": closing.amount if closing else None,
+            "closing_on_text": closing_day,
+            "stated_on_text": closing_day or _stated(first.get("13D")),
+        }
+
+
+def statements(document: Document) -> list[Statement]:
+    """The statements of a file in its order.
+
+    A page that closes with :62M: and the next one, which opens with :60M: at the same balance of
+    the same account, are one statement: equal entries on both pages are two movements. So are pages
+    of an interim report, which has no balances, where they are numbered on and the sums come last.
+
+    Raises:
+        MalformedFile: the file ends within a statement; its last entry may be half of one.
+    """
+    _refuse_cut_short(document)
+    found: list[Statement] = []
+    for message in document.messages:
+        if found and _goes_on(found[-1], message):
+            found[-1].pages.append(message)
+        else:
+            found.append(Statement([message]))
+    return found
+
+
+def _refuse_cut_short(document: Document) -> None:
+    """What opens must close: with a balance, with a bracket, or as the messages before it did."""
+    last = document.messages[-1]
+    if last.is_ended or balance(last.fields.get("62")) is not None:
+        return
+    if "60" in last.fields and ("20" in last.fields or last.count > 0):
+        lacks = "no closing balance (:62F:)"
+    elif last.has_block or (
+        last.count > 0
+        and not last.fields.keys() & _SUMS
+        and any(message.is_ended for message in document.messages)
+    ):
+        lacks = 'no end mark ("-")'
+    else:
+        return
+    raise MalformedFile(
+        f"{document.source.name}: line {last.line}",
+        f"the file ends within the statement that begins here: {lacks}",
+        "export the statement again; the file was cut",
+    )
+
+
+def balance(text: str | None) -> Balance | None:
+    """What :60a: or :62a: states; null without one, or where it cannot be read."""
+    match = _BALANCE.match(text or "")
+    if not match:
+        return None
+    sign = "-" if match["mark"] == "D" else ""
+    return Balance(sign + with_comma(match["amount"]), four_digit_year(match["day"]), match[3])
+
+
+def with_comma(amount: str) -> str:
+    """An amount with the decimal comma of SWIFT; some banks write a point before the cents."""
+    return amount.replace(".", ",") if _DOT.fullmatch(amount) else amount
+
+
+def four_digit_year(day: str) -> str:
+    """A day YYMMDD as YYYYMMDD: SWIFT reads 80 to 99 as the last century."""
+    return ("19" if int(day[:2]) >= _FIRST_OF_LAST_CENTURY else "20") + day
+
+
+def _goes_on(statement: Statement, following: Message) -> bool:
+    page = statement.pages[-1]
+    if page.fields.get("25") != following.fields.get("25"):
+        return False
+    if statement.is_interim:
+        before, after = (_PAGE.match(one.fields.get("28", "")) for one in (page, following))
+        return (
+            before is not None
+            and after is not None
+            and before[1] == after[1]
+            and int(before[2]) + 1 == int(after[2])
+            and Statement([following]).is_interim
+            and not page.fields.keys() & _SUMS
+        )
+    if (page.pages.get("62"), following.pages.get("60")) != ("M", "M"):
+        return False
+    closed, opened = balance(page.fields["62"]), balance(following.fields["60"])
+    if closed is None or opened is None or closed.amount != opened.amount:
+        return False
+    return closed.currency == opened.currency or None in (closed.currency, opened.currency)
+
+
+def _currency(
+    opening: Balance | None, closing: Balance | None, fields: dict[str, str]
+) -> str | None:
+    """The currency of the balances, or of the floor limit or the sums of an MT942."""
+    for one in (opening, closing):
+        if one and one.currency:
+            return one.currency
+    for tag in ("34F", "90D", "90C"):
+        if match := _LIMIT_CURRENCY.match(fields.get(tag, "")):
+            return match[1]
+    return None
+
+
+def _account(text: str | None, currency: str | None) -> tuple[str | None, str | None, str | None]:
+    """Bank, account and currency out of :25:, where a BIC or a bank code may stand before a slash.
+
+    :25P: has the BIC in a line of its own. Some banks write the currency behind the account.
+    """
+    lines = (text or "").strip().split("\n")
+    account, bank = lines[0].strip(), None
+    if len(lines) > 1 and re.fullmatch(r"[A-Z0-9]{8}(?:[A-Z0-9]{3})?", lines[1].strip()):
+        bank = lines[1].strip()
+    suffix = _SUFFIX.search(account)
+    if suffix and currency in (None, suffix[1]):
+        account = account[: suffix.start()].rstrip(" /")
+    else:
+        suffix = None
+    if "/" in account:
+        bank, _, account = account.partition("/")
+    return bank or None, account.strip() or None, suffix[1] if suffix else None
+
+
+def _stated(text: str | None) -> str | None:
+    """The day of :13D:, date and time of an interim report."""
+    match = re.match(r"\s*(\d{6})", text or "")
+    return four_digit_year(match[1]) if match else None

@@ -1,0 +1,98 @@
+"""Norma 43 statements: AEB cuaderno 43, normalised account information.
+
+A file holds lines of 80 characters: 11 header of an account with its opening balance, 22 movement,
+23 concepts and 24 amount in another currency of the movement above, 33 end of the account with
+closing balance and totals, 88 end of the file.
+"""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.errors import MalformedFile
+from schemas.statement import Convention
+from tasks.extract.formats.norma43.balances import counts, statements, totals
+from tasks.extract.formats.norma43.movements import movements
+from tasks.extract.lines import (
+    Lined,
+    cell,
+    file_reads,
+    first_year,
+    head_text,
+    open_lined,
+    stacked,
+)
+from tasks.extract.source import Clue, Format, Reading, Source
+
+CONVENTION = Convention(date_formats=("%Y%m%d",), source_rank=1)
+
+_WIDTH = 80
+_HEADER = re.compile(r"11\d{8}[\dA-Z]{10}\d{12}[12]\d{14}\d{3}")
+_MOVEMENT = re.compile(rb"22")
+_LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f"}
+_CODES = {letter: code for code, letter in _LETTERS.items()}
+_WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^a])..")
+_WHOLE = {"33": 73, "88": 26}
+_CLUE = Clue("", "its first line is the header of an account of Norma 43 (11, dates, balance)")
+
+
+def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - it has no layouts
+    """Read Norma 43 files, a whole batch at once.
+
+    The description is the concepts of 23; without any, the references. Two-digit years are those
+    nearest to the first day of the account. The counts and totals of 33 and 88 are compared; a
+    difference is a remark, for the balances are the better proof.
+    """
+    files, errors = open_lined(sources, _WIDTH, _check)
+    lines = _placed(stacked(files))
+    records, findings = movements(lines)
+    return Reading(
+        convention=CONVENTION,
+        records=records,
+        statements=statements(lines),
+        files=file_reads(sources, files, errors, _MOVEMENT),
+        findings=pl.concat([findings, totals(lines), counts(lines)]),
+    )
+
+
+def _check(lined: Lined) -> None:
+    """Refuse a file that has not the shape of Norma 43: 11, then movements, then 33, then 88."""
+    codes = [line[:2] for line in lined.lines]
+    if strange := set(codes) - _LETTERS.keys():
+        index = next(no for no, code in enumerate(codes) if code in strange)
+        raise MalformedFile(
+            lined.where(index),
+            f'"{codes[index]}" is not the beginning of a Norma 43 record',
+            "export the statement again; the file is damaged or holds something else",
+        )
+    shape = "".join(map(_LETTERS.__getitem__, codes))
+    if turn := _WRONG_TURN.search(shape):
+        raise MalformedFile(
+            lined.where(turn.start() + 1),
+            f"a record {codes[turn.start() + 1]} cannot follow a record {codes[turn.start()]}",
+            "export the statement again; lines of it are missing or out of order",
+        )
+    if codes[0] != "11" or len(lined.lines[-1]) < _WHOLE.get(codes[-1], _WIDTH + 1):
+        raise MalformedFile(
+            lined.where(len(codes) - 1),
+            "the file does not run from a record 11 to a whole record 33 or 88",
+            "download the statement again; the file was cut short",
+        )
+
+
+def _placed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add to each line its record code, statement, and the year of the statement."""
+    lines = lines.with_columns(cell(1, 2).alias("code"))
+    is_first = pl.col("code") == "11"
+    return lines.with_columns(
+        is_first.cum_sum().over("file_no").cast(pl.UInt32).alias("statement_no"),
+        pl.when(is_first).then(first_year(cell(21, 22))).forward_fill().alias("year"),
+    )
+
+
+def _sniff(source: Source) -> Sequence[Clue]:
+    return (_CLUE,) if _HEADER.match(head_text(source)) else ()
+
+
+NORMA43 = Format("norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read)

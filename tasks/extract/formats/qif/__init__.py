@@ -1,0 +1,1 @@
+"""QIF, the Quicken Interchange Format."""

@@ -1,0 +1,258 @@
+"""One QIF file as text: its sections, the account of each, and what stands in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from schemas.errors import MalformedFile, NotAStatement
+from schemas.statement import AccountKind
+from tasks.extract.source import Source, decode
+
+KINDS = {
+    "bank": AccountKind.BANK,
+    "cash": AccountKind.BANK,
+    "ccard": AccountKind.CARD,
+    "oth a": AccountKind.BANK,
+    "oth l": AccountKind.BANK,
+    "oth s": AccountKind.BANK,
+    "invoice": AccountKind.BANK,
+    "bill": AccountKind.BANK,
+    "tax": AccountKind.BANK,
+    "invst": AccountKind.INVESTMENT,
+    "port": AccountKind.INVESTMENT,
+}
+"""The headings `!Type:` under which transactions stand; Intuit's own list, and two of its kin."""
+
+# Headings of lists, which hold no transactions.
+_LISTS = frozenset(
+    {"cat", "class", "memorized", "security", "prices", "tag", "budget", "invitem", "template"}
+)
+_ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
+_OPENING = "opening balance"
+_INDENT = re.compile(r"\n[ \t]+")
+_LOOSE_END = re.compile(r"\n\^[ \t]+")
+_BAD_END = re.compile(r"\n\^[^\n]")
+_INDENT_BYTES = re.compile(rb"\n[ \t]+")
+_EMPTY_FIRST = re.compile(rb"\n+\^")
+_EMPTY_RECORD = re.compile(rb"\n\^[^\n]*(?=\n+\^)")
+_BLANKS = (b"\n\n", b"\n ", b"\n\t", b"^\n^")
+_EXPORT = "export the statement again"
+
+
+@dataclass
+class Section:
+    """The transactions under one heading.
+
+    Attributes:
+        statement_no: 1-based, in the file; one account may have several sections.
+        is_investment: its records hold actions with securities.
+        line: the line of the file on which `text` starts.
+        text: its records, each behind a line feed and ended by a line that starts with ^.
+    """
+
+    statement_no: int
+    is_investment: bool
+    line: int
+    text: str
+
+
+@dataclass
+class Document:
+    """One QIF file, whole.
+
+    Attributes:
+        source: the file.
+        encoding: the encoding that was used.
+        raw_count: records of transactions, counted in the bytes.
+        order: the order of dates that the file itself states, "" if it states none.
+        sections: the transactions, in the order of the file.
+        statements: rows of STATEMENT_TEXT without file and statement number.
+        marker_count: records that state an opening balance.
+    """
+
+    source: Source
+    encoding: str
+    raw_count: int
+    order: str = ""
+    sections: list[Section] = field(default_factory=list)
+    statements: list[dict[str, str | None]] = field(default_factory=list)
+    marker_count: int = 0
+
+
+@dataclass
+class _State:
+    """Where the walk through a file stands."""
+
+    kind: str = ""
+    account: str | None = None
+    names: list[str] = field(default_factory=list)
+    numbers: dict[tuple[str | None, AccountKind], int] = field(default_factory=dict)
+
+
+def open_document(source: Source) -> Document:
+    """Read one file and find its sections and accounts.
+
+    The first record of an account may be its opening balance: a transfer from the account to
+    itself. It becomes the opening balance of the statement, not a transaction.
+
+    Raises:
+        UndecodableFile: a byte order mark that the bytes contradict.
+        MalformedFile: NUL characters, an unknown heading, a record that is not ended.
+        NotAStatement: a file of lists, which names no account.
+    """
+    text, encoding = decode(source)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a\n \t")
+    nul = text.find("\0")
+    if nul >= 0:
+        line = text.count("\n", 0, nul) + 1
+        raise _malformed(source, line, "there is a NUL character in the text")
+    text = "\n" + text
+    if "\n " in text or "\n\t" in text:
+        text = _INDENT.sub("\n", text)
+    if "\n^ " in text or "\n^\t" in text:
+        text = _LOOSE_END.sub("\n^", text)
+    is_plain = text.count("\n^") == text.count("\n^\n") + text.endswith("\n^")
+    bad = None if is_plain else _BAD_END.search(text)
+    if bad is not None:
+        line = text.count("\n", 0, bad.start() + 1)
+        raise _malformed(source, line, "a line that ends a record (^) holds something else")
+    document = Document(source, encoding, _count(source.data, encoding))
+    state = _State()
+    for heading, line, body in _parts(text):
+        _take(document, state, heading, line, body)
+    if not document.sections:
+        if not state.names:
+            raise NotAStatement(
+                source.name,
+                "it holds lists of Quicken and no account",
+                "export the transactions of an account",
+            )
+        for name in dict.fromkeys(state.names):
+            document.statements.append(_row(name, AccountKind.BANK))
+    return document
+
+
+def _parts(text: str) -> Iterator[tuple[str, int, str]]:
+    """Each heading, the line on which it stands, and the text up to the next one.
+
+    The text in front of the first heading has the heading "".
+    """
+    at, line, heading = 0, 0, ""
+    while at <= len(text):
+        stop = text.find("\n!", at)
+        stop = len(text) if stop < 0 else stop
+        body = text[at:stop]
+        yield heading, line, body
+        end = text.find("\n", stop + 2)
+        end = len(text) if end < 0 else end
+        line += body.count("\n") + 1
+        heading = text[stop + 1 : end].strip()
+        at = end if stop < len(text) else len(text) + 1
+
+
+def _take(document: Document, state: _State, heading: str, line: int, body: str) -> None:
+    """Follow one heading and take over what stands below it."""
+    word, _, rest = heading.lower().partition(":")
+    if word in ("!option", "!clear"):
+        document.order = _ORDERS.get(rest.strip(), document.order)
+    elif word == "!account":
+        state.kind = "account"
+    elif word == "!type" and rest.strip() in {*KINDS, *_LISTS}:
+        state.kind = rest.strip()
+    elif heading:
+        problem = f'the heading "{heading[:40]}" is not known'
+        raise _malformed(document.source, line, problem)
+    if not body.strip("\n ^\t"):
+        if word == "!type" and state.kind in KINDS:
+            _add(document, state, line, "")
+        return
+    _refuse_open_end(document, line, body)
+    if not state.kind:
+        raise _malformed(document.source, line + 1, "records stand under no heading !Type:")
+    if state.kind == "account":
+        state.account = _account_names(document.source, line, body, state.names)
+    elif state.kind in KINDS:
+        _add(document, state, line, body)
+
+
+def _refuse_open_end(document: Document, line: int, body: str) -> None:
+    last = body.rstrip()
+    start = last.rfind("\n") + 1
+    if not last.startswith("^", start):
+        problem = "the record that ends here is not ended by ^; the file was cut short"
+        raise _malformed(document.source, line + body.count("\n", 0, start), problem)
+
+
+def _account_names(source: Source, line: int, body: str, names: list[str]) -> str:
+    """Read the names of an account list into `names`; the last one is of what follows."""
+    found = re.findall(r"\nN([^\n]*)", body)
+    if not found or len(found) != len(re.findall(r"\n[^\n^][^\n]*\n+\^", body)):
+        raise _malformed(source, line + 1, "a record under !Account names no account (N)")
+    names += [name.strip() for name in found]
+    return names[-1]
+
+
+def _add(document: Document, state: _State, line: int, body: str) -> None:
+    """Add a section of transactions, and its statement if the account is a new one."""
+    kind = KINDS[state.kind]
+    first, _, rest = body.partition("\n^")
+    cells = {one[:1]: one[1:].strip() for one in reversed(first.split("\n"))}
+    account, opening = state.account, None
+    transfer = re.fullmatch(r"\[(.+)\]", cells.get("L", ""))
+    is_own = transfer is not None and (
+        transfer[1] == account or (account is None and cells.get("P", "").lower() == _OPENING)
+    )
+    amount = cells.get("T") or cells.get("U")
+    is_opening = is_own and amount and kind is not AccountKind.INVESTMENT
+    if transfer is not None and is_opening:
+        account = transfer[1]
+    key = (account, kind)
+    is_new = key not in state.numbers
+    if is_new:
+        state.numbers[key] = len(document.statements) + 1
+        document.statements.append(_row(account, kind))
+    if is_opening and is_new:
+        opening = amount
+        document.statements[-1]["opening_text"] = opening
+        document.marker_count += 1
+        line += first.count("\n") + 1
+        body = rest
+    document.sections.append(
+        Section(state.numbers[key], kind is AccountKind.INVESTMENT, line, body)
+    )
+
+
+def _row(name: str | None, kind: AccountKind) -> dict[str, str | None]:
+    return {"account_text": name or None, "account_kind": kind.value, "opening_text": None}
+
+
+def _count(data: bytes, encoding: str) -> int:
+    """Records of transactions in the bytes: ends of records under a heading of transactions."""
+    if encoding == "utf-16":
+        data = data.replace(b"\0", b"")
+    data = b"\n" + data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    has_blanks = any(one in data for one in _BLANKS)
+    if has_blanks:
+        data = _INDENT_BYTES.sub(b"\n", data)
+    total, kind, at = 0, "", 0
+    while at < len(data):
+        stop = data.find(b"\n!", at)
+        stop = len(data) if stop < 0 else stop
+        if kind in KINDS:
+            total += _ends(data[at:stop]) if has_blanks else data.count(b"\n^", at, stop)
+            total -= data.startswith(b"\n^", at) and not has_blanks
+        at = data.find(b"\n", stop + 2)
+        at = len(data) if at < 0 else at
+        word, _, rest = data[stop + 2 : at].decode("latin-1").lower().partition(":")
+        kind = rest.strip() if word.strip() in ("type", "account") else kind
+    return total
+
+
+def _ends(body: bytes) -> int:
+    """Ends of records that hold anything, in text with blank lines or empty records."""
+    empty = sum(1 for _ in _EMPTY_RECORD.finditer(body))
+    return body.count(b"\n^") - empty - (_EMPTY_FIRST.match(body) is not None)
+
+
+def _malformed(source: Source, line: int, problem: str) -> MalformedFile:
+    return MalformedFile(f"{source.name}: line {line}", problem, _EXPORT)

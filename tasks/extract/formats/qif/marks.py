@@ -1,0 +1,168 @@
+"""How each QIF file writes dates and amounts: settled once a file, by what is written in it.
+
+QIF does not say whether 03/04/2021 is in March or in April, or whether 1,500 is a thousand and a
+half or one and a half. One date or amount that can be read in one way only settles all others.
+"""
+
+import polars as pl
+
+MIN_DAYS = 5
+"""So many different days must follow each other in one order alone before that order decides."""
+
+_DATE = (
+    r"^\s*(?:(?P<first>\d{1,4})\s*[/.\-]\s*(?P<second>\d{1,2})\s*(?P<separator>[/.\-'])\s*"
+    r"(?P<third>\d{1,4})|(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d))(?:[ T]+\d{1,2}:[\d:.]+)?\s*$"
+)
+_COMMA = r"(?:^0?,\d|,\d{1,2}$|,\d{4,}$|\.\d{3},|\.\d{3}\.\d{3})"
+_POINT = r"(?:^0?\.\d|\.\d{1,2}$|\.\d{4,}$|,\d{3}\.|,\d{3},\d{3})"
+_OPEN = r"^[1-9]\d{0,2}[.,]\d{3}$"
+_LAST_CENTURY = 70
+
+
+def with_days(records: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
+    """Add `day` (Date, null if unreadable) and `order`: mdy, dmy, clash or open.
+
+    Args:
+        records: file_no, statement_no and date_text, in the order of the files.
+        orders: the orders that files state themselves, by file_no.
+    """
+    parts = pl.col("date_text").str.extract_groups(_DATE)
+    cells = records.with_columns(parts.alias("parts")).unnest("parts")
+    is_marked = (pl.col("separator") == "'").any().over("file_no").fill_null(value=False)
+    first, second, third = (
+        pl.col(name).cast(pl.Int32, strict=False) for name in ("first", "second", "third")
+    )
+    is_year_first = pl.col("first").str.len_bytes() == 4
+    width = pl.col("third").str.len_bytes()
+    century = (
+        pl.when(pl.col("separator") == "'")
+        .then(2000)
+        .when(is_marked)
+        .then(1900)  # a program that marks the years from 2000 on
+        .otherwise(pl.when(third >= _LAST_CENTURY).then(1900).otherwise(2000))
+    )
+    cells = cells.with_columns(
+        a=first,
+        b=second,
+        y=pl.when(width == 4).then(third).when(width <= 2).then(third + century),
+        fixed=pl.when(pl.col("year").is_not_null())
+        .then(_date(*(pl.col(name).cast(pl.Int32) for name in ("year", "month", "day"))))
+        .when(is_year_first)
+        .then(_date(first, second, third)),
+        is_fixed=pl.col("year").is_not_null() | is_year_first,
+    ).with_columns(
+        mdy=_date(pl.col("y"), pl.col("a"), pl.col("b")),
+        dmy=_date(pl.col("y"), pl.col("b"), pl.col("a")),
+        is_loose=~pl.col("is_fixed").fill_null(value=True),
+    )
+    settled = _settled(cells, orders)
+    return cells.join(settled, on="file_no", how="left", maintain_order="left").with_columns(
+        day=pl.when(pl.col("is_fixed"))
+        .then(pl.col("fixed"))
+        .when(pl.col("order") == "mdy")
+        .then(pl.col("mdy"))
+        .when(pl.col("order") == "dmy")
+        .then(pl.col("dmy"))
+    )
+
+
+def marks_of(amounts: pl.DataFrame) -> pl.DataFrame:
+    """One row a file: file_no and `mark`, the decimal mark: "point", "comma", "both" or "none".
+
+    Args:
+        amounts: file_no and amount_text of everything that is money in the files.
+    """
+    body = _body("amount_text")
+    return (
+        amounts.group_by("file_no")
+        .agg(
+            body.str.contains(_COMMA).any().alias("has_comma"),
+            body.str.contains(_POINT).any().alias("has_point"),
+        )
+        .select(
+            "file_no",
+            mark=pl.when(pl.col("has_comma") & pl.col("has_point"))
+            .then(pl.lit("both"))
+            .when("has_comma")
+            .then(pl.lit("comma"))
+            .when("has_point")
+            .then(pl.lit("point"))
+            .otherwise(pl.lit("none")),
+        )
+    )
+
+
+def is_ambiguous(column: str) -> pl.Expr:
+    """May the amount be thousands or thousandths, with nothing in its file (`mark`) to decide?"""
+    is_unsettled = pl.col("mark").is_in(["both", "none"])
+    return (is_unsettled & _body(column).str.contains(_OPEN)).fill_null(value=False)
+
+
+def with_point(column: str) -> pl.Expr:
+    """The amount as printed, but with a decimal point where its file writes a comma (`mark`)."""
+    text = pl.col(column)
+    turned = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    is_comma = (pl.col("mark") == "comma") | (
+        (pl.col("mark") == "both") & _body(column).str.contains(_COMMA)
+    )
+    return pl.when(is_comma).then(turned).otherwise(text)
+
+
+def _settled(cells: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
+    """One row a file: file_no and order."""
+    mdy, dmy = pl.col("mdy").is_not_null(), pl.col("dmy").is_not_null()
+    loose = pl.col("is_loose")
+    evidence = cells.group_by("file_no").agg(
+        (loose & mdy & ~dmy).any().alias("is_mdy"),
+        (loose & dmy & ~mdy).any().alias("is_dmy"),
+        (loose & mdy & dmy & (pl.col("mdy") != pl.col("dmy"))).any().alias("is_open"),
+    )
+    stated = pl.col("file_no").replace_strict(orders, default=None, return_dtype=pl.String)
+    evidence = evidence.with_columns(
+        order=pl.when(stated.is_not_null())
+        .then(stated)
+        .when(pl.col("is_mdy") & pl.col("is_dmy"))
+        .then(pl.lit("clash"))
+        .when("is_dmy")
+        .then(pl.lit("dmy"))
+        .when(pl.col("is_mdy") | ~pl.col("is_open"))
+        .then(pl.lit("mdy"))
+        .otherwise(pl.lit("open"))
+    )
+    undecided = evidence.filter(pl.col("order") == "open")["file_no"].to_list()
+    if undecided:
+        ways = _in_sequence(cells.filter(pl.col("file_no").is_in(undecided)))
+        way = pl.col("file_no").replace_strict(ways, default=None, return_dtype=pl.String)
+        evidence = evidence.with_columns(order=pl.coalesce(way, "order"))
+    return evidence.select("file_no", "order")
+
+
+def _in_sequence(cells: pl.DataFrame) -> dict[int, str]:
+    """The files whose days follow each other, up or down, in one order of reading alone."""
+    found: dict[int, str] = {}
+    rows = cells.filter(pl.col("is_loose")).drop_nulls(["mdy", "dmy"])
+    for key, group in rows.group_by("file_no"):
+        ways = [
+            name
+            for name in ("mdy", "dmy")
+            if all(
+                part[name].is_sorted() or part[name].is_sorted(descending=True)
+                for _, part in group.group_by("statement_no", maintain_order=True)
+            )
+        ]
+        if len(ways) == 1 and group[ways[0]].n_unique() >= MIN_DAYS:
+            found[int(str(key[0]))] = ways[0]
+    return found
+
+
+def _body(column: str) -> pl.Expr:
+    """An amount without blanks and sign."""
+    return pl.col(column).str.replace_all(r"\s", "").str.strip_chars("+-")
+
+
+def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The day, null if there is no such day."""
+    start = pl.date(year.clip(1, 9999), month.clip(1, 12), 1)
+    found = start + pl.duration(days=day.clip(1, 31) - 1)
+    is_day = (found.dt.month() == month) & (found.dt.day() == day) & (found.dt.year() == year)
+    return pl.when(is_day).then(found)

@@ -1,0 +1,1 @@
+"""Workbooks of Excel: sheets whose tables the layouts of banks describe."""

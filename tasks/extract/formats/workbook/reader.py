@@ -1,0 +1,92 @@
+"""Workbooks: XLSX and the older XLS, told apart by their bytes.
+
+A row without a booking date that has the other date of its layout is pending: the bank announces
+it. Hidden rows are in the file, so they are read, with a remark that says so.
+"""
+
+from collections.abc import Sequence
+
+from schemas.errors import FileError, UnknownFormat
+from schemas.statement import Convention
+from tasks.extract.formats.workbook import legacy, package
+from tasks.extract.formats.workbook.assembly import Batch, together
+from tasks.extract.formats.workbook.pages import MOST_ROWS, Page
+from tasks.extract.formats.workbook.tables import HEADER_ROWS, layout, layouts_of, table_of
+from tasks.extract.source import Clue, Format, Reading, Source
+
+NO_LAYOUT = Convention(date_formats=("%Y-%m-%d",))
+
+
+def sniff(source: Source) -> list[Clue]:
+    """One clue a layout whose header stands in a sheet.
+
+    A workbook without such a header, or one that cannot be opened, is ours as well: the reader
+    refuses it with the reason.
+    """
+    if not (package.is_workbook(source.data) or legacy.is_workbook(source.data)):
+        return []
+    clues: dict[str, Clue] = {}
+    try:
+        for page in _pages(source, HEADER_ROWS):
+            for name, row in layouts_of(page):
+                because = f"sheet {page.number} row {row} is the header of {layout(name).title}"
+                clues.setdefault(name, Clue(name, because))
+    except FileError:
+        pass
+    found = [clues[name] for name in sorted(clues)]
+    return found or [Clue("", "it is a workbook, but no sheet has a header that we know")]
+
+
+def read(sources: Sequence[Source], layout_name: str) -> Reading:
+    """Read workbooks of one layout; a file that cannot be read is refused alone.
+
+    Raises:
+        SettingsError: there is no such layout.
+    """
+    batch = Batch()
+    for source in sources:
+        try:
+            _open(source, layout_name, batch)
+        except FileError as error:
+            batch.errors[source.file_no] = error
+    return together(sources, layout(layout_name).convention if layout_name else NO_LAYOUT, batch)
+
+
+def _pages(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
+    if legacy.is_workbook(source.data):
+        return legacy.pages_of(source, most_rows)
+    return package.pages_of(source, most_rows)
+
+
+def _open(source: Source, layout_name: str, batch: Batch) -> None:
+    """Find the tables of one file.
+
+    Raises:
+        FileError: the workbook cannot be opened, or has no table of the layout.
+    """
+    pages = [page for page in _pages(source) if page.rows or page.row_count]
+    if not layout_name:
+        raise UnknownFormat(
+            source.name,
+            "it is a workbook, but no sheet has a header that we know",
+            "see buffet banks; a new bank is a TOML with the header of its table",
+        )
+    known = layout(layout_name)
+    tables = [(page, table_of(source, page, known)) for page in pages]
+    if not any(table for _, table in tables):
+        raise UnknownFormat(
+            source.name,
+            f"no header of {known.title} among the first {HEADER_ROWS} rows of a sheet",
+            "export the file again; if the bank changed its table, add the header to the layout",
+        )
+    batch.tables += [table for _, table in tables if table]
+    batch.unread += [(source.file_no, page.number) for page, table in tables if not table]
+
+
+XLSX = Format(
+    name="xlsx",
+    title="Excel workbook of a bank",
+    suffixes=(".xlsx", ".xlsm", ".xls"),
+    sniff=sniff,
+    read=read,
+)

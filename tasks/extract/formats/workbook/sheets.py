@@ -1,0 +1,225 @@
+"""The XML parts of a workbook: rows and cells, shared texts, and the styles that make dates.
+
+ECMA-376 part 1, section 18. Numbers are taken from the text of the XML, never through a float.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
+from tasks.extract.formats.workbook.markup import Handler
+from tasks.extract.formats.workbook.pages import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    Row,
+    date_of,
+    number_of,
+)
+
+_FILLED = re.compile(rb"<(?:\w+:)?(?:[vt](?:\s[^<>]*)?>[^<]|f[\s>/])")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_YES = frozenset({"1", "true"})
+_GENERAL_DATE = frozenset(
+    number for number, code in BUILTIN_FORMATS.items() if is_date_format(code)
+)
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What the cells of a workbook refer to.
+
+    Attributes:
+        texts: shared texts by number.
+        date_styles: numbers of the cell styles that show a number as a date.
+        is_1904: days are counted from 1904, as early Macintosh programs did.
+    """
+
+    texts: Sequence[str] = ()
+    date_styles: frozenset[int] = frozenset()
+    is_1904: bool = False
+
+
+class _Texts(Handler):
+    """Shared texts; a text may come in runs, and Japanese ones with a reading aid to leave out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.runs: list[str] = []
+        self.is_aid = False
+
+    def start(self, tag: str, given: dict[str, str]) -> None:  # noqa: ARG002 - as the parser calls
+        if tag == "si":
+            self.runs = []
+        elif tag == "rPh":
+            self.is_aid = True
+        elif tag == "t":
+            self.text.clear()
+
+    def end(self, tag: str) -> None:
+        if tag == "t" and not self.is_aid:
+            self.runs.append("".join(self.text))
+        elif tag == "rPh":
+            self.is_aid = False
+        elif tag == "si":
+            self.texts.append("".join(self.runs))
+            self.text.clear()
+
+
+class _Styles(Handler):
+    """The numbers of the cell styles that show a date."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: dict[int, str] = {}
+        self.formats: list[int] = []
+        self.is_cell_style = False
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "numFmt":
+            self.codes[int(given["numFmtId"])] = given["formatCode"]
+        elif tag == "cellXfs":
+            self.is_cell_style = True
+        elif tag == "xf" and self.is_cell_style:
+            self.formats.append(int(given.get("numFmtId", "0")))
+
+    def end(self, tag: str) -> None:
+        if tag == "cellXfs":
+            self.is_cell_style = False
+        self.text.clear()
+
+    def dates(self) -> frozenset[int]:
+        return frozenset(
+            number
+            for number, form in enumerate(self.formats)
+            if (is_date_format(self.codes[form]) if form in self.codes else form in _GENERAL_DATE)
+        )
+
+
+class _Rows(Handler):
+    """The rows of a sheet that hold anything."""
+
+    def __init__(self, meanings: Meanings, most_rows: int) -> None:
+        super().__init__()
+        self.meanings = meanings
+        self.most_rows = most_rows
+        self.rows: list[Row] = []
+        self.number = 0
+        self.is_hidden = False
+        self.cells: dict[int, Cell] = {}
+        self.column = -1
+        self.kind = ""
+        self.style = 0
+        self.value: str | None = None
+        self.formula: str | None = None
+        self.is_aid = False
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.rows) >= self.most_rows
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "c":
+            self.column = (
+                _column(given["r"].rstrip("0123456789")) if "r" in given else self.column + 1
+            )
+            self.kind = given.get("t", "n")
+            self.style = int(given.get("s", "0"))
+            self.value = self.formula = None
+        elif tag in {"v", "t", "f"}:
+            self.text.clear()
+        elif tag == "row":
+            number = int(given.get("r", self.number + 1))
+            if not self.number < number <= MOST_ROWS:
+                raise ValueError(f"row {self.number} is followed by row {min(number, 10**9)}")
+            self.number, self.column, self.cells = number, -1, {}
+            self.is_hidden = given.get("hidden") in _YES
+        elif tag == "rPh":
+            self.is_aid = True
+
+    def end(self, tag: str) -> None:
+        if tag == "v" or (tag == "t" and not self.is_aid):
+            self.value = (self.value or "") + "".join(self.text)
+        elif tag == "c":
+            self._cell()
+        elif tag == "row":
+            if self.cells:
+                self.rows.append(Row(self.number, self.cells, self.is_hidden))
+            self.text.clear()
+        elif tag == "f":
+            self.formula = "".join(self.text)
+        elif tag == "rPh":
+            self.is_aid = False
+
+    def _cell(self) -> None:
+        """A formula without the value that it had when the workbook was saved stays as text."""
+        if self.value:
+            self.cells[self.column] = self._meaning(self.value)
+        elif self.formula is not None:
+            self.cells[self.column] = f"={self.formula}" if self.kind != "str" else ""
+
+    def _meaning(self, value: str) -> Cell:
+        match self.kind:
+            case "s":
+                return self.meanings.texts[int(value)]
+            case "n":
+                return self._number(value.strip())
+            case "d":
+                return datetime.fromisoformat(value)
+            case "b":
+                return "TRUE" if value in _YES else "FALSE"
+            case _:
+                return value
+
+    def _number(self, value: str) -> Cell:
+        if not _NUMBER.fullmatch(value):
+            return value
+        number: Decimal = number_of(value)
+        if self.style in self.meanings.date_styles:
+            return date_of(number, is_1904=self.meanings.is_1904) or number
+        return number
+
+
+def texts_of(data: bytes) -> Sequence[str]:
+    """The shared texts of a workbook."""
+    handler = _Texts()
+    handler.feed(data)
+    return handler.texts
+
+
+def date_styles_of(data: bytes) -> frozenset[int]:
+    """The cell styles of a workbook that show a date."""
+    handler = _Styles()
+    handler.feed(data)
+    return handler.dates()
+
+
+def rows_of(data: bytes, meanings: Meanings, most_rows: int = MOST_ROWS) -> tuple[Row, ...]:
+    """The rows of a sheet that hold anything, the first of them if not all are wanted."""
+    handler = _Rows(meanings, most_rows)
+    handler.feed(data)
+    return tuple(handler.rows[:most_rows])
+
+
+def row_count_of(data: bytes) -> int:
+    """How many rows of a sheet hold anything, by a search of its bytes for tags."""
+    start, end = data.find(b"sheetData"), data.rfind(b"sheetData")
+    return sum(bool(_FILLED.search(piece)) for piece in _ROW.split(data[start:end])[1:])
+
+
+@cache
+def _column(letters: str) -> int:
+    """The column of the letters in a reference such as AB12, from 0."""
+    number = 0
+    for letter in letters[:4]:
+        number = number * 26 + ord(letter) - 64
+    if not (letters.isascii() and letters.isupper() and number <= MOST_COLUMNS):
+        raise ValueError("a cell lies outside the sheet")
+    return number - 1

@@ -1,0 +1,179 @@
+"""The tables in workbooks: their header, the rows below it, and what a bank layout makes of them.
+
+Every sheet is a table of its own. A layout that the CSV export of a bank has serves its workbook
+too: numbers and dates are written as the layout writes them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from schemas.bank import ISO_DATE, BankLayout
+from schemas.errors import SettingsError
+from tasks.extract import profiles
+from tasks.extract.formats.workbook.pages import Page, Row, as_shown, printed
+from tasks.extract.grid import Sheet, grid_schema
+from tasks.extract.source import Source
+
+HEADER_ROWS = 40
+LAYOUTS = Path(__file__).parent / "layouts"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of one sheet.
+
+    Attributes:
+        source: the file.
+        page: the sheet.
+        layout: the bank layout.
+        columns: the columns of the sheet that the header names.
+        names: the header as the layout writes it.
+        head_count: rows with content down to the header.
+    """
+
+    source: Source
+    page: Page
+    layout: BankLayout
+    columns: tuple[int, ...]
+    names: tuple[str, ...]
+    head_count: int
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows below the header."""
+        return self.page.rows[self.head_count :]
+
+    @property
+    def row_count(self) -> int:
+        """The rows below the header, by the independent count."""
+        return self.page.row_count - self.head_count
+
+
+@cache
+def layouts() -> Mapping[str, BankLayout]:
+    """All layouts: those of text files, and those that only sheets have."""
+    return {**profiles.layouts(), **profiles.load(LAYOUTS)}
+
+
+def layout(name: str) -> BankLayout:
+    """The layout of that name.
+
+    Raises:
+        SettingsError: no layout has the name.
+    """
+    try:
+        return layouts()[name]
+    except KeyError:
+        raise SettingsError(
+            f"{name}.toml", "there is no such bank layout", "add it, or use one that is there"
+        ) from None
+
+
+def layouts_of(page: Page) -> Iterator[tuple[str, int]]:
+    """The layouts whose header stands in the sheet, and the row of the header."""
+    head = page.rows[:HEADER_ROWS]
+    for count, row in enumerate(head):
+        for name, _ in _index().get(_key(_texts(row).values()), ()):
+            if _stands_apart(layout(name), head[:count], head[count + 1 :]):
+                yield name, row.number
+
+
+def _stands_apart(known: BankLayout, above: Sequence[Row], below: Sequence[Row]) -> bool:
+    """What stands around a header is what its layout needs, where others share the header."""
+    needs = ((known.table.needs_above, above), (known.table.needs_row, below))
+    return all(
+        pattern is None or any(re.search(pattern, _line(row, known)) for row in rows)
+        for pattern, rows in needs
+    )
+
+
+def table_of(source: Source, page: Page, wanted: BankLayout) -> Table | None:
+    """The table of a sheet; null if the layout has no header in it."""
+    for count, row in enumerate(page.rows[:HEADER_ROWS], start=1):
+        texts = _texts(row)
+        for name, names in _index().get(_key(texts.values()), ()):
+            if name == wanted.name:
+                return Table(source, page, wanted, tuple(texts), names, count)
+    return None
+
+
+@cache
+def _index() -> Mapping[tuple[str, ...], list[tuple[str, tuple[str, ...]]]]:
+    """Layouts by their headers, without the columns that have no name."""
+    index: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+    for known in layouts().values():
+        for header in known.headers:
+            names = tuple(cell for cell in header if cell)
+            index.setdefault(_key(names), []).append((known.name, names))
+    return index
+
+
+def _texts(row: Row) -> dict[int, str]:
+    """The cells that say anything, by column; merged cells leave columns without a name."""
+    texts = {column: as_shown(cell).strip() for column, cell in sorted(row.cells.items())}
+    return {column: text for column, text in texts.items() if text}
+
+
+def _key(cells: Iterable[str]) -> tuple[str, ...]:
+    return tuple(unicodedata.normalize("NFC", cell).casefold() for cell in cells)
+
+
+def sheet_of(table: Table, number: int) -> Sheet:
+    """What stands around the rows: the lines above the header, and the footers below.
+
+    Args:
+        table: the table.
+        number: the number by which the grid knows the sheet.
+    """
+    head = table.page.rows[: table.head_count - 1]
+    lines = [_line(row, table.layout) for row in head]
+    if table.layout.rows.footers:
+        below = pl.Series([_line(row, table.layout) for row in table.rows], dtype=pl.String)
+        for footer in table.layout.rows.footers:
+            lines += below.filter(below.str.contains(footer)).to_list()
+    source = table.source
+    return Sheet(number, source.name, source.printed_name, tuple(lines))
+
+
+def grid_of(table: Table, number: int) -> pl.DataFrame:
+    """The rows below the header as a grid; see `tasks.extract.grid.grid_schema`.
+
+    Args:
+        table: the table.
+        number: the number by which the grid knows the sheet.
+    """
+    rows, width = table.rows, len(table.columns)
+    convention = table.layout.conventions
+    mark = "." if convention.decimal_mark == "either" else convention.decimal_mark
+    formats = convention.date_formats
+    form = ISO_DATE if ISO_DATE in formats else formats[0]
+    cells = {
+        f"c{index}": [
+            printed(row.cells[column], form, mark) if column in row.cells else "" for row in rows
+        ]
+        for index, column in enumerate(table.columns)
+    }
+    return pl.DataFrame(
+        {
+            "file_no": [number] * len(rows),
+            "line_no": [row.number for row in rows],
+            "raw_text": [_line(row, table.layout) for row in rows],
+            "is_broken": [False] * len(rows),
+            **cells,
+        },
+        schema=grid_schema(width),
+    )
+
+
+def _line(row: Row, known: BankLayout) -> str:
+    """A row as a line of text, with the cells as the workbook shows them."""
+    width = max(row.cells) + 1
+    return known.table.delimiter.join(
+        as_shown(row.cells[column]) if column in row.cells else "" for column in range(width)
+    )

@@ -1,0 +1,125 @@
+"""Cells as printed become dates and exact Decimals, by the convention of their file alone."""
+
+import re
+from functools import reduce
+
+import polars as pl
+
+from schemas.money import PRINTED
+from schemas.statement import Convention
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+_SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
+_PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
+_WHOLE, _CENTS = 22, 16
+
+
+def date_of(column: str, rule: Convention) -> pl.Expr:
+    """The civil date in a text column, or null; a pattern of the convention must fit exactly."""
+    text = pl.col(column).str.strip_chars()
+    tries = [
+        pl.when(text.str.contains(_shape(pattern)))
+        .then(text.str.to_date(pattern, strict=False))
+        .otherwise(None)
+        for pattern in rule.date_formats
+    ]
+    parsed = pl.coalesce(tries)
+    year = parsed.dt.year()
+    return pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(parsed).otherwise(None)
+
+
+def amount_of(column: str, rule: Convention) -> pl.Expr:
+    """The signed Decimal in a text column as it is printed, or null where it cannot be read."""
+    return pl.col(column).map_batches(lambda cells: _amounts(cells, rule), return_dtype=PRINTED)
+
+
+def filled(column: str) -> pl.Expr:
+    """The column with empty and blank text as null."""
+    return pl.when(pl.col(column).str.contains(r"\S")).then(pl.col(column)).otherwise(None)
+
+
+def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:
+    """Nearly all cells of all files are plain numbers; only the others need a closer look."""
+    number = _plainly(cells, rule)
+    others = (number.is_null() & cells.str.contains(r"\S")).arg_true()
+    if others.is_empty():
+        return number
+    if len(others) == len(cells):
+        return _closely(cells, rule)
+    return number.scatter(others, _closely(cells.gather(others), rule))
+
+
+def _plainly(cells: pl.Series, rule: Convention) -> pl.Series:
+    """The cells of digits, at most a minus in front, and the marks of the rule; else null."""
+    mark = "." if rule.decimal_mark == "either" else rule.decimal_mark
+    if rule.group_mark and rule.decimal_mark != "either":
+        group = re.escape(rule.group_mark)
+        shape = (
+            rf"^-?(?:\d{{1,3}}(?:{group}\d{{3}}){{0,5}}|\d{{1,18}})(?:{re.escape(mark)}\d{{1,8}})?$"
+        )
+    else:
+        group = ""
+        shape = rf"^-?\d{{1,18}}(?:{re.escape(mark)}\d{{1,8}})?$"
+    is_plain = cells.str.contains(shape)
+    text = cells if is_plain.all() else pl.select(pl.when(is_plain).then(cells)).to_series()
+    if group:
+        text = text.str.replace_all(rule.group_mark, "", literal=True)
+    if mark != ".":
+        text = text.str.replace(mark, ".", literal=True)
+    return text.cast(PRINTED).alias(cells.name)
+
+
+def _closely(cells: pl.Series, rule: Convention) -> pl.Series:
+    """Any cell that is a number by the rule: signs behind, brackets, currency signs, odd blanks."""
+    text = _bare("x", rule)
+    body = text.str.replace(r"^[+-]", "").str.replace(r"-$", "")
+    is_negative = text.str.contains(r"^-|-$") | _in_brackets("x")
+    plain = _plain_number(body.str.strip_chars("()"), rule)
+    fits = plain.str.contains(rf"^(\d{{0,{_WHOLE}}})(\.\d{{0,{_CENTS}}})?$")
+    value = pl.when(fits).then(plain).otherwise(None).cast(PRINTED, strict=False)
+    signed = pl.when(is_negative).then(-value).otherwise(value)
+    return cells.to_frame("x").select(signed).to_series().alias(cells.name)
+
+
+def _plain_number(body: pl.Expr, rule: Convention) -> pl.Expr:
+    """Digits with at most one point, or null: unsigned text that keeps to the marks of the rule."""
+    if rule.decimal_mark == "either":
+        comma, point = _marked(body, ",", "."), _marked(body, ".", ",")
+        is_comma_last = body.str.contains(r"^[\d.]*,\d*$")
+        return pl.when(is_comma_last).then(comma).otherwise(pl.coalesce(point, comma))
+    return _marked(body, rule.decimal_mark, rule.group_mark)
+
+
+def _marked(body: pl.Expr, decimal: str, group: str) -> pl.Expr:
+    """Unsigned text with these two marks as digits with a point, or null."""
+    point = re.escape(decimal)
+    whole = rf"\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+" if group else r"\d+"
+    shape = rf"^(({whole})({point}\d*)?|{point}\d+)$"
+    bare = body.str.replace_all(group, "", literal=True) if group else body
+    number = bare.str.replace(decimal, ".", literal=True)
+    # "5." and ".5" are numbers to a bank; give them the zero they lack
+    number = number.str.replace(r"^\.", "0.").str.strip_chars_end(".")
+    return pl.when(body.str.contains(shape)).then(number).otherwise(None)
+
+
+def _bare(column: str, rule: Convention) -> pl.Expr:
+    """The text of an amount without blanks and currency signs, with an ASCII minus in front."""
+    text = pl.col(column).str.replace_all(_SPACES, "").str.replace_all("[\u2212\u2013]", "-")
+    return reduce(
+        lambda expr, sign: expr.str.replace(sign.replace(" ", ""), "", literal=True),
+        rule.currency_signs,
+        text,
+    )
+
+
+def _in_brackets(column: str) -> pl.Expr:
+    return pl.col(column).str.contains(r"^\s*[^()\d]*\(.*\)\s*$")
+
+
+def _shape(pattern: str) -> str:
+    """A strict regular expression for a strptime pattern; compact patterns have fixed widths."""
+    parts = dict(_PARTS)
+    if re.fullmatch(r"(%[dmYy])+", pattern):
+        parts |= {"%d": r"\d{2}", "%m": r"\d{2}"}
+    pieces = re.split(r"(%[dmYy])", pattern)
+    return "^" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + "$"

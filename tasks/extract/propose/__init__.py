@@ -1,0 +1,1 @@
+"""How to read a bank's table that no layout knows: proved by arithmetic, or not at all."""

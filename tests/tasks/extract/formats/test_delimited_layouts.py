@@ -1,0 +1,74 @@
+"""Tables without header, headers that banks share, and rows that are short."""
+
+import pytest
+
+from tasks.extract.formats.delimited.reader import CSV
+from tasks.extract.source import Reading, Source
+
+
+def source(text: str) -> Source:
+    return Source(0, "x.csv", text.encode(), "x.csv")
+
+
+def read(one: Source, *, layout: str) -> Reading:
+    return CSV.read([one], layout)
+
+
+ITAU_TXT = "01/03/2025;PIX;-1,00\n02/03/2025;TED;2,00\n"
+
+
+def test_table_without_header_is_known_if_every_row_fits():
+    assert [clue.layout for clue in CSV.sniff(source(ITAU_TXT))] == ["br_itau_conta_txt"]
+    assert CSV.sniff(source(ITAU_TXT + "Total;1,00\n")) == []
+    assert CSV.sniff(source("\n" + ITAU_TXT.replace("\n", "\r\n")))[0].layout == "br_itau_conta_txt"
+
+
+def test_row_unlike_the_others_of_a_table_without_header_is_broken():
+    text = ITAU_TXT * 2 + "03/03/2025;no amount;\n"
+    reading = read(source(text), layout="br_itau_conta_txt")
+    assert reading.records["place"].to_list() == ["line 1", "line 2", "line 3", "line 4"]
+    assert reading.findings.select("place", "code").rows() == [("line 5", "unreadable_row")]
+
+
+def test_only_the_first_64_kb_decide_about_a_table_without_header():
+    text = ITAU_TXT * 2000
+    assert [clue.layout for clue in CSV.sniff(source(text))] == ["br_itau_conta_txt"]
+    assert read(source(text), layout="br_itau_conta_txt").records.height == 4000
+
+
+MERCADO = "RELEASE_DATE;TRANSACTION_TYPE;REFERENCE_ID;TRANSACTION_NET_AMOUNT;PARTIAL_BALANCE\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "layouts"),
+    [
+        ("01-03-2025;Transferência Pix enviada;1;-1,00;0,00", ["br_mercadopago_conta"]),
+        (
+            "01-03-2025;Rendimentos;1;1,00;1,00\n01-03-2025;Pix;1;-1,00;0,00",
+            ["br_mercadopago_conta"],
+        ),
+        ("01-03-2025;Transferencia enviada;1;-1,00;0,00", []),
+        ("", []),
+    ],
+)
+def test_header_that_banks_share_is_told_apart_by_the_rows_below_it(rows, layouts):
+    assert [clue.layout for clue in CSV.sniff(source(MERCADO + rows))] == layouts
+
+
+def test_header_that_banks_share_is_told_apart_by_a_line_above_it():
+    header = '"Date","Action","Symbol","Description","Quantity","Price","Fees & Comm","Amount",'
+    above = '"Transactions  for account Brokerage XXXX-0001 as of 03/31/2025 18:00:00 ET"\n'
+    assert CSV.sniff(source(header)) == []
+    assert [clue.layout for clue in CSV.sniff(source(above + header))] == ["us_schwab_brokerage"]
+
+
+@pytest.mark.parametrize(
+    "row", ["18/04/2018,18/04/2018,FEE,6.66,", "18/04/2018,18/04/2018,FEE,6.66"]
+)
+def test_bank_that_leaves_out_empty_cells_has_short_rows(row):
+    header = "Transaction date,Value date,Description,Withdrawals (SGD),Deposits (SGD)"
+    reading = read(source(f"{header}\n{row}\n,,more\n"), layout="sg_ocbc_account")
+    assert reading.records.select("description", "debit_text", "credit_text").rows() == [
+        ("FEE more", "6.66", "")
+    ]
+    assert reading.files[0].raw_count == 2

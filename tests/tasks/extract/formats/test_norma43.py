@@ -1,0 +1,164 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.errors import FileError
+from tasks.extract.formats.norma43.currencies import ISO_4217
+from tasks.extract.formats.norma43.reader import NORMA43, read
+from tasks.extract.source import Reading, Source
+
+EXAMPLE = (Path(__file__).parent / "examples/norma43/two_accounts/extracto.n43").read_bytes()
+LINES = EXAMPLE.decode("cp1252").splitlines()
+
+
+def at(line: str, first: int, text: str) -> str:
+    """The line with other characters from a position on."""
+    return line[: first - 1] + text + line[first - 1 + len(text) :]
+
+
+def file(*lines: str) -> bytes:
+    return "\n".join(lines).encode()
+
+
+def changed(number: int, first: int, text: str) -> bytes:
+    return file(*LINES[: number - 1], at(LINES[number - 1], first, text), *LINES[number:])
+
+
+def reading(data: bytes) -> Reading:
+    return read([Source(0, "file0.n43", data)], "")
+
+
+def good(data: bytes) -> Reading:
+    result = reading(data)
+    assert result.files[0].error is None
+    aside = result.findings.filter("is_set_aside").height
+    assert result.records.height + aside == result.files[0].raw_count
+    return result
+
+
+def refusal(data: bytes) -> FileError:
+    result = reading(data)
+    assert result.records.is_empty()
+    assert result.statements.is_empty()
+    assert result.files[0].error is not None
+    return result.files[0].error
+
+
+@pytest.mark.parametrize(
+    ("data", "is_ours"),
+    [
+        (EXAMPLE, True),
+        (b"\xef\xbb\xbf" + EXAMPLE, True),
+        (b"\xff\xfe" + EXAMPLE.decode("cp1252").encode("utf-16-le"), True),
+        (LINES[0].replace("978", "EUR").encode(), False),
+        (LINES[1].encode(), False),
+        (b"date,amount\n11,12\n", False),
+    ],
+)
+def test_a_file_is_known_by_its_first_account(data: bytes, *, is_ours: bool) -> None:
+    assert bool(NORMA43.sniff(Source(0, "any", data))) == is_ours
+
+
+def test_a_byte_order_mark_and_utf_16_change_nothing() -> None:
+    plain = good(EXAMPLE).records
+    text = EXAMPLE.decode("cp1252")
+    for data in (text.encode("utf-8-sig"), b"\xff\xfe" + text.encode("utf-16-le")):
+        assert good(data).records.equals(plain)
+
+
+@pytest.mark.parametrize(("key", "text"), [("1", "-45.99"), ("2", "45.99")])
+def test_the_key_says_debit_or_credit(key: str, text: str) -> None:
+    assert good(changed(2, 28, key)).records["amount_text"][0] == text
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "text", "said"),
+    [
+        (10, 40, "00001", []),  # a zero counted as a debit or not at all
+        (10, 21, "00002", []),
+        (10, 21, "00003", ["record 33 counts 00003 debits, the account holds 1"]),
+        (10, 39, "0", ["record 33 states debits of 45.90, the movements make 45.99"]),
+        (13, 26, "3", []),  # record 88 counted with the others
+        (13, 26, "4", ["record 88 counts 000014 records, the file holds 12"]),
+    ],
+)
+def test_the_totals_are_compared(number: int, first: int, text: str, said: list[str]) -> None:
+    assert good(changed(number, first, text)).findings["message"].to_list() == said
+
+
+def test_a_file_without_record_88_is_read_with_a_remark() -> None:
+    result = good(file(*LINES[:-1]))
+    assert result.records.height == 3
+    assert result.findings["message"].to_list() == ["no record 88 ends the file"]
+
+
+def test_currencies_are_numbers_of_iso_4217() -> None:
+    assert (ISO_4217["978"], ISO_4217["840"], ISO_4217["986"]) == ("EUR", "USD", "BRL")
+    assert all(len(one) == 3 and one.isupper() for one in ISO_4217.values())
+    assert good(changed(1, 48, "999")).statements["currency_text"].to_list() == ["999", "USD"]
+
+
+def test_the_century_is_that_of_the_account() -> None:
+    old = changed(1, 21, "991215").replace(b"22    0001251231", b"22    0001991231")
+    records = good(old).records
+    assert records["booked_text"].to_list() == ["19991231", "20260102", "20260105"]
+
+
+@pytest.mark.parametrize(
+    ("first", "text"), [(29, "0000 000004599"), (28, "3"), (29, "00000000045.99")]
+)
+def test_a_movement_whose_amount_is_no_number_is_set_aside(first: int, text: str) -> None:
+    aside = good(changed(2, first, text)).findings.filter("is_set_aside")
+    assert aside["code"].to_list() == ["amount_unreadable"]
+    assert aside["place"].to_list() == ["line 2"]
+    assert aside["raw_text"][0].startswith("22    0001251231")
+
+
+def test_a_balance_that_is_no_number_is_never_read_as_one() -> None:
+    row = good(changed(1, 34, "0000000 120000")).statements.row(0, named=True)
+    assert row["opening_text"] == "?20000000 120000"
+
+
+@pytest.mark.parametrize(
+    ("data", "where", "problem"),
+    [
+        (file(*LINES[:5]), "line 5", "does not run from a record 11"),
+        (file(*LINES[:9], LINES[9][:70]), "line 10", "whole record 33 or 88"),
+        (file(*LINES[1:]), "line 12", "does not run from a record 11"),
+        (file(LINES[0], LINES[2], *LINES[9:]), "line 2", "record 23 cannot follow a record 11"),
+        (file(*LINES[:9], *LINES[10:]), "line 10", "record 11 cannot follow a record 23"),
+        (changed(2, 1, "21"), "line 2", '"21" is not the beginning of a Norma 43 record'),
+        (changed(2, 5, "\0"), "line 2", "NUL byte"),
+    ],
+)
+def test_a_broken_file_is_refused_at_a_place(data: bytes, where: str, problem: str) -> None:
+    error = refusal(data)
+    assert error.where == f"file0.n43: {where}"
+    assert problem in error.problem
+
+
+def test_a_file_cut_inside_an_account_is_refused() -> None:
+    data = file(*LINES)
+    ends = {10: 73, 12: 73, 13: 26}  # after these lines an account, or the file, is whole
+    for size in range(81, len(data), 7):
+        lines = data[:size].split(b"\n")
+        is_whole = len(lines[-1]) >= ends.get(len(lines), 81)
+        is_whole |= len(lines) - 1 in ends and not lines[-1]
+        assert (reading(data[:size]).files[0].error is None) == is_whole, size
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from([*LINES, LINES[1][:40], "2", "\x1a", "é" * 80]), max_size=25),
+    st.sampled_from(["\n", "\r\n", "\r", ""]),
+)
+def test_any_order_of_lines_is_refused_or_accounted_for(lines: list[str], end: str) -> None:
+    result = reading(end.join([LINES[0], *lines, LINES[-2]]).encode())
+    if result.files[0].error is None:
+        aside = result.findings.filter("is_set_aside").height
+        assert result.records.height + aside == result.files[0].raw_count
+        assert set(result.records["statement_no"]) <= set(result.statements["statement_no"])
+    else:
+        assert result.records.is_empty()

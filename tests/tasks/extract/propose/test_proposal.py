@@ -1,0 +1,207 @@
+"""What proves how a bank writes its table, and what does not."""
+
+import pytest
+
+from tasks.extract import profiles
+from tasks.extract.propose.layout import Naming
+from tasks.extract.propose.proposal import Proposal, Verdict, propose, reading_of
+from tasks.extract.read import read_batch
+from tasks.extract.source import Source
+
+HEADER = "Dia;Texto;Valor;Saldo\n"
+ROWS = (
+    "01/03/2026;Padaria;-12,50;987,50\n"
+    "02/03/2026;Salario;1.000,00;1.987,50\n"
+    "13/03/2026;Uber;-9,90;1.977,60\n"
+    "14/03/2026;Mercado;-100,00;1.877,60\n"
+)
+
+
+def proposed(*files: str, **naming: str) -> Proposal:
+    sources = [Source(no, f"{no}.csv", data.encode()) for no, data in enumerate(files)]
+    return propose(sources, Naming(**naming))
+
+
+def problem(*files: str) -> str:
+    proposal = proposed(*files)
+    assert proposal.verdict != Verdict.PROVEN
+    return proposal.problem
+
+
+def test_a_chain_of_balances_proves_the_reading() -> None:
+    layout = reading_of(proposed(HEADER + ROWS))
+    assert layout.columns.booked_on == "Dia"
+    assert layout.columns.amount == "Valor"
+    assert layout.columns.balance == "Saldo"
+    assert layout.columns.description == ("Texto",)
+    assert layout.conventions.date_formats == ("%d/%m/%Y",)
+    assert (layout.conventions.decimal_mark, layout.conventions.group_mark) == (",", ".")
+
+
+def test_the_toml_is_ready_to_be_committed() -> None:
+    proposal = proposed(HEADER + ROWS, name="pt_banco_conta", bank="Banco", country="PT")
+    (reading,) = proposal.readings
+    parsed = profiles.parse(reading.toml, "pt_banco_conta.toml")
+    assert parsed == reading_of(proposal)
+    assert (parsed.bank, parsed.country, parsed.account.currency) == ("Banco", "PT", "XXX")
+
+
+def test_a_file_of_the_newest_row_first_is_proven() -> None:
+    lines = ROWS.splitlines(keepends=True)
+    assert proposed(HEADER + "".join(lines[::-1])).verdict == Verdict.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("01/03/2026;A;-1,00;99,00\n", "no balance follows"),
+        ("01/03/2026;A;0,00;99,00\n02/03/2026;B;0,00;99,00\n13/03/2026;C;0,00;99,00\n", "balance"),
+        (
+            "".join(f"{day}/03/2026;A;-5,00;{100 - 5 * day},00\n" for day in range(10, 17)),
+            "all amounts",
+        ),
+        (
+            "".join(
+                f"0{month}/0{month}/2026;A;{amount};{balance}\n"
+                for month, amount, balance in (
+                    (1, "-1,00", "9,00"),
+                    (2, "3,50", "12,50"),
+                    (3, "-2,25", "10,25"),
+                    (4, "-0,25", "10,00"),
+                    (5, "7,00", "17,00"),
+                )
+            ),
+            "day and month are the same",
+        ),
+        (ROWS.replace("/2026", "/26").replace("13/03", "03/03").replace("14/03", "04/03"), "day"),
+        (ROWS + "15/03/2026;Pendente;-5,00;\n", "no balance checks the row"),
+        (ROWS + ";Resto;-5,00;\n", "neither a movement nor a balance nor a total"),
+        (ROWS + "15/03/2026;Ajuste;-5,00;1.000,00\n", "no balance follows"),
+        ("28/02/2026;Saldo;1.000,00;1.000,00\n" + ROWS, "opening balance"),
+    ],
+)
+def test_what_is_open_is_named_and_nothing_is_used(rows: str, says: str) -> None:
+    assert says in problem(HEADER + rows)
+
+
+def test_thousands_or_thousandths_are_not_decided() -> None:
+    rows = "01/03/2026;A;-1.250;98.750\n13/03/2026;B;2.000;100.750\n14/03/2026;C;-3.500;97.250\n"
+    assert "decimal mark" in problem(HEADER + rows + "15/03/2026;D;-1.500;95.750\n")
+
+
+def test_days_before_the_thirteenth_need_another_file() -> None:
+    first = "".join(
+        line.replace("13/03", "03/03").replace("14/03", "04/03")
+        for line in ROWS.splitlines(keepends=True)
+    )
+    assert "the day may be" in problem(HEADER + first)
+    assert proposed(HEADER + first, HEADER + ROWS).verdict == Verdict.PROVEN
+
+
+def test_totals_repeated_headers_and_opening_rows_are_told_apart() -> None:
+    lines = ROWS.splitlines(keepends=True)
+    opening = ";SALDO ANTERIOR;;1.000,00\n"
+    middle = "".join(lines[:2]) + HEADER + "".join(lines[2:])
+    layout = reading_of(proposed(HEADER + opening + middle + "Total;;877,60;\n"))
+    assert layout.rows.footers == ("^Total;;",)
+    assert [(m.pattern, m.states) for m in layout.rows.markers] == [("SALDO ANTERIOR", "opening")]
+
+
+def test_a_total_that_is_not_the_total_is_not_a_total() -> None:
+    assert "neither" in problem(HEADER + ROWS + "Total;;877,61;\n")
+
+
+def test_a_balance_of_the_day_proves_amounts_but_is_not_a_running_balance() -> None:
+    rows = (
+        "01/03/2026;A;-10,00;85,00\n01/03/2026;B;-5,00;85,00\n02/03/2026;C;20,00;105,00\n"
+        "13/03/2026;D;-2,50;101,25\n13/03/2026;E;-1,25;101,25\n14/03/2026;F;7,00;108,25\n"
+    )
+    layout = reading_of(proposed(HEADER + rows))
+    assert layout.columns.balance is None
+
+
+@pytest.mark.parametrize(
+    "header", ["Dia;Texto;Valor;Saldo devedor\n", "Dia;Texto;Valor do cartão;Saldo\n"]
+)
+def test_the_balance_of_a_card_may_be_a_debt(header: str) -> None:
+    assert "debt" in problem(header + ROWS)
+
+
+def test_columns_that_contradict_their_names_are_not_believed() -> None:
+    rows = (
+        "01/03/2026;A;12,50;;987,50\n02/03/2026;B;;1000,00;1987,50\n"
+        "13/03/2026;C;9,90;;1977,60\n14/03/2026;D;100,00;;1877,60\n"
+    )
+    assert proposed("Dia;Texto;Débito;Crédito;Saldo\n" + rows).verdict == Verdict.PROVEN
+    assert "its name denies" in problem("Dia;Texto;Crédito;Débito;Saldo\n" + rows)
+
+
+def test_bytes_that_fit_several_code_pages_need_a_word_that_decides() -> None:
+    rows = ROWS.replace("Padaria", "Café")
+    data = (HEADER + rows).encode("cp1252")
+    assert "encoding" in propose([Source(0, "a.csv", data)]).problem
+    data = (HEADER.replace("Texto", "Descrição") + rows).encode("cp1252")
+    assert reading_of(propose([Source(0, "a.csv", data)])).table.encodings == ("cp1252",)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\0", b"%PDF-1.7\n%\xff\xfe", b'a;b;c\n"', b"a;b;c\n1"])
+def test_what_is_no_table_is_said_so(data: bytes) -> None:
+    proposal = propose([Source(0, "a.csv", data)])
+    assert (proposal.verdict, proposal.readings) == (Verdict.UNPROVEN, ())
+
+
+def test_a_table_that_is_cut_anywhere_is_survived() -> None:
+    whole = (HEADER + ROWS).encode()
+    for size in range(0, len(whole), 7):
+        assert propose([Source(0, "a.csv", whole[:size])]).verdict in Verdict
+
+
+def test_a_batch_uses_proposals_only_where_they_are_proven_and_allowed() -> None:
+    files = [HEADER + ROWS, HEADER + ROWS[:66], "hello world"]
+    sources = [Source(no, f"{no}.csv", data.encode()) for no, data in enumerate(files)]
+    plain = read_batch(sources)
+    assert [file.error.code for file in plain.files if file.error] == ["unknown_format"] * 3
+    batch = read_batch(sources, use_proposals=True)
+    good, open_one, other = batch.files
+    assert good.error is None
+    assert good.layout.startswith("xx_unnamed_")
+    assert [str(amount.normalize()) for amount in batch.transactions["amount"]][:1] == ["-12.5"]
+    assert batch.transactions.height == 4
+    assert open_one.error is not None
+    assert "unproven" in open_one.error.problem
+    assert "buffet bank propose" in open_one.error.remedy
+    assert other.error is not None
+    assert other.error.problem == "no reader recognises its content"
+
+
+def test_files_of_one_header_are_read_each_by_its_own_proof() -> None:
+    other = HEADER + ROWS.translate(str.maketrans(",.", ".,"))
+    sources = [
+        Source(no, f"{no}.csv", data.encode()) for no, data in enumerate((HEADER + ROWS, other))
+    ]
+    batch = read_batch(sources, use_proposals=True)
+    assert [file.error for file in batch.files] == [None, None]
+    halves = batch.transactions.partition_by("file_no")
+    assert halves[0]["amount"].to_list() == halves[1]["amount"].to_list()
+
+
+def test_a_large_file_is_proven_whole() -> None:
+    balance, lines = 0, []
+    for number in range(20_000):
+        amount = (-1) ** number * (number % 977 + 1)
+        balance += amount
+        day = f"{2020 + number // 4000}-{number % 4000 // 400 + 1:02}-15"
+        lines.append(f"{day},Shop {number % 7},{amount / 100:.2f},{(balance + 5000) / 100:.2f}\n")
+    data = "Day,Text,Value,Saldo\n" + "".join(lines)
+    assert proposed(data).verdict == Verdict.PROVEN
+    assert "no balance follows" in problem(data + "2026-01-01,X,5.00,1.00\n")
+
+
+def test_a_row_without_a_day_that_happens_to_be_the_sum_is_no_total() -> None:
+    assert "neither" in problem(HEADER + ROWS + ";Pendente;877,60;\n")
+
+
+def test_a_person_who_says_that_it_is_a_card_gets_a_draft() -> None:
+    proposal = proposed(HEADER + ROWS, kind="card")
+    assert (proposal.verdict, len(proposal.readings)) == (Verdict.UNPROVEN, 1)
+    assert "debt" in proposal.problem
