@@ -41,7 +41,7 @@ def read(
         bool, typer.Option("--csv", help="Every transaction as CSV, safe for a spreadsheet.")
     ] = False,
     places: Annotated[
-        bool, typer.Option("--places", help="Also list each transaction with its place.")
+        bool, typer.Option("--places", help="Also show where each record stands, as printed.")
     ] = False,
     use: Annotated[
         bool,
@@ -242,7 +242,7 @@ class _Told:
                 continue
             statements = one["statements"]
             assert isinstance(statements, list), "statements are a list"  # noqa: S101
-            title = f"{name}: {one['format']}, {one['bank'] or 'bank not named'}"
+            title = f"{name}: {one['format']}, {one['encoding']}, {one['bank'] or 'bank not named'}"
             talk.put_rows(
                 [{head: row[name] for name, head in _HEADS.items()} for row in statements],
                 title=title,
@@ -279,9 +279,13 @@ class _Told:
 
     def _show_places(self, number: int, name: str) -> None:
         rows = self._reading.transactions.filter(file_no=number).select(
-            "place", "booked_on", "amount", "currency", "status", "description"
+            *("place", "booked_on", "amount", "currency", "status", "description", "raw_text")
         )
         talk.put_rows(rows.to_dicts(), title=f"{name}: transactions")
+        aside = self._findings.filter(file_no=number, is_set_aside=True)
+        talk.put_rows(
+            aside.select("place", "code", "raw_text").to_dicts(), title=f"{name}: set aside"
+        )
 
     def _shown(self, number: int) -> str:
         given = self._given[number]

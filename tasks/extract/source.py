@@ -1,7 +1,7 @@
 """The bytes of one file, the text in them, and what a reader made of them."""
 
 import codecs
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from schemas.errors import FileError, UndecodableFile
 from schemas.statement import Convention
 from schemas.transactions import DETAIL_TEXT
+from tasks.extract.large import LargeFile, Volume
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ class Format:
         sniff: all clues that a file is of this format, one a layout that fits; no clue, not ours.
         read: files of one layout in, one Reading out. It refuses single files through
             FileRead.error and never raises for bad content.
+        volumes: cuts a large file of a layout into volumes of so many bytes, in order. It raises a
+            FileError to refuse the file, Uncuttable where its volumes would not say the same as the
+            whole. Null: files of the format are read at once, or not at all.
     """
 
     name: str
@@ -100,6 +104,7 @@ class Format:
     suffixes: tuple[str, ...]
     sniff: Callable[[Source], Sequence[Clue]]
     read: Callable[[Sequence[Source], str], Reading]
+    volumes: Callable[[LargeFile, str, int], Iterator[Volume]] | None = None
 
 
 def decode(source: Source, *, declared: str = "") -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The stages claim and extract as plain functions: files in, frames in a batch folder out."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import polars as pl
 from schemas.errors import FileError
 from schemas.files import FILE
 from schemas.night import Plan
+from schemas.statement import STATEMENT
 from schemas.ticket import Ticket
 from tasks.extract import inbox
 from tasks.extract.inbox import Claimed, Drop
-from tasks.extract.read import FileResult, read_batch
+from tasks.extract.large import WHOLE_BYTES, LargeFile
+from tasks.extract.read import BatchReading, FileResult, read_batch
 from tasks.extract.source import Source
+from tasks.extract.volumes import read_large
+from tasks.folders import volume
 
 
 @dataclass(frozen=True)
@@ -37,25 +42,93 @@ def claim(plan: Plan) -> Claimed:
 
 
 def extract(tickets: Sequence[Ticket], folder: Path, use_proposals: bool = False) -> Extracted:
-    """Read a batch; write files, typed, details, statements and findings, each as .arrow."""
-    sources = [
-        Source(number, ticket.shown_name, Path(ticket.path).read_bytes(), ticket.printed_name)
-        for number, ticket in enumerate(tickets)
-    ]
-    reading = read_batch(sources, use_proposals=use_proposals)
-    files = [_file_row(ticket, file) for ticket, file in zip(tickets, reading.files, strict=True)]
-    folder.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(files, schema=FILE).write_ipc(folder / "files.arrow")
-    reading.transactions.write_ipc(folder / "typed.arrow")
-    reading.details.write_ipc(folder / "details.arrow")
-    reading.statements.write_ipc(folder / "statements.arrow")
-    reading.findings.write_ipc(folder / "findings.arrow")
+    """Read a batch; write files.arrow, statements.arrow, and its records volume by volume.
+
+    A volume has typed.arrow, details.arrow and findings.arrow. Files of usual size share volumes; a
+    large file has its own.
+    """
+    shelf = _Shelf(folder)
+    statements, files = [STATEMENT.to_frame()], []
+    for pack in _packs(tickets):
+        shelf.begin()
+        if len(pack) == 1 and pack[0][1].size_bytes > WHOLE_BYTES:
+            large = read_large(_large(*pack[0]), shelf, use_proposals=use_proposals)
+            statements.append(large.statements)
+            files.append(large.file)
+            continue
+        sources = [
+            Source(number, one.shown_name, Path(one.path).read_bytes(), one.printed_name)
+            for number, one in pack
+        ]
+        reading = read_batch(sources, use_proposals=use_proposals)
+        shelf.put(reading)
+        statements.append(reading.statements)
+        files += reading.files
+    shelf.close()
+    rows = [_file_row(ticket, file) for ticket, file in zip(tickets, files, strict=True)]
+    pl.DataFrame(rows, schema=FILE).write_ipc(folder / "files.arrow")
+    pl.concat(statements).write_ipc(folder / "statements.arrow")
     return Extracted(
         files=len(files),
-        refused=sum(file.error is not None for file in reading.files),
-        transactions=reading.transactions.height,
-        set_aside=reading.findings.filter("is_set_aside").height,
+        refused=sum(file.error is not None for file in files),
+        transactions=sum(shelf.transactions),
+        set_aside=sum(shelf.set_aside),
     )
+
+
+class _Shelf:
+    """The volumes of a batch folder, written one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._first = 0
+        self.transactions: list[int] = []
+        self.set_aside: list[int] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def begin(self) -> None:
+        """The files that follow begin a new volume."""
+        self._first = len(self.transactions)
+
+    def put(self, rows: BatchReading) -> None:
+        """Write a volume."""
+        self.transactions.append(rows.transactions.height)
+        self.set_aside.append(int(rows.findings.get_column("is_set_aside").sum()))
+        place = volume(self._folder, len(self.transactions))
+        place.mkdir(exist_ok=True)
+        rows.transactions.write_ipc(place / "typed.arrow")
+        rows.details.write_ipc(place / "details.arrow")
+        rows.findings.write_ipc(place / "findings.arrow")
+
+    def clear(self) -> None:
+        """Remove the volumes of the file that was begun last."""
+        for number in range(self._first, len(self.transactions)):
+            shutil.rmtree(volume(self._folder, number + 1))
+        del self.transactions[self._first :], self.set_aside[self._first :]
+
+    def close(self) -> None:
+        """There is one volume at least, if only an empty one."""
+        if not self.transactions:
+            self.put(read_batch([]))
+
+
+def _packs(tickets: Sequence[Ticket]) -> Iterator[list[tuple[int, Ticket]]]:
+    """Files with their numbers, so many as are read at once; a large one is alone."""
+    pack: list[tuple[int, Ticket]] = []
+    filled = 0
+    for number, ticket in enumerate(tickets):
+        if pack and filled + ticket.size_bytes > WHOLE_BYTES:
+            yield pack
+            pack, filled = [], 0
+        pack.append((number, ticket))
+        filled += ticket.size_bytes
+    if pack:
+        yield pack
+
+
+def _large(number: int, ticket: Ticket) -> LargeFile:
+    path = Path(ticket.path)
+    return LargeFile(number, ticket.shown_name, ticket.printed_name, path, path.stat().st_size)
 
 
 def _file_row(ticket: Ticket, file: FileResult) -> dict[str, object]:

@@ -70,6 +70,8 @@ def summary(
         "sha256": given.sha256,
         "status": "refused" if error else "read",
         "format": result.format if result else None,
+        "layout": result.layout if result else None,
+        "encoding": result.encoding if result else None,
         "bank": result.bank if result else None,
         "error": error.as_dict() if error else None,
         "statements": [] if error else statements,

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from schemas.night import Plan
 from schemas.receipts import FileReceipt
+from tasks.folders import volumes
 from warehouse.ledger import runs
 from warehouse.ledger.connection import atomically, disposable
-from warehouse.ledger.writer import LedgerBatch, acknowledge, receipts_of, write_batch
+from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
 
     Loading the same batch of the same run again changes nothing and gives the same receipts.
     """
+    first, *later = volumes(folder)
     frames = {
-        name: pl.read_ipc(folder / f"{name}.arrow")
-        for name in ("files", "accounts", "owned", "entries", "details", "judged")
+        name: pl.read_ipc(folder / f"{name}.arrow") for name in ("files", "accounts", "owned")
     }
+    rows = _rows(first)
     batch = LedgerBatch(
         run_id=plan.run_id,
         batch_no=batch_no,
@@ -53,9 +56,10 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
         files=frames["files"],
         accounts=frames["accounts"],
         statements=frames["owned"],
-        entries=frames["entries"],
-        details=frames["details"],
-        findings=frames["judged"],
+        entries=rows.entries,
+        details=rows.details,
+        findings=rows.findings,
+        later=[partial(_rows, part) for part in later],
     )
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         sha256s = batch.files.get_column("sha256").to_list()
@@ -63,3 +67,9 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
         if plan.is_dry_run:
             connection.rollback()
     return tuple(receipts)
+
+
+def _rows(part: Path) -> Rows:
+    """The rows of a volume; their memory is that of the files, and goes with them."""
+    names = {"entries": "entries", "details": "details", "findings": "judged"}
+    return Rows(**{field: pl.read_ipc(part / f"{name}.arrow") for field, name in names.items()})

@@ -24,6 +24,28 @@ class Transformed:
     statements: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Owned:
+    """Statements with the fields of their account.
+
+    Attributes:
+        rows: PROVED, the fields of ACCOUNT, account_id and is_ref_stable.
+    """
+
+    rows: pl.DataFrame
+
+    @property
+    def accounts(self) -> pl.DataFrame:
+        """ACCOUNT."""
+        known = self.rows.select(ACCOUNT.names()).unique("account_id", keep="first")
+        return known.sort("account_id")
+
+    @property
+    def statements(self) -> pl.DataFrame:
+        """PROVED with account_id."""
+        return self.rows.select(*PROVED.names(), "account_id")
+
+
 def to_entries(
     transactions: pl.DataFrame, statements: pl.DataFrame, files: pl.DataFrame
 ) -> Transformed:
@@ -34,8 +56,19 @@ def to_entries(
         statements: PROVED.
         files: FILE.
     """
-    owned = _owned(statements, files)
-    loaded = owned.filter(~pl.col("is_quarantined"))
+    known = owned(statements, files)
+    rows = entries_of(transactions, known).select(ENTRY.names())
+    return Transformed(rows, known.accounts, known.statements)
+
+
+def entries_of(transactions: pl.DataFrame, known: Owned) -> pl.DataFrame:
+    """ENTRY rows with their base_id, numbered as if there were no others of their statement.
+
+    Args:
+        transactions: TYPED rows that passed validation; those that are quarantined fall away.
+        known: their statements.
+    """
+    loaded = known.rows.filter(~pl.col("is_quarantined"))
     rows = (
         transactions.with_columns(
             pl.col(name).cast(MONEY) for name, dtype in TYPED.items() if dtype == PRINTED
@@ -52,19 +85,19 @@ def to_entries(
             flow_class().alias("flow_class"),
         )
     )
-    accounts = owned.select(ACCOUNT.names()).unique("account_id", keep="first")
-    return Transformed(
-        identified(rows).select(pl.col(name).cast(dtype) for name, dtype in ENTRY.items()),
-        accounts.sort("account_id"),
-        owned.select(*PROVED.names(), "account_id"),
-    )
+    entries = [pl.col(name).cast(dtype) for name, dtype in ENTRY.items()]
+    return identified(rows).select(*entries, "base_id")
 
 
-def _owned(statements: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """Statements with the fields of their account.
+def owned(statements: pl.DataFrame, files: pl.DataFrame) -> Owned:
+    """Find the account of every statement.
 
     An account that a file does not name is known by its folder; one without either is one account
     an owner and layout, marked as not claimed.
+
+    Args:
+        statements: PROVED.
+        files: FILE.
     """
     joined = statements.join(
         files.select("file_no", "owner", "account_name", "layout", "bank", "is_ref_stable"),
@@ -88,9 +121,11 @@ def _owned(statements: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
         row["account_name"] or _own_name(row["institution"], row["account_ref"])
         for row in named.select("account_name", "institution", "account_ref").iter_rows(named=True)
     ]
-    return named.with_columns(
-        pl.Series("account_id", ids, dtype=pl.String),
-        pl.Series("account_name", names, dtype=pl.String),
+    return Owned(
+        named.with_columns(
+            pl.Series("account_id", ids, dtype=pl.String),
+            pl.Series("account_name", names, dtype=pl.String),
+        )
     )
 
 

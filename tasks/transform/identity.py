@@ -34,14 +34,15 @@ def account_id(
 
 
 def identified(entries: pl.DataFrame) -> pl.DataFrame:
-    """Add occurrence and transaction_id.
+    """Add base_id, occurrence and transaction_id.
 
     Args:
         entries: rows with file_no, statement_no, account_id, booked_on, amount (MONEY), currency,
             text_key and ref_key, in file order.
 
     Returns:
-        the same rows, in the same order, with two more columns.
+        the same rows, in the same order, with three more columns. `base_id` is the same for equal
+        records; it is the transaction_id of the first of them.
     """
     parts = [
         pl.lit(f"transaction{_SEPARATOR}{RECIPE}"),
@@ -53,20 +54,24 @@ def identified(entries: pl.DataFrame) -> pl.DataFrame:
         pl.col("ref_key").fill_null(""),
     ]
     keys = entries.select(pl.concat_str(parts, separator=_SEPARATOR)).to_series()
-    numbered = entries.with_columns(_digests(keys).alias("transaction_id")).with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.UInt32)
-        .over("file_no", "statement_no", "transaction_id")
-        .alias("occurrence")
-    )
+    return numbered(entries.with_columns(_digests(keys).alias("base_id")), occurrence())
+
+
+def occurrence() -> pl.Expr:
+    """Which of the identical records of its statement a row is, from 1; rows are in file order."""
+    return pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no", "statement_no", "base_id")
+
+
+def numbered(entries: pl.DataFrame, number: pl.Expr) -> pl.DataFrame:
+    """Give rows with a base_id their occurrence, and the transaction_id that follows from it."""
+    counted = entries.with_columns(number.alias("occurrence"))
     is_twin = pl.col("occurrence") > 1
-    twins = numbered.select(
+    twins = counted.select(
         pl.when(is_twin).then(
-            pl.concat_str("transaction_id", pl.col("occurrence").cast(pl.String), separator="#")
+            pl.concat_str("base_id", pl.col("occurrence").cast(pl.String), separator="#")
         )
     ).to_series()
-    return numbered.with_columns(
-        pl.coalesce(_digests(twins), "transaction_id").alias("transaction_id")
-    )
+    return counted.with_columns(pl.coalesce(_digests(twins), "base_id").alias("transaction_id"))
 
 
 def _digests(texts: Iterable[str | None]) -> pl.Series:

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from tasks.transform.entries import to_entries
+from schemas.transactions import ENTRY
+from tasks.folders import volumes
+from tasks.transform import twins
+from tasks.transform.entries import entries_of, owned
+from tasks.transform.twins import BIN_ROWS
 
 
 @dataclass(frozen=True)
@@ -18,17 +22,25 @@ class Shaped:
 
 
 def transform(folder: Path) -> Shaped:
-    """Give a batch its identities; write entries.arrow, accounts.arrow and owned.arrow."""
-    shaped = to_entries(
-        pl.read_ipc(folder / "valid.arrow"),
-        pl.read_ipc(folder / "proved.arrow"),
-        pl.read_ipc(folder / "files.arrow"),
-    )
-    shaped.entries.write_ipc(folder / "entries.arrow")
-    shaped.accounts.write_ipc(folder / "accounts.arrow")
-    shaped.statements.write_ipc(folder / "owned.arrow")
-    return Shaped(
-        entries=shaped.entries.height,
-        accounts=shaped.accounts.height,
-        twins=shaped.entries.filter(pl.col("occurrence") > 1).height,
-    )
+    """Give a batch its identities; write accounts.arrow, owned.arrow, and entries.arrow a volume.
+
+    A volume is numbered as if it stood alone; where a file goes on over several, the numbers of
+    identical records are set right afterwards.
+    """
+    known = owned(pl.read_ipc(folder / "proved.arrow"), pl.read_ipc(folder / "files.arrow"))
+    known.accounts.write_ipc(folder / "accounts.arrow")
+    known.statements.write_ipc(folder / "owned.arrow")
+    parts = volumes(folder)
+    large = twins.spread(parts)
+    bins = 1 + sum(known.rows.filter(pl.col("file_no").is_in(large))["record_count"]) // BIN_ROWS
+    entries, equal = 0, 0
+    for part in parts:
+        rows = entries_of(pl.read_ipc(part / "valid.arrow"), known)
+        rows.select(ENTRY.names()).write_ipc(part / "entries.arrow")
+        entries += rows.height
+        equal += int(rows.get_column("occurrence").gt(1).sum())
+        if large:
+            twins.sort_into_bins(rows.filter(pl.col("file_no").is_in(large)), part, bins)
+    if large:
+        equal += twins.renumber(parts, bins)
+    return Shaped(entries=entries, accounts=known.accounts.height, twins=equal)

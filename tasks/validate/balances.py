@@ -13,10 +13,22 @@ import polars as pl
 from schemas.findings import FINDING, Code
 from schemas.money import MONEY, MONEY_LIMIT, PRINTED
 from schemas.statement import PROVED, Proof
+from tasks.validate.chains import ENDS, KEY, WIDE, broken, directions, ends_of
 
-_KEY = ["file_no", "statement_no"]
-_WIDE = pl.Decimal(38, 4)
 _REMEDY = "ask the bank for a new export; or buffet quarantine accept FILE --reason …"
+
+TALLY = pl.Schema(
+    {
+        **ENDS,
+        "record_count": pl.UInt32(),
+        "set_aside_count": pl.UInt32(),
+        "credit_sum": WIDE,
+        "debit_sum": WIDE,
+        "first_on": pl.Date(),
+        "last_on": pl.Date(),
+    }
+)
+"""One row a statement: what one volume holds of it. Pending rows are counted, nothing more."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,15 @@ class Proven:
     findings: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Judged:
+    """PROVED statements, FINDING rows about those that fail, and which way their chains run."""
+
+    statements: pl.DataFrame
+    findings: pl.DataFrame
+    ways: pl.DataFrame
+
+
 def prove(
     statements: pl.DataFrame,
     transactions: pl.DataFrame,
@@ -34,11 +55,7 @@ def prove(
     *,
     accepted: Sequence[int] = (),
 ) -> Proven:
-    """Check each statement's arithmetic to the cent.
-
-    A statement with opening and closing balance is proven or failed. One that lacks a balance, that
-    has a single row and no balance but the one beside it, or some of whose records were set aside,
-    is unproven. A failed statement is quarantined whole, unless a person accepted its file.
+    """Check each statement's arithmetic to the cent; all of its rows are in memory.
 
     Args:
         statements: STATEMENT.
@@ -46,88 +63,100 @@ def prove(
         findings: FINDING rows so far; those that set a record aside are counted.
         accepted: file numbers whose statements are loaded even if they fail.
     """
+    judged = judge(statements, [tally(transactions, findings)], accepted=accepted)
+    rows = broken_rows(transactions, [], judged)
+    return Proven(judged.statements, pl.concat([judged.findings, rows]))
+
+
+def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """Sum up what one volume holds of each statement, see TALLY.
+
+    Args:
+        transactions: TYPED rows of the volume that passed validation.
+        findings: FINDING rows of the volume.
+    """
     booked = transactions.filter(pl.col("status") == "booked")
-    chained = _chains(booked)
-    sums = (
-        statements.select(_KEY)
-        .join(_sums(booked), on=_KEY, how="left")
-        .join(transactions.group_by(_KEY).agg(pl.len().alias("record_count")), on=_KEY, how="left")
-        .join(
-            findings.filter("is_set_aside").group_by(_KEY).agg(pl.len().alias("set_aside_count")),
-            on=_KEY,
-            how="left",
-        )
-        .join(_chain_ends(chained), on=_KEY, how="left")
-    )
-    judged = _judge(statements.join(sums, on=_KEY, how="left", maintain_order="left")).with_columns(
-        ((pl.col("proof") == Proof.FAILED.value) & ~pl.col("file_no").is_in(list(accepted))).alias(
-            "is_quarantined"
-        )
-    )
-    return Proven(
-        judged.select(pl.col(name).cast(dtype) for name, dtype in PROVED.items()),
-        pl.concat([_unbalanced(judged), _broken_rows(chained, judged)]),
-    )
-
-
-def _sums(booked: pl.DataFrame) -> pl.DataFrame:
-    amount = pl.col("amount").cast(_WIDE)
-    return booked.group_by(_KEY).agg(
+    amount = pl.col("amount").cast(WIDE)
+    sums = booked.group_by(KEY).agg(
         amount.filter(amount > 0).sum().alias("credit_sum"),
         amount.filter(amount < 0).sum().alias("debit_sum"),
         pl.col("booked_on").min().alias("first_on"),
         pl.col("booked_on").max().alias("last_on"),
     )
+    kept = transactions.group_by(KEY).agg(pl.len().alias("record_count"))
+    aside = findings.filter("is_set_aside").group_by(KEY).agg(pl.len().alias("set_aside_count"))
+    parts = [ends_of(booked), sums, kept, aside]
+    whole = pl.concat([part.select(KEY) for part in parts]).unique().sort(KEY)
+    for part in parts:
+        whole = whole.join(part, on=KEY, how="left", maintain_order="left")
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in TALLY.items())
 
 
-def _chains(booked: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a running balance, and the opening balance that each implies in either direction.
+def judge(
+    statements: pl.DataFrame, tallies: Sequence[pl.DataFrame], *, accepted: Sequence[int] = ()
+) -> Judged:
+    """Decide on each statement by what its volumes hold.
 
-    Forwards a row implies balance - Σ up to it; backwards, balance - Σ of it and all rows below it.
-    Along an unbroken chain all rows imply the same opening balance.
+    A statement with opening and closing balance is proven or failed. One that lacks a balance, that
+    has a single row and no balance but the one beside it, or some of whose records were set aside,
+    is unproven. A failed statement is quarantined whole, unless a person accepted its file.
+
+    Args:
+        statements: STATEMENT.
+        tallies: TALLY of each volume, in the order of the file.
+        accepted: file numbers whose statements are loaded even if they fail.
     """
-    amount = pl.col("amount").cast(_WIDE)
-    total, upto = amount.sum().over(_KEY), amount.cum_sum().over(_KEY)
-    balance = pl.col("balance_after").cast(_WIDE)
-    implied = (
-        booked.sort(*_KEY, "record_no")
-        .with_columns(
-            (balance - upto).alias("forwards"),
-            (balance - (total - upto + amount)).alias("backwards"),
+    counts = ("record_count", "set_aside_count", "credit_sum", "debit_sum")
+    sums = (
+        pl.concat([TALLY.to_frame(), *tallies])
+        .group_by(KEY)
+        .agg(
+            *(pl.col(name).drop_nulls().sum() for name in counts),
+            pl.col("first_on").min(),
+            pl.col("last_on").max(),
         )
-        .filter(pl.col("balance_after").is_not_null())
+        .join(directions([one.select(ENDS.names()) for one in tallies]), on=KEY, how="left")
     )
-    breaks = [
-        (pl.col(way) != pl.col(way).shift(1).over(_KEY))
-        .fill_null(value=False)
-        .alias(f"{way}_break")
-        for way in ("forwards", "backwards")
-    ]
-    return implied.with_columns(breaks)
+    judged = _judge(statements.join(sums, on=KEY, how="left", maintain_order="left")).with_columns(
+        ((pl.col("proof") == Proof.FAILED.value) & ~pl.col("file_no").is_in(list(accepted))).alias(
+            "is_quarantined"
+        )
+    )
+    return Judged(
+        judged.select(pl.col(name).cast(dtype) for name, dtype in PROVED.items()),
+        _unbalanced(judged),
+        judged.filter("is_quarantined").drop_nulls("is_backwards").select(*KEY, "is_backwards"),
+    )
 
 
-def _chain_ends(chained: pl.DataFrame) -> pl.DataFrame:
-    """By statement: the direction with fewer breaks, their number and the opening it implies.
+def broken_rows(
+    transactions: pl.DataFrame, before: Sequence[pl.DataFrame], judged: Judged
+) -> pl.DataFrame:
+    """One remark for each row of a failed statement that does not follow from its neighbour.
 
-    On a tie the days decide: a file whose first day is later than its last one runs backwards.
+    Args:
+        transactions: TYPED rows of one volume that passed validation.
+        before: TALLY of the volumes before it.
+        judged: the verdict on the whole.
     """
-    falls = pl.col("booked_on").first() > pl.col("booked_on").last()
-    forwards, backwards = pl.col("forwards_break").sum(), pl.col("backwards_break").sum()
-    is_backwards = (backwards < forwards) | ((backwards == forwards) & falls)
-    return chained.group_by(_KEY, maintain_order=True).agg(
-        is_backwards.alias("is_backwards"),
-        pl.when(is_backwards).then(backwards).otherwise(forwards).alias("chain_breaks"),
-        pl.when(is_backwards)
-        .then(pl.col("backwards").last())
-        .otherwise(pl.col("forwards").first())
-        .alias("chain_opening"),
-        pl.len().alias("chain_rows"),
+    if judged.ways.is_empty():
+        return FINDING.to_frame()
+    booked = transactions.filter(pl.col("status") == "booked")
+    rows = broken(booked, [one.select(ENDS.names()) for one in before], judged.ways)
+    return _as_findings(
+        rows.with_columns(
+            pl.lit(Code.BALANCE_CHAIN_BROKEN.value).alias("code"),
+            pl.format(
+                "running balance {} does not follow from the neighbouring row",
+                _as_text(pl.col("balance_after")),
+            ).alias("message"),
+        )
     )
 
 
 def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     """Fill balances in from an unbroken chain, then compare and decide."""
-    zero = pl.lit(0).cast(_WIDE)
+    zero = pl.lit(0).cast(WIDE)
     unbroken = pl.col("chain_breaks") == 0
     total = pl.col("credit_sum") + pl.col("debit_sum")
     first_on = pl.coalesce("starts_on", "first_on")
@@ -178,10 +207,10 @@ def _proof() -> pl.Expr:
 def _storable(column: str) -> pl.Expr:
     """A balance that the ledger can hold exactly, else null: it then proves nothing."""
     balance = pl.col(column)
-    is_exact = (balance.cast(_WIDE, strict=False).cast(PRINTED, strict=False) == balance) & (
+    is_exact = (balance.cast(WIDE, strict=False).cast(PRINTED, strict=False) == balance) & (
         balance.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)
     )
-    return pl.when(is_exact).then(balance.cast(_WIDE, strict=False)).otherwise(None).alias(column)
+    return pl.when(is_exact).then(balance.cast(WIDE, strict=False)).otherwise(None).alias(column)
 
 
 def _unbalanced(judged: pl.DataFrame) -> pl.DataFrame:
@@ -210,24 +239,6 @@ def _unbalanced(judged: pl.DataFrame) -> pl.DataFrame:
             pl.lit(Code.STATEMENT_UNBALANCED.value).alias("code"),
             pl.when(pl.col("chain_breaks") > 0).then(chain).otherwise(arithmetic).alias("message"),
             pl.lit("").alias("raw_text"),
-        )
-    )
-
-
-def _broken_rows(chained: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """One remark for each row whose running balance does not follow from its neighbour."""
-    ends = judged.filter("is_quarantined").select(*_KEY, "is_backwards")
-    is_break = (
-        pl.when("is_backwards").then(pl.col("backwards_break")).otherwise(pl.col("forwards_break"))
-    )
-    rows = chained.join(ends, on=_KEY, how="inner", maintain_order="left").filter(is_break)
-    return _as_findings(
-        rows.with_columns(
-            pl.lit(Code.BALANCE_CHAIN_BROKEN.value).alias("code"),
-            pl.format(
-                "running balance {} does not follow from the neighbouring row",
-                _as_text(pl.col("balance_after")),
-            ).alias("message"),
         )
     )
 

@@ -15,11 +15,21 @@ def remarks(
         statements: STATEMENT.
         files: FILE.
     """
+    return pl.concat([zero_amounts(transactions), unnamed_accounts(statements, files)])
+
+
+def zero_amounts(transactions: pl.DataFrame) -> pl.DataFrame:
+    """One remark for each amount of zero."""
     zeros = transactions.filter(pl.col("amount") == 0).with_columns(
         pl.lit(Code.ZERO_AMOUNT.value).alias("code"),
         pl.lit("the bank booked an amount of zero").alias("message"),
         pl.lit("compare it with the bank; a foreign purchase may lack its amount").alias("remedy"),
     )
+    return _remarked(zeros)
+
+
+def unnamed_accounts(statements: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """One remark for each statement whose account neither the file nor a folder names."""
     unnamed = (
         statements.join(files.select("file_no", "account_name"), on="file_no", how="left")
         .filter(pl.col("account_ref").is_null() & pl.col("account_name").is_null())
@@ -32,7 +42,7 @@ def remarks(
             pl.lit("").alias("raw_text"),
         )
     )
-    return pl.concat([_remarked(zeros), _remarked(unnamed)])
+    return _remarked(unnamed)
 
 
 def _remarked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,14 +1,15 @@
 """The stage validate as a plain function over a batch folder."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from schemas.statement import Proof
-from tasks.validate.balances import prove
-from tasks.validate.remarks import remarks
+from tasks.folders import volumes
+from tasks.validate.balances import broken_rows, judge, tally
+from tasks.validate.remarks import unnamed_accounts, zero_amounts
 from tasks.validate.transactions import check_transactions
 
 
@@ -23,26 +24,58 @@ class Validated:
 
 
 def validate(folder: Path, accepted: Collection[str] = ()) -> Validated:
-    """Check a batch; write valid.arrow, proved.arrow and judged.arrow (all findings).
+    """Check a batch volume by volume; write valid.arrow and judged.arrow (all findings) of each.
+
+    What a statement holds is summed up over its volumes, then proved and written to proved.arrow.
 
     Args:
         folder: the batch folder that extract filled.
         accepted: sha256s of files that a person accepted against their arithmetic.
     """
-    checked = check_transactions(pl.read_ipc(folder / "typed.arrow"))
-    findings = pl.concat([pl.read_ipc(folder / "findings.arrow"), checked.findings])
     files = pl.read_ipc(folder / "files.arrow")
-    excused = files.filter(pl.col("sha256").is_in(list(accepted))).get_column("file_no").to_list()
     statements = pl.read_ipc(folder / "statements.arrow")
-    proven = prove(statements, checked.transactions, findings, accepted=excused)
-    said = remarks(checked.transactions, statements, files)
-    checked.transactions.write_ipc(folder / "valid.arrow")
-    proven.statements.write_ipc(folder / "proved.arrow")
-    pl.concat([findings, proven.findings, said]).write_ipc(folder / "judged.arrow")
-    proofs = proven.statements.get_column("proof")
+    excused = files.filter(pl.col("sha256").is_in(list(accepted))).get_column("file_no").to_list()
+    parts = volumes(folder)
+    checks = [_check(part) for part in parts]
+    tallies = [check.tally for check in checks]
+    judged = judge(statements, tallies, accepted=excused)
+    said = pl.concat([judged.findings, unnamed_accounts(statements, files)])
+    for number, part in enumerate(parts):
+        more = [said] if number == 0 else []
+        if judged.ways.height:
+            valid = pl.read_ipc(part / "valid.arrow")
+            more.append(broken_rows(valid, tallies[:number], judged))
+        _add(part / "judged.arrow", more)
+    judged.statements.write_ipc(folder / "proved.arrow")
+    proofs = judged.statements.get_column("proof")
     return Validated(
         proven=int((proofs == Proof.PROVEN.value).sum()),
         unproven=int((proofs == Proof.UNPROVEN.value).sum()),
         failed=int((proofs == Proof.FAILED.value).sum()),
-        set_aside=findings.filter("is_set_aside").height,
+        set_aside=sum(check.set_aside for check in checks),
     )
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What stays of a volume in memory: TALLY, and how many records were set aside."""
+
+    tally: pl.DataFrame
+    set_aside: int
+
+
+def _check(part: Path) -> _Check:
+    checked = check_transactions(pl.read_ipc(part / "typed.arrow"))
+    findings = pl.concat([pl.read_ipc(part / "findings.arrow"), checked.findings])
+    zeros = zero_amounts(checked.transactions)
+    checked.transactions.write_ipc(part / "valid.arrow")
+    pl.concat([findings, zeros]).write_ipc(part / "judged.arrow")
+    set_aside = int(findings.get_column("is_set_aside").sum())
+    return _Check(tally(checked.transactions, findings), set_aside)
+
+
+def _add(path: Path, more: Sequence[pl.DataFrame]) -> None:
+    """Add findings to those of a volume."""
+    if any(one.height for one in more):
+        known = pl.read_ipc(path)  # it is about to be written over
+        pl.concat([known, *more]).write_ipc(path)

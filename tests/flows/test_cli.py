@@ -220,7 +220,8 @@ def test_an_answer_keeps_to_its_contract(buffet, tmp_path):
     status, out, err = buffet("read", "--json", path)
     (answer,) = map(json.loads, out.splitlines())
     assert (status, err) == (0, "")
-    assert list(answer) == ["file", "sha256", "status", "format", "bank", "error", "statements"]
+    head = ["file", "sha256", "status", "format", "layout", "encoding", "bank", "error"]
+    assert list(answer) == [*head, "statements"]
     assert answer["statements"] == [
         {
             "account_ref": "••••5678",

@@ -18,13 +18,22 @@ _TYPES: dict[pl.DataType, str] = {
 }
 
 
-def stage(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
-    """Make a temporary table of a frame and fill it; it vanishes with the database transaction.
+def stage(
+    connection: sa.Connection, table: str, frame: pl.DataFrame, *, is_more: bool = False
+) -> None:
+    """Fill a temporary table with a frame; it vanishes with the database transaction.
 
     Null stays null and an empty text stays empty. Columns of our own ids become uuids.
+
+    Args:
+        connection: inside the database transaction.
+        table: name of the table.
+        frame: the rows.
+        is_more: the table is there, and these rows are added to it.
     """
-    columns = ", ".join(f"{name} {_type(name, dtype)}" for name, dtype in frame.schema.items())
-    connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+    if not is_more:
+        columns = ", ".join(f"{name} {_type(name, dtype)}" for name, dtype in frame.schema.items())
+        connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
     raw = connection.connection.driver_connection
     if raw is None:
         raise AssertionError("a connection in use has a driver connection")

@@ -8,6 +8,7 @@ row, so that it never harms its neighbours.
 import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from schemas.bank import BankLayout, header_cells, header_key, trimmed
 from schemas.errors import FileError, MalformedFile, UndecodableFile
@@ -23,6 +24,7 @@ from tasks.extract.formats.delimited.cut import (
     cut,
     in_order,
 )
+from tasks.extract.formats.delimited.volumes import volumes
 from tasks.extract.grid import Rows, interpret
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, decode
 from tasks.extract.view import Sheet
@@ -236,4 +238,5 @@ CSV = Format(
     suffixes=(".csv", ".txt"),
     sniff=sniff,
     read=read,
+    volumes=partial(volumes, read),
 )

@@ -1,0 +1,260 @@
+"""A large file, read volume by volume: the same rows as if it were read at once.
+
+    identify by the head ─▶ format.volumes ─▶ read_group each ─▶ number on ─▶ shelf
+                                 └─ cannot be cut: at once, or refused for its size
+
+Records, statements and lines are numbered on from volume to volume. Each volume holds its own count
+of records, and together the volumes must hold every byte of the file once. A volume that is refused
+refuses the file: nothing of it stays on the shelf.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import polars as pl
+
+from schemas.errors import CountMismatch, FileError, MalformedFile, UnknownFormat
+from schemas.findings import Code
+from schemas.statement import STATEMENT
+from tasks.extract.identify import Identified, identify
+from tasks.extract.large import LARGEST_BYTES, MEGABYTE, VOLUME_BYTES, LargeFile, Uncuttable, Volume
+from tasks.extract.read import BatchReading, FileResult, Group, banks_of, read_batch, read_group
+from tasks.extract.source import Source
+
+HEAD_BYTES = MEGABYTE
+"""A format is known by this much of a large file."""
+
+_KEY = ["account_text", "currency_text"]
+_LINE = re.compile(r"(?<=: line )\d+")
+
+
+class Shelf(Protocol):
+    """Where the rows of a large file go."""
+
+    def put(self, rows: BatchReading) -> None:
+        """Take the next rows; their statements are yet to be put together, and not to be kept."""
+
+    def clear(self) -> None:
+        """Forget what was put: the file is refused, or read in another way."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a volume is, and how large a file that cannot be cut."""
+
+    volume_bytes: int = VOLUME_BYTES
+    largest_bytes: int = LARGEST_BYTES
+
+
+@dataclass(frozen=True)
+class LargeReading:
+    """What stands once for a file: STATEMENT rows, and its result."""
+
+    statements: pl.DataFrame
+    file: FileResult
+
+
+def read_large(
+    file: LargeFile, shelf: Shelf, *, use_proposals: bool = False, limits: Limits | None = None
+) -> LargeReading:
+    """Read a large file; its rows go to the shelf, in their order.
+
+    Args:
+        file: the file.
+        shelf: takes the rows.
+        use_proposals: see `tasks.extract.read.read_batch`.
+        limits: other sizes than the usual ones.
+    """
+    sizes = limits or Limits()
+    head = Source(file.file_no, file.name, file.part(0, HEAD_BYTES), file.printed_name)
+    reader: Identified | None = None
+    error: FileError
+    try:
+        reader = identify(head)
+        return _in_volumes(file, reader, shelf, sizes.volume_bytes)
+    except (UnknownFormat, Uncuttable) as reason:
+        shelf.clear()
+        if file.size_bytes <= sizes.largest_bytes:
+            return _at_once(file, shelf, use_proposals=use_proposals)
+        largest = sizes.largest_bytes
+        error = (
+            reason
+            if isinstance(reason, UnknownFormat)
+            else _too_large(file, reader, reason, largest)
+        )
+    except FileError as refusal:
+        shelf.clear()
+        error = refusal
+    return LargeReading(STATEMENT.to_frame(), replace(_result_of(file, reader), error=error))
+
+
+def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) -> LargeReading:
+    if reader.format.volumes is None:
+        raise Uncuttable(f"a file of the format {reader.format.name} is read at once")
+    whole = _Whole(file)
+    spans: list[tuple[int, int]] = []
+    for volume in reader.format.volumes(file, reader.layout, size):
+        source = Source(file.file_no, file.name, volume.data, file.printed_name)
+        group = read_group([source], reader)
+        if error := group.files[0].error:
+            raise _moved(error, volume)
+        shelf.put(whole.next(group, volume))
+        spans += volume.spans
+    _insist_on_every_byte(file, spans)
+    result = replace(
+        _result_of(file, reader),
+        bank=banks_of(whole.statements).get(file.file_no),
+        encoding=whole.encoding,
+        raw_count=whole.raw_count,
+        marker_count=whole.marker_count,
+    )
+    return LargeReading(whole.statements, result)
+
+
+@dataclass
+class _Whole:
+    """What the volumes so far have been put together to."""
+
+    file: LargeFile
+    statements: pl.DataFrame = field(default_factory=STATEMENT.to_frame)
+    raw_count: int = 0
+    marker_count: int = 0
+    encoding: str = ""
+    record_count: int = 0
+    numbers: dict[tuple[str | None, ...], int] = field(default_factory=dict)
+    said: set[tuple[object, ...]] = field(default_factory=set)
+
+    def next(self, group: Group, volume: Volume) -> BatchReading:
+        """The rows of the next volume, as they stand in the file."""
+        (result,) = group.files
+        numbers = self._statement_numbers(group.printed, volume)
+        statements = _renumbered(group.statements, numbers)
+        rows = BatchReading(
+            self._placed(_renumbered(group.transactions, numbers), volume),
+            statements,
+            self._findings(group.findings, numbers, volume),
+            self._placed(_renumbered(group.details, numbers), volume),
+            group.files,
+        )
+        known = pl.concat([self.statements, statements])
+        self.statements = known.unique("statement_no", keep="last").sort("statement_no")
+        aside = int(rows.findings.get_column("is_set_aside").sum())
+        self.record_count += rows.transactions.height + aside
+        self.raw_count += result.raw_count - volume.again_count
+        self.marker_count += result.marker_count - volume.again_count
+        self.encoding = volume.encoding
+        return rows
+
+    def _statement_numbers(self, printed: pl.DataFrame, volume: Volume) -> dict[int, int]:
+        """The number in the file of each statement of a volume."""
+        here = printed.get_column("statement_no").to_list()
+        if volume.statements_before is not None:
+            return {number: number + volume.statements_before for number in here}
+        keys = list(printed.select(_KEY).iter_rows())
+        if len({*keys}) < len(keys):
+            raise Uncuttable("two of its statements are of one account and currency")
+        for key in keys:
+            self.numbers.setdefault(key, len(self.numbers) + 1)
+        return {number: self.numbers[key] for number, key in zip(here, keys, strict=True)}
+
+    def _placed(self, rows: pl.DataFrame, volume: Volume) -> pl.DataFrame:
+        """Rows with the number of their record and the line of the file on which they stand."""
+        line = pl.col("place").str.extract(r"^line (\d+)$", 1).cast(pl.Int64)
+        shift = pl.lit(0, dtype=pl.Int64)
+        for first, added in volume.lines:
+            shift = pl.when(line >= first).then(added).otherwise(shift)
+        return rows.with_columns(
+            pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32),
+            pl.coalesce(pl.format("line {}", line + shift), "place").alias("place"),
+        )
+
+    def _findings(
+        self, findings: pl.DataFrame, numbers: dict[int, int], volume: Volume
+    ) -> pl.DataFrame:
+        """Findings of a volume; what is said of a statement is said once.
+
+        A row that no account can be read from stands with the first statement of the file.
+        """
+        moved = self._placed(_renumbered(findings, numbers), volume)
+        if volume.statements_before is None:
+            is_lost = pl.col("code") == Code.UNREADABLE_ROW.value
+            first = pl.when(is_lost).then(pl.lit(1, dtype=pl.UInt32)).otherwise("statement_no")
+            moved = moved.with_columns(first.alias("statement_no"))
+        records = moved.filter(pl.col("record_no").is_not_null())
+        others = moved.filter(pl.col("record_no").is_null())
+        fresh = []
+        for row in others.select("statement_no", "code", "message").iter_rows():
+            fresh.append(row not in self.said)
+            self.said.add(row)
+        return pl.concat([others.filter(pl.Series(fresh, dtype=pl.Boolean)), records])
+
+
+def _renumbered(rows: pl.DataFrame, numbers: dict[int, int]) -> pl.DataFrame:
+    """Rows with the number that their statement has in the file."""
+    if all(number == there for number, there in numbers.items()):
+        return rows
+    return rows.with_columns(
+        pl.col("statement_no").replace_strict(numbers, default=None, return_dtype=pl.UInt32)
+    )
+
+
+def _moved(error: FileError, volume: Volume) -> FileError:
+    """The refusal of a volume as one of the file: the same reason, on the line of the file."""
+    where = _LINE.sub(lambda match: str(volume.line_of(int(match[0]))), error.where)
+    return type(error)(where, error.problem, error.remedy)
+
+
+def _insist_on_every_byte(file: LargeFile, spans: Sequence[tuple[int, int]]) -> None:
+    """Every byte of the file stands in one volume, none in two.
+
+    Raises:
+        CountMismatch: the cut is wrong.
+    """
+    at = 0
+    for start, stop in sorted(spans):
+        if start != at:
+            break
+        at = stop
+    if at != file.size_bytes:
+        raise CountMismatch(
+            file.name,
+            f"its volumes do not hold each of its {file.size_bytes} bytes once: see byte {at}",
+            "nothing of it was loaded; report this file's structure as a bug of the reader",
+        )
+
+
+def _at_once(file: LargeFile, shelf: Shelf, *, use_proposals: bool) -> LargeReading:
+    """Read a file that cannot be cut."""
+    data = file.part(0, file.size_bytes)
+    source = Source(file.file_no, file.name, data, file.printed_name)
+    reading = read_batch([source], use_proposals=use_proposals)
+    shelf.put(reading)
+    return LargeReading(reading.statements, reading.files[0])
+
+
+def _too_large(
+    file: LargeFile, reader: Identified | None, reason: Exception, largest: int
+) -> MalformedFile:
+    label = f"{reader.format.name} {reader.layout}".strip() if reader else "such"
+    return MalformedFile(
+        file.name,
+        f"it has {file.size_bytes // MEGABYTE} MB, and {reason}; {label} files of more than "
+        f"{largest // MEGABYTE} MB do not fit into memory",
+        "export shorter periods or fewer accounts, and drop these files instead",
+    )
+
+
+def _result_of(file: LargeFile, reader: Identified | None) -> FileResult:
+    """A result without counts; without a reader it says nothing."""
+    if reader is None:
+        return FileResult(file.file_no)
+    rule = reader.format.read([], reader.layout).convention
+    return FileResult(
+        file.file_no,
+        format=reader.format.name,
+        layout=reader.layout,
+        source_rank=rule.source_rank,
+        is_ref_stable=rule.is_ref_stable,
+    )

@@ -1,0 +1,163 @@
+"""Running balances: where a bank prints a balance beside each row, the rows chain.
+
+    forwards   a row implies an opening balance: its own balance - Σ up to it
+    backwards  in a file from new to old: its own balance + Σ above it - Σ of the statement
+
+Along an unbroken chain all rows imply the same. Volumes of a large file are summed up one by one:
+what the rows of a volume imply is known but for Σ of the volumes before it. For the same reason the
+Σ of the statement is taken off at the very end.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+KEY = ["file_no", "statement_no"]
+WIDE = pl.Decimal(38, 4)
+_WAYS = ("forwards", "backwards")
+
+ENDS = pl.Schema(
+    {
+        "file_no": pl.UInt32(),
+        "statement_no": pl.UInt32(),
+        "moved": WIDE,  # Σ of all booked rows
+        "chain_rows": pl.UInt32(),  # rows with a balance; what follows is about them
+        "first_day": pl.Date(),
+        "last_day": pl.Date(),
+        "forwards_first": WIDE,  # what the first of them implies
+        "forwards_last": WIDE,
+        "backwards_first": WIDE,
+        "backwards_last": WIDE,
+        "forwards_breaks": pl.UInt32(),
+        "backwards_breaks": pl.UInt32(),
+    }
+)
+"""One row a statement: the ends of its chain in one volume."""
+
+
+def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
+    """The ends of the chains of one volume.
+
+    Args:
+        booked: TYPED rows that are booked.
+
+    Returns:
+        ENDS.
+    """
+    edges = [
+        getattr(pl.col(way), edge)().alias(f"{way}_{edge}")
+        for way in _WAYS
+        for edge in ("first", "last")
+    ]
+    chained = _implied(booked).with_columns(_is_break(way).alias(f"{way}_breaks") for way in _WAYS)
+    summed = chained.group_by(KEY, maintain_order=True).agg(
+        pl.len().alias("chain_rows"),
+        pl.col("booked_on").first().alias("first_day"),
+        pl.col("booked_on").last().alias("last_day"),
+        *edges,
+        *(pl.col(f"{way}_breaks").sum() for way in _WAYS),
+    )
+    moved = booked.group_by(KEY).agg(pl.col("amount").cast(WIDE).sum().alias("moved"))
+    return moved.join(summed, on=KEY, how="left").select(
+        pl.col(name).cast(dtype) for name, dtype in ENDS.items()
+    )
+
+
+def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """By statement: the direction with fewer breaks, their number and the opening it implies.
+
+    On a tie the days decide: a file whose first day is later than its last one runs backwards.
+
+    Args:
+        volumes: ENDS of each volume, in the order of the file.
+    """
+    known = _placed(volumes)
+    total = pl.col("moved").sum()
+    ends = known.filter(pl.col("chain_rows") > 0).with_columns(
+        (pl.col(f"{way}_breaks") + _is_border_break(way)).alias(f"{way}_breaks") for way in _WAYS
+    )
+    forwards, backwards = pl.col("forwards_breaks").sum(), pl.col("backwards_breaks").sum()
+    falls = pl.col("first_day").first() > pl.col("last_day").last()
+    is_backwards = (backwards < forwards) | ((backwards == forwards) & falls)
+    return (
+        ends.join(known.group_by(KEY).agg(total.alias("total")), on=KEY)
+        .group_by(KEY, maintain_order=True)
+        .agg(
+            is_backwards.alias("is_backwards"),
+            pl.when(is_backwards).then(backwards).otherwise(forwards).alias("chain_breaks"),
+            pl.when(is_backwards)
+            .then(pl.col("backwards_last").last() - pl.col("total").first())
+            .otherwise(pl.col("forwards_first").first())
+            .alias("chain_opening"),
+            pl.col("chain_rows").sum(),
+        )
+    )
+
+
+def broken(
+    booked: pl.DataFrame, before: Sequence[pl.DataFrame], ways: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of one volume whose balance does not follow from the row before.
+
+    Args:
+        booked: TYPED rows of the volume that are booked.
+        before: ENDS of the volumes before it.
+        ways: file_no, statement_no and is_backwards of the statements to look at.
+    """
+    prior = (
+        _placed(before)
+        .group_by(KEY, maintain_order=True)
+        .agg(
+            pl.col("moved").sum().alias("prior"),
+            *(pl.col(f"{way}_last").drop_nulls().last().alias(f"{way}_before") for way in _WAYS),
+        )
+    )
+    shift = pl.col("prior").fill_null(pl.lit(0).cast(WIDE))
+    rows = (
+        _implied(booked.join(ways.select(KEY), on=KEY, how="semi"))
+        .join(prior, on=KEY, how="left", maintain_order="left")
+        .with_columns(pl.col("forwards") - shift, pl.col("backwards") + shift)
+        .join(ways, on=KEY, how="left", maintain_order="left")
+    )
+    return rows.filter(
+        pl.when("is_backwards")
+        .then(_is_break("backwards", pl.col("backwards_before")))
+        .otherwise(_is_break("forwards", pl.col("forwards_before")))
+    )
+
+
+def _implied(booked: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a balance, in order, and what each implies as if the volume stood alone."""
+    amount = pl.col("amount").cast(WIDE)
+    upto, balance = amount.cum_sum().over(KEY), pl.col("balance_after").cast(WIDE)
+    return (
+        booked.sort(*KEY, "record_no")
+        .with_columns(
+            (balance - upto).alias("forwards"), (balance + upto - amount).alias("backwards")
+        )
+        .filter(pl.col("balance_after").is_not_null())
+    )
+
+
+def _is_break(way: str, before: pl.Expr | None = None) -> pl.Expr:
+    """The row implies something else than the row before it; the first row breaks nothing."""
+    above = pl.col(way).shift(1).over(KEY)
+    if before is not None:
+        is_first = pl.int_range(pl.len()).over(KEY) == 0
+        above = pl.when(is_first).then(before).otherwise(above)
+    return (pl.col(way) != above).fill_null(value=False)
+
+
+def _placed(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The ends of all volumes as the whole file implies them, but for its Σ backwards."""
+    stacked = pl.concat([ENDS.to_frame(), *volumes])
+    prior = pl.col("moved").cum_sum().over(KEY) - pl.col("moved")
+    return stacked.with_columns(
+        *(pl.col(f"forwards_{edge}") - prior for edge in ("first", "last")),
+        *(pl.col(f"backwards_{edge}") + prior for edge in ("first", "last")),
+    )
+
+
+def _is_border_break(way: str) -> pl.Expr:
+    above = pl.col(f"{way}_last").shift(1).over(KEY)
+    return (pl.col(f"{way}_first") != above).fill_null(value=False).cast(pl.UInt32)

@@ -1,0 +1,176 @@
+"""The merges of a batch, as SQL: from temporary tables into the ledger, each in one statement."""
+
+MERGE_ACCOUNTS = """
+INSERT INTO account (account_id, owner, institution, account_ref, account_name, account_tail,
+                     account_kind, currency, is_claimed)
+SELECT account_id, owner, institution, account_ref, account_name, account_tail,
+       account_kind, currency, is_claimed
+FROM staged_account
+ORDER BY account_id
+ON CONFLICT (account_id) DO UPDATE
+SET account_name = CASE
+        WHEN excluded.is_claimed AND account.is_claimed
+            THEN least(excluded.account_name, account.account_name)
+        WHEN excluded.is_claimed THEN excluded.account_name
+        ELSE account.account_name
+    END,
+    is_claimed = excluded.is_claimed OR account.is_claimed
+"""
+"""A claimed account keeps its name; of several claims the first by alphabet."""
+
+MERGE_FILES = """
+INSERT INTO file (sha256, name, owner, account_name, size_bytes, received_at, format, layout, bank,
+                  encoding, source_rank, status, attempts, read, set_aside, markers,
+                  error_code, error_where, error_problem, error_remedy)
+SELECT sha256, name, owner, account_name, size_bytes, claimed_at, format, layout, bank,
+       encoding, source_rank, status, 1, raw_count, set_aside, marker_count,
+       error_code, error_where, error_problem, error_remedy
+FROM staged_file
+ORDER BY file_no
+ON CONFLICT (sha256) DO UPDATE
+SET format = excluded.format, layout = excluded.layout, bank = excluded.bank,
+    encoding = excluded.encoding, source_rank = excluded.source_rank, status = excluded.status,
+    attempts = file.attempts + 1, read = excluded.read, set_aside = excluded.set_aside,
+    markers = excluded.markers, error_code = excluded.error_code,
+    error_where = excluded.error_where, error_problem = excluded.error_problem,
+    error_remedy = excluded.error_remedy
+"""
+"""A file that comes again is judged anew."""
+
+INSERT_TRANSACTIONS = """
+WITH fresh AS (
+    INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key,
+                             ref_key, occurrence, status, known_from, file_id, record_no)
+    SELECT e.transaction_id, e.account_id, e.booked_on, e.amount, e.currency,
+           e.text_key, e.ref_key, e.occurrence, e.status, :known_from, f.file_id, e.record_no
+    FROM staged_entry e
+    JOIN file f USING (sha256)
+    JOIN account a ON a.account_id = e.account_id
+    WHERE e.is_best
+    ORDER BY e.transaction_id
+    ON CONFLICT (transaction_id) DO NOTHING
+    RETURNING file_id
+)
+SELECT f.sha256, count(*) FROM fresh JOIN file f USING (file_id) GROUP BY f.sha256
+"""
+"""New movements by their best entry; answers how many are new, by file."""
+
+POINT_TO_BETTER_ENTRIES = """
+UPDATE transaction t
+SET status = e.status, file_id = f.file_id, record_no = e.record_no
+FROM staged_entry e
+JOIN file f USING (sha256), file kept
+WHERE e.is_best
+  AND t.transaction_id = e.transaction_id
+  AND kept.file_id = t.file_id
+  AND (e.status COLLATE "C", e.source_rank, e.sha256 COLLATE "C", e.record_no)
+    < (t.status COLLATE "C", kept.source_rank, kept.sha256 COLLATE "C", t.record_no)
+"""
+"""A movement shows the best of its entries, in whatever order they came."""
+
+INSERT_ENTRIES = """
+INSERT INTO entry (file_id, record_no, statement_no, transaction_id, place, status, valued_on,
+                   description, counterparty, bank_ref, kind_code, flow_class, balance_after,
+                   original_amount, original_currency, exchange_rate, raw_text)
+SELECT f.file_id, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
+       e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
+       e.balance_after, e.original_amount, e.original_currency, e.exchange_rate,
+       e.raw_text
+FROM staged_entry e
+JOIN file f USING (sha256)
+JOIN transaction t ON t.transaction_id = e.transaction_id
+ORDER BY f.file_id, e.record_no
+ON CONFLICT (file_id, record_no) DO NOTHING
+"""
+"""Entries are never changed: what is there stays."""
+
+INSERT_DETAILS = """
+INSERT INTO detail (file_id, record_no, detail_no, place, amount, currency, description,
+                    counterparty, bank_ref, kind_code, original_amount, original_currency,
+                    exchange_rate, raw_text)
+SELECT f.file_id, d.record_no, d.detail_no, d.place, d.amount, d.currency, d.description,
+       d.counterparty, d.bank_ref, d.kind_code, d.original_amount, d.original_currency,
+       d.exchange_rate, d.raw_text
+FROM staged_detail d
+JOIN staged_file sf USING (file_no)
+JOIN file f USING (sha256)
+JOIN entry e ON e.file_id = f.file_id AND e.record_no = d.record_no
+ORDER BY f.file_id, d.record_no, d.detail_no
+ON CONFLICT (file_id, record_no, detail_no) DO NOTHING
+"""
+"""Details of entries that are there."""
+
+MERGE_STATEMENTS = """
+INSERT INTO statement (file_id, statement_no, account_id, currency, starts_on, ends_on,
+                       opening_balance, opening_on, closing_balance, closing_on, stated_on,
+                       record_count, set_aside_count, credit_sum, debit_sum, difference,
+                       chain_breaks, proof, status)
+SELECT f.file_id, s.statement_no, s.account_id, s.currency, s.starts_on, s.ends_on,
+       s.opening_balance, s.opening_on, s.closing_balance, s.closing_on, s.stated_on,
+       s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
+       s.chain_breaks, s.proof,
+       CASE WHEN s.is_quarantined THEN 'quarantined'
+            WHEN s.proof = 'failed' THEN 'accepted'
+            ELSE 'loaded' END
+FROM staged_statement s
+JOIN staged_file sf USING (file_no)
+JOIN file f USING (sha256)
+ORDER BY f.file_id, s.statement_no
+ON CONFLICT (file_id, statement_no) DO UPDATE
+SET (account_id, currency, starts_on, ends_on, opening_balance, opening_on, closing_balance,
+     closing_on, stated_on, record_count, set_aside_count, credit_sum, debit_sum, difference,
+     chain_breaks, proof, status)
+  = (excluded.account_id, excluded.currency, excluded.starts_on, excluded.ends_on,
+     excluded.opening_balance, excluded.opening_on, excluded.closing_balance, excluded.closing_on,
+     excluded.stated_on, excluded.record_count, excluded.set_aside_count, excluded.credit_sum,
+     excluded.debit_sum, excluded.difference, excluded.chain_breaks, excluded.proof,
+     excluded.status)
+"""
+"""A statement that comes again is judged anew."""
+
+RETIRE_FINDINGS = """
+UPDATE finding SET state = 'replayed'
+FROM staged_file sf JOIN file f USING (sha256)
+WHERE finding.file_id = f.file_id AND finding.state = 'open'
+"""
+"""What was found in these files before is closed."""
+
+INSERT_FINDINGS = """
+INSERT INTO finding (file_id, statement_no, record_no, place, code, message, remedy, raw_text,
+                     is_set_aside, state, run_id)
+SELECT f.file_id, n.statement_no, n.record_no, n.place, n.code, n.message, n.remedy, n.raw_text,
+       n.is_set_aside, 'open', CAST(:run_id AS uuid)
+FROM staged_finding n
+JOIN staged_file sf USING (file_no)
+JOIN file f USING (sha256)
+ORDER BY f.file_id, n.record_no NULLS FIRST
+"""
+"""What is found now."""
+
+INSERT_RECEIPT = """
+INSERT INTO file_receipt (run_id, batch_no, file_id, outcome, read, inserted, already_known,
+                          superseded, set_aside, markers)
+SELECT CAST(:run_id AS uuid), :batch_no, file_id, :outcome, :read, :inserted, :already_known,
+       :superseded, :set_aside, :markers
+FROM file WHERE sha256 = :sha256
+"""
+"""One receipt."""
+
+KNOWN_RECEIPTS = """
+INSERT INTO file_receipt (run_id, batch_no, file_id, outcome, read, inserted, already_known,
+                          superseded, set_aside, markers)
+SELECT CAST(:run_id AS uuid), 0, file_id, 'known', read, 0, read - set_aside - markers, 0,
+       set_aside, markers
+FROM file WHERE sha256 = ANY(:sha256s)
+ON CONFLICT (run_id, file_id) DO NOTHING
+"""
+"""Receipts of files that were known before."""
+
+WRITTEN_RECEIPTS = """
+SELECT f.sha256, f.name, f.error_problem, c.outcome, c.read, c.inserted, c.already_known,
+       c.superseded, c.set_aside, c.markers
+FROM file_receipt c JOIN file f USING (file_id)
+WHERE c.run_id = CAST(:run_id AS uuid) AND f.sha256 = ANY(:sha256s)
+ORDER BY f.sha256
+"""
+"""The receipts of a run for these files."""
