@@ -103,6 +103,8 @@ def _refuse_error_status(document: Document) -> None:
 def _kind(source: Source) -> str:
     """Which of the three names fits the first bytes of a file, "" for none."""
     head = source.data[:_HEAD_BYTES]
+    if b"OFX" not in head.upper().replace(b"\0", b""):  # a first look that costs little
+        return ""
     is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode("utf-16", errors="ignore") if is_wide else head.decode("latin-1")
     text = text.removeprefix("ï»¿").lstrip("\ufeff \t\r\n")
