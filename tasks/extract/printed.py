@@ -16,16 +16,7 @@ _WHOLE, _CENTS = 22, 16
 
 def date_of(column: str, rule: Convention) -> pl.Expr:
     """The civil date in a text column, or null; a pattern of the convention must fit exactly."""
-    text = pl.col(column).str.strip_chars()
-    tries = [
-        pl.when(text.str.contains(_shape(pattern)))
-        .then(text.str.to_date(pattern, strict=False))
-        .otherwise(None)
-        for pattern in rule.date_formats
-    ]
-    parsed = pl.coalesce(tries)
-    year = parsed.dt.year()
-    return pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(parsed).otherwise(None)
+    return pl.col(column).map_batches(lambda cells: _dates(cells, rule), return_dtype=pl.Date)
 
 
 def amount_of(column: str, rule: Convention) -> pl.Expr:
@@ -36,6 +27,34 @@ def amount_of(column: str, rule: Convention) -> pl.Expr:
 def filled(column: str) -> pl.Expr:
     """The column with empty and blank text as null."""
     return pl.when(pl.col(column).str.contains(r"\S")).then(pl.col(column)).otherwise(None)
+
+
+def trimmed(column: str) -> pl.Expr:
+    """The column without blanks around its text; empty and blank text is null."""
+    text = pl.col(column).str.strip_chars()
+    return pl.when(text != "").then(text).otherwise(None)
+
+
+def _dates(cells: pl.Series, rule: Convention) -> pl.Series:
+    """A statement has few days and many records: each way of writing is looked at once."""
+    written = cells.unique().drop_nulls()
+    if written.is_empty():
+        return pl.Series(cells.name, [None] * len(cells), dtype=pl.Date)
+    days = written.to_frame("x").select(_day("x", rule)).to_series()
+    return cells.replace_strict(written, days, default=None, return_dtype=pl.Date)
+
+
+def _day(column: str, rule: Convention) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    tries = [
+        pl.when(text.str.contains(_shape(pattern)))
+        .then(text.str.to_date(pattern, strict=False))
+        .otherwise(None)
+        for pattern in rule.date_formats
+    ]
+    parsed = pl.coalesce(tries)
+    year = parsed.dt.year()
+    return pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(parsed).otherwise(None)
 
 
 def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:

@@ -16,9 +16,10 @@ from schemas.findings import FINDING, Code
 from schemas.money import NO_CURRENCY, RATE
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
-from tasks.extract.printed import amount_of, date_of, filled
+from tasks.extract.printed import amount_of, date_of, filled, trimmed
 
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
+_ISO = "^[A-Z]{3}$"
 _PLAIN = ("counterparty", "bank_ref", "kind_code", "original_currency")
 _REMEDY = "correct the export, or the [conventions] of the layout; then buffet quarantine retry"
 
@@ -53,8 +54,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
     cells = _with_amounts(cells, rule).with_columns(
         date_of("booked_text", rule).alias("booked_on"),
         date_of("valued_text", rule).alias("valued_on"),
-        filled("currency_text")
-        .str.strip_chars()
+        trimmed("currency_text")
         .str.to_uppercase()
         .fill_null(pl.col("_currency"))
         .fill_null(NO_CURRENCY)
@@ -63,11 +63,14 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         .then(pl.lit("pending"))
         .otherwise(pl.lit("booked"))
         .alias("status"),
-        *(filled(name).str.strip_chars().alias(name) for name in _PLAIN),
+        *(trimmed(name).alias(name) for name in _PLAIN),
         pl.col("description").fill_null("").str.strip_chars(),
         pl.col("raw_text").fill_null(""),
     )
-    cells = cells.with_columns(_complaint(rule).alias("code"))
+    if cells.select(_is_doubtful(rule).any()).item():
+        cells = cells.with_columns(_complaint(rule).alias("code"))
+    else:  # nearly always: the closer look is for the others
+        cells = cells.with_columns(pl.lit(None, dtype=pl.String).alias("code"))
     wrong = pl.col("code").is_not_null()
     right = cells.filter(~wrong)
     kept = right.select(pl.col(name).cast(dtype) for name, dtype in TYPED.items())
@@ -103,12 +106,11 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
                 else amount_of("amount_text", rule)
             ).alias("amount"),
             *_originals(rule),
-            filled("currency_text")
-            .str.strip_chars()
+            trimmed("currency_text")
             .str.to_uppercase()
             .fill_null(pl.col("_currency"))
             .alias("currency"),
-            *(filled(name).str.strip_chars().alias(name) for name in _PLAIN),
+            *(trimmed(name).alias(name) for name in _PLAIN),
             pl.col("description").fill_null("").str.strip_chars(),
             pl.col("raw_text").fill_null(""),
         )
@@ -136,7 +138,7 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         .then(_unpadded(ref))
         .otherwise(_unpadded(branch) + "/" + _unpadded(ref))
         .alias("account_ref"),
-        filled("currency_text").str.strip_chars().str.to_uppercase().alias("currency"),
+        trimmed("currency_text").str.to_uppercase().alias("currency"),
         *(
             date_of(f"{name}_text", rule).alias(name)
             for name in ("opening_on", "closing_on", "stated_on")
@@ -246,6 +248,25 @@ def _originals(rule: Convention) -> Iterator[pl.Expr]:
     yield amount_of("exchange_rate_text", rule).cast(RATE, strict=False).alias("exchange_rate")
 
 
+def _is_doubtful(rule: Convention) -> pl.Expr:
+    """A cheap look at a record: false only where there is nothing to complain of."""
+    unread = [
+        pl.col(text).is_not_null() & pl.col(value).is_null()
+        for text, value in (("valued_text", "valued_on"), ("balance_text", "balance_after"))
+    ]
+    is_ambiguous = (
+        pl.col("amount_text").str.contains(",", literal=True).fill_null(value=False)
+        if rule.decimal_mark == "either"
+        else pl.lit(value=False)
+    )
+    return pl.any_horizontal(
+        pl.col("booked_on", "amount").is_null(),
+        *unread,
+        is_ambiguous,
+        ~pl.col("currency").unique().str.contains(_ISO).all(),
+    )
+
+
 def _complaint(rule: Convention) -> pl.Expr:
     """The code of the first thing that keeps a record out, or null."""
     columns = {"columns": ["credit_text", "debit_text"]}.get(rule.sign, ["amount_text"])
@@ -269,7 +290,7 @@ def _complaint(rule: Convention) -> pl.Expr:
         .then(pl.lit(Code.AMOUNT_AMBIGUOUS.value))
         .when(pl.col("amount").is_null())
         .then(pl.lit(Code.AMOUNT_UNREADABLE.value))
-        .when(~pl.col("currency").str.contains(r"^[A-Z]{3}$"))
+        .when(~pl.col("currency").str.contains(_ISO))
         .then(pl.lit(Code.CURRENCY_UNREADABLE.value))
         .when(filled("balance_text").is_not_null() & pl.col("balance_after").is_null())
         .then(pl.lit(Code.BALANCE_UNREADABLE.value))

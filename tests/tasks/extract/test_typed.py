@@ -281,3 +281,39 @@ def test_a_balance_or_day_that_cannot_be_read_is_remarked_once_a_statement() -> 
     assert (row["statement_no"], row["code"]) == (2, Code.STATEMENT_UNREADABLE)
     assert row["message"] == '"one" is not a balance or a day as this file writes them'
     assert not row["is_set_aside"]
+
+
+ODD = st.sampled_from(
+    ["", " ", "0", "0,00", "1,234", "-5,00", "7.10", "x", "00/00/0000", "0000-00-00", "brl", "EURO"]
+)
+DAYS = st.sampled_from(["01/03/2025", "2025-03-01", "20250301", " 01/03/2025 ", "31/02/2025", ""])
+
+
+@given(
+    st.sampled_from([BRAZIL, PLAIN, OFX]),
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "booked_text": DAYS | ODD,
+                "valued_text": st.none() | DAYS | ODD,
+                "amount_text": st.sampled_from(["10", "-10,00", "10.00"]) | ODD,
+                "balance_text": st.none() | ODD,
+                "currency_text": st.none() | st.sampled_from(["EUR", "eur "]) | ODD,
+            }
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_the_neighbours_of_a_record_decide_nothing_for_it(
+    rule: Convention, rows: list[dict[str, object]]
+) -> None:
+    """A batch is typed as each of its records would be alone: kept or set aside, and why."""
+    together = typed(rule, **{name: [row[name] for row in rows] for name in rows[0]})
+    alone = [typed(rule, **{name: [cell] for name, cell in row.items()}) for row in rows]
+    for of_all, parts in (
+        (together.records, [one.records for one in alone]),
+        (together.findings, [one.findings for one in alone]),
+    ):
+        at = ["record_no", "place"]
+        assert of_all.drop(at).sort(pl.all()).equals(pl.concat(parts).drop(at).sort(pl.all()))
