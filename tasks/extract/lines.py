@@ -22,7 +22,6 @@ LINE = pl.Schema(
     }
 )
 _CENTURY_TURN = 80
-_HEAD_BYTES = 4_096
 
 
 @dataclass(frozen=True)
@@ -65,14 +64,6 @@ class Lined:
         if b"\r" in data:
             data = data.replace(b"\r", b"\n")
         return len(re.findall(b"\n" + pattern.pattern, data))
-
-
-def head_text(source: Source) -> str:
-    """The beginning of a file without byte order mark and blank lines, to know it by."""
-    head = source.data[:_HEAD_BYTES]
-    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16", errors="ignore") if is_wide else head.decode("latin-1")
-    return text.removeprefix("\u00ef\u00bb\u00bf").lstrip("\ufeff\r\n")
 
 
 def open_lined(

@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -10,6 +11,9 @@ from schemas.errors import FileError, UndecodableFile
 from schemas.statement import Convention
 from schemas.transactions import DETAIL_TEXT
 from tasks.extract.large import LargeFile, Volume
+
+_HEAD_BYTES = 1 << 16
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,18 @@ class Source:
     name: str
     data: bytes
     printed_name: str = ""
+
+    @cached_property
+    def head(self) -> str:
+        """The first 64 kB, made once, for all who want to know the file by it.
+
+        UTF-16 by its mark, else a character a byte, so that only ASCII is what it seems to be. The
+        mark and line ends before the first line are gone.
+        """
+        start = self.data[:_HEAD_BYTES]
+        if start.startswith(_WIDE):
+            return start.decode("utf-16", errors="ignore").lstrip("\ufeff\r\n")
+        return start.removeprefix(codecs.BOM_UTF8).decode("latin-1").lstrip("\r\n")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from tasks.extract.lines import (
     cell,
     file_reads,
     first_year,
-    head_text,
     open_lined,
     stacked,
 )
@@ -108,7 +107,7 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sniff(source: Source) -> Sequence[Clue]:
-    return (_CLUE,) if _RECORD.match(head_text(source)) else ()
+    return (_CLUE,) if _RECORD.match(source.head) else ()
 
 
 CFONB = Format("cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read)

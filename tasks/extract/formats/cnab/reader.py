@@ -17,7 +17,7 @@ from schemas.transactions import RECORD
 from tasks.extract.formats.cnab.checks import checks
 from tasks.extract.formats.cnab.lots import statements
 from tasks.extract.formats.cnab.movements import movements
-from tasks.extract.lines import Lined, cell, file_reads, head_text, open_lined, stacked
+from tasks.extract.lines import Lined, cell, file_reads, open_lined, stacked
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source
 
 CONVENTION = Convention(date_formats=("%d%m%Y",), source_rank=1)
@@ -141,11 +141,11 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sniff(source: Source) -> Sequence[Clue]:
-    return (_CLUE,) if _HEADER.match(head_text(source)) else ()
+    return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
 def _sniff_400(source: Source) -> Sequence[Clue]:
-    return (_CLUE_400,) if _COLLECTION.match(head_text(source)) else ()
+    return (_CLUE_400,) if _COLLECTION.match(source.head) else ()
 
 
 CNAB240 = Format("cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read)

@@ -19,7 +19,6 @@ from tasks.extract.lines import (
     cell,
     file_reads,
     first_year,
-    head_text,
     open_lined,
     stacked,
 )
@@ -97,7 +96,7 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sniff(source: Source) -> Sequence[Clue]:
-    return (_CLUE,) if _HEADER.match(head_text(source)) else ()
+    return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
 CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read)

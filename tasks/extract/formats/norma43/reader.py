@@ -19,7 +19,6 @@ from tasks.extract.lines import (
     cell,
     file_reads,
     first_year,
-    head_text,
     open_lined,
     stacked,
 )
@@ -92,7 +91,7 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sniff(source: Source) -> Sequence[Clue]:
-    return (_CLUE,) if _HEADER.match(head_text(source)) else ()
+    return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
 NORMA43 = Format("norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read)

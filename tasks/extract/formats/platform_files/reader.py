@@ -23,7 +23,6 @@ from tasks.extract.formats.platform_files.records import CELL, CONVENTION, CURRE
 from tasks.extract.formats.platform_files.sheet import Sheet, header_of, open_sheet
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
-_HEAD_BYTES = 64 * 1024
 _OPENS = re.compile(r"\s*\{")
 _KEYS = {
     "platform_statement": re.compile(r'"(?:opening|closing)_balance"\s*:'),
@@ -168,8 +167,7 @@ def _period(document: Document) -> tuple[str | None, str | None]:
 
 def _document_sniffer(name: str, because: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        head = source.data[:_HEAD_BYTES].decode("utf-8-sig", "replace")
-        if not _OPENS.match(head):
+        if not _OPENS.match(source.head):
             return ()
         text = source.data.decode("utf-8", "replace")  # keys come in any order
         return (Clue("", because),) if ENTRIES.search(text) and _KEYS[name].search(text) else ()
@@ -178,8 +176,7 @@ def _document_sniffer(name: str, because: str) -> Callable[[Source], Sequence[Cl
 
 
 def _sniff_sheet(source: Source) -> Sequence[Clue]:
-    head = source.data[:_HEAD_BYTES].decode("utf-8-sig", "replace")
-    line = next((line for line in head.splitlines() if line.strip()), "")
+    line = source.head.lstrip().partition("\n")[0].partition("\r")[0]
     names, _ = header_of(line)
     because = (
         f"its header has the first four of the platform's 31 columns, and {len(names) - 4} more"

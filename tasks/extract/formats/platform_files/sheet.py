@@ -54,6 +54,8 @@ class Sheet:
 
 def header_of(line: str) -> tuple[list[str], str]:
     """The cells of a header line and what separates them; an empty list if it is another table."""
+    if REQUIRED[0] not in line.lower():
+        return [], ""
     for delimiter in (",", ";"):
         names = [cell.strip().strip('"').strip().lower() for cell in line.split(delimiter)]
         if set(REQUIRED) <= set(names):
