@@ -43,6 +43,8 @@ class Code(StrEnum):
     TEXT_UNSTORABLE = "text_unstorable"
     STATEMENT_UNBALANCED = "statement_unbalanced"
     BALANCE_CHAIN_BROKEN = "balance_chain_broken"
+    TWINS_UNDECIDED = "twins_undecided"
+    STATEMENTS_CONTRADICT = "statements_contradict"
     ROW_HIDDEN = "row_hidden"
     SHEET_UNREAD = "sheet_unread"
     ZERO_AMOUNT = "zero_amount"

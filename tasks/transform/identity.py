@@ -7,19 +7,15 @@ therefore merge to the largest number of twins that any one of them shows, in an
 """
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
 import polars as pl
+
+from schemas.identity import digest, twin_id
 
 RECIPE = "1"
 """Version of this recipe; part of every id, so that a change of recipe can never pass unnoticed."""
 
 _SEPARATOR = "\x1f"
-
-
-def digest(text: str) -> str:
-    """32 hex digits of BLAKE2b; stable between versions of every library."""
-    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def account_id(
@@ -65,13 +61,10 @@ def occurrence() -> pl.Expr:
 def numbered(entries: pl.DataFrame, number: pl.Expr) -> pl.DataFrame:
     """Give rows with a base_id their occurrence, and the transaction_id that follows from it."""
     counted = entries.with_columns(number.alias("occurrence"))
-    is_twin = pl.col("occurrence") > 1
-    twins = counted.select(
-        pl.when(is_twin).then(
-            pl.concat_str("base_id", pl.col("occurrence").cast(pl.String), separator="#")
-        )
-    ).to_series()
-    return counted.with_columns(pl.coalesce(_digests(twins), "base_id").alias("transaction_id"))
+    at = counted.get_column("occurrence").gt(1).arg_true()
+    twins = counted.select("base_id", "occurrence")[at].iter_rows()
+    ids = counted.get_column("base_id").scatter(at, [twin_id(*row) for row in twins])
+    return counted.with_columns(ids.alias("transaction_id"))
 
 
 def _digests(texts: Iterable[str | None]) -> pl.Series:

@@ -20,6 +20,8 @@ DAY, INSTANT, BOOLEAN, COUNT, MONEY, TEXT = "day", "instant", "boolean", "count"
 REASONED = {
     "ledger.publication.at": "the table is nothing but instants of swaps",
     "ledger.transaction.known_from": "the word of the field for when a fact became known",
+    "ledger.transaction_version.known_from": "the same",
+    "ledger.transaction_version.known_to": "the same, for when it ceased to be known",
     "marts.mart_statement_coverage.closing_matches_next_opening": "a sentence that is true or not",
 }
 """Columns that keep another name, each with the reason."""

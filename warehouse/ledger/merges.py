@@ -38,26 +38,42 @@ SET format = excluded.format, layout = excluded.layout, bank = excluded.bank,
 """A file that comes again is judged anew."""
 
 INSERT_TRANSACTIONS = """
-WITH fresh AS (
+WITH fresh_transaction AS (
     INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key,
-                             ref_key, occurrence, status, known_from, file_id, record_no)
+                             ref_key, occurrence, status, first_known_at, known_from, file_id,
+                             record_no)
     SELECT e.transaction_id, e.account_id, e.booked_on, e.amount, e.currency,
-           e.text_key, e.ref_key, e.occurrence, e.status, :known_from, f.file_id, e.record_no
+           e.text_key, e.ref_key, e.occurrence, e.status, :known_from, :known_from, f.file_id,
+           e.record_no
     FROM staged_entry e
     JOIN file f USING (sha256)
     JOIN account a ON a.account_id = e.account_id
     WHERE e.is_best
     ORDER BY e.transaction_id
     ON CONFLICT (transaction_id) DO NOTHING
-    RETURNING file_id
+    RETURNING transaction_id, account_id, booked_on, file_id
+), contested AS (
+    INSERT INTO fresh (transaction_id, file_id)
+    SELECT transaction_id, file_id
+    FROM fresh_transaction JOIN contested_day USING (account_id, booked_on)
 )
-SELECT f.sha256, count(*) FROM fresh JOIN file f USING (file_id) GROUP BY f.sha256
+SELECT f.sha256, count(*) FROM fresh_transaction JOIN file f USING (file_id) GROUP BY f.sha256
 """
 """New movements by their best entry; answers how many are new, by file."""
 
+KEEP_ANNOUNCED = """
+INSERT INTO transaction_version (transaction_id, known_from, known_to, status, standing, because)
+SELECT t.transaction_id, t.known_from, :known_from, t.status, t.standing, t.because
+FROM staged_entry e
+JOIN transaction t USING (transaction_id)
+WHERE e.is_best AND e.status = 'booked' AND t.status = 'pending' AND t.known_from < :known_from
+"""
+"""Movements that were announced, and are booked now, leave a version."""
+
 POINT_TO_BETTER_ENTRIES = """
 UPDATE transaction t
-SET status = e.status, file_id = f.file_id, record_no = e.record_no
+SET status = e.status, file_id = f.file_id, record_no = e.record_no,
+    known_from = CASE WHEN t.status = e.status THEN t.known_from ELSE :known_from END
 FROM staged_entry e
 JOIN file f USING (sha256), file kept
 WHERE e.is_best

@@ -4,10 +4,14 @@
                     │           └ what one file printed   └ what happened, once
     file ◀──────────┴── finding, file_receipt ──▶ run ◀── publication
 
-An entry is what a statement printed; it is never changed. A transaction is the movement it tells:
-several statements may print it, so it points at its best entry (booked before pending, then the
-rank of the source, then the lowest sha256, then the lowest record number), which no order of
-arrival can change.
+An entry is what a statement printed; what it says is never changed. A transaction is the movement
+it tells: several statements may print it, so it points at its best entry (booked before pending,
+then the rank of the source, then the lowest sha256, then the lowest record number), which no order
+of arrival can change.
+
+Whether a transaction counts is its standing, worked out in `standing.py` from all that the ledger
+holds. When that changes, the version before goes into transaction_version: what the ledger knew on
+a day can be asked for ever after.
 
 The two large tables, entry and transaction, have no foreign keys: checked row by row they cost
 three times the load itself. The merge joins against the tables they would name, and the nightly
@@ -169,13 +173,33 @@ class Transaction(Base):
     ref_key: Mapped[str | None]
     occurrence: Mapped[int]
     status: Mapped[str]
+    standing: Mapped[str] = mapped_column(server_default="counts")
+    because: Mapped[str | None]
+    first_known_at: Mapped[datetime]
     known_from: Mapped[datetime]
     file_id: Mapped[int] = mapped_column(sa.BigInteger)
     record_no: Mapped[int]
 
 
+class TransactionVersion(Base):
+    """How a transaction stood until a later night changed it."""
+
+    __tablename__ = "transaction_version"
+
+    transaction_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    known_from: Mapped[datetime] = mapped_column(primary_key=True)
+    known_to: Mapped[datetime]
+    status: Mapped[str]
+    standing: Mapped[str]
+    because: Mapped[str | None]
+
+
 class Entry(Base):
-    """What one statement printed about one transaction; never changed."""
+    """What one statement printed about one transaction.
+
+    What it says is never changed; only which transaction it tells of may be set right, where later
+    statements show that equal records are several movements.
+    """
 
     __tablename__ = "entry"
 

@@ -21,7 +21,8 @@ _QUERIES = {
                f.sha256 AS file_sha256, e.statement_no, e.record_no, e.place
         FROM transaction t
         JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
-        JOIN file f ON f.file_id = t.file_id""",
+        JOIN file f ON f.file_id = t.file_id
+        WHERE t.standing = 'counts'""",
     "statement": """
         SELECT f.sha256 AS file_sha256, s.statement_no, s.account_id, s.currency, s.starts_on,
                s.ends_on, s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
@@ -59,7 +60,10 @@ _DIGESTS = {
     "account": """
         SELECT account_id, owner, institution, account_ref, account_name, account_kind, currency,
                is_claimed FROM account""",
-    "transaction": _QUERIES["transaction"],
+    "transaction": """
+        SELECT t.transaction_id, t.account_id, t.booked_on, t.amount, t.currency, t.text_key,
+               t.ref_key, t.occurrence, t.status, t.standing, t.because, f.sha256, t.record_no
+        FROM transaction t JOIN file f USING (file_id)""",
     "entry": """
         SELECT f.sha256, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
                e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,

@@ -16,7 +16,7 @@ from schemas.accounts import tail_of
 from schemas.masking import masked_numbers
 from schemas.receipts import FileReceipt, Receipt
 from schemas.transactions import DETAIL
-from warehouse.ledger import merges
+from warehouse.ledger import merges, standing
 from warehouse.ledger.staging import stage
 
 
@@ -66,18 +66,20 @@ class LedgerBatch:
 
 def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileReceipt]:
     """Merge a batch into the ledger; answer with one receipt a file, in the order of the batch."""
-    files = _judged_files(batch)
+    files, days = _judged_files(batch)
     _stage_all(connection, batch, files)
     connection.exec_driver_sql(merges.MERGE_ACCOUNTS)
     connection.exec_driver_sql(merges.MERGE_FILES)
+    connection.exec_driver_sql(merges.MERGE_STATEMENTS)
+    standing.find_contested(connection, days)
     inserted: Counter[str] = Counter()
     for number, rows in enumerate(batch.volumes()):
         inserted.update(_merge_rows(connection, batch, rows))
         stage(connection, "staged_finding", rows.findings, is_more=number > 0)
-    connection.exec_driver_sql(merges.MERGE_STATEMENTS)
     connection.exec_driver_sql(merges.RETIRE_FINDINGS)
     connection.execute(sa.text(merges.INSERT_FINDINGS), {"run_id": batch.run_id})
-    receipts = _receipts(files, inserted)
+    lost = standing.settle(connection, batch.run_id, batch.known_from)
+    receipts = _receipts(files, inserted, lost)
     _write_receipts(connection, batch, receipts)
     return receipts
 
@@ -145,7 +147,8 @@ def _merge_rows(connection: sa.Connection, batch: LedgerBatch, rows: Rows) -> di
         .all()
     )
     if sum(inserted.values()) < entries.get_column("is_best").sum():
-        connection.exec_driver_sql(merges.POINT_TO_BETTER_ENTRIES)
+        for query in (merges.KEEP_ANNOUNCED, merges.POINT_TO_BETTER_ENTRIES):
+            connection.execute(sa.text(query), {"known_from": batch.known_from})
     connection.exec_driver_sql(merges.INSERT_ENTRIES)
     if rows.details.height:
         stage(connection, "staged_detail", rows.details)
@@ -153,8 +156,8 @@ def _merge_rows(connection: sa.Connection, batch: LedgerBatch, rows: Rows) -> di
     return inserted
 
 
-def _judged_files(batch: LedgerBatch) -> pl.DataFrame:
-    """FILE with its counts and its status: loaded, partly, quarantined or refused."""
+def _judged_files(batch: LedgerBatch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """FILE with counts and status: loaded, partly, quarantined or refused; and the days told of."""
     held = (
         batch.statements.filter("is_quarantined")
         .group_by("file_no")
@@ -165,7 +168,9 @@ def _judged_files(batch: LedgerBatch) -> pl.DataFrame:
     )
     kept: Counter[int] = Counter()
     aside: Counter[int] = Counter()
+    days = batch.entries.select("account_id", "booked_on").clear()
     for rows in batch.volumes():
+        days = pl.concat([days, rows.entries.select(days.columns).unique()]).unique()
         kept.update(_by_file(rows.entries))
         aside.update(_by_file(rows.findings.filter("is_set_aside")))
     files = batch.files.join(held, on="file_no", how="left", maintain_order="left").with_columns(
@@ -185,7 +190,7 @@ def _judged_files(batch: LedgerBatch) -> pl.DataFrame:
         .then(pl.lit("partly"))
         .otherwise(pl.lit("loaded"))
     )
-    return files.with_columns(status.alias("status"), set_aside.alias("set_aside"))
+    return files.with_columns(status.alias("status"), set_aside.alias("set_aside")), days
 
 
 def _by_file(rows: pl.DataFrame) -> dict[int, int]:
@@ -193,7 +198,10 @@ def _by_file(rows: pl.DataFrame) -> dict[int, int]:
     return dict(rows.get_column("file_no").value_counts().iter_rows())
 
 
-def _receipts(files: pl.DataFrame, inserted: Mapping[str, int]) -> list[FileReceipt]:
+def _receipts(
+    files: pl.DataFrame, inserted: Mapping[str, int], lost: Mapping[str, int]
+) -> list[FileReceipt]:
+    """One receipt a file; what is new and does not count, because others tell it, is superseded."""
     return [
         FileReceipt(
             row["sha256"],
@@ -201,7 +209,8 @@ def _receipts(files: pl.DataFrame, inserted: Mapping[str, int]) -> list[FileRece
             row["status"],
             Receipt(
                 read=row["raw_count"],
-                inserted=inserted.get(row["sha256"], 0),
+                inserted=inserted.get(row["sha256"], 0) - lost.get(row["sha256"], 0),
+                superseded=lost.get(row["sha256"], 0),
                 already_known=row["kept"] - inserted.get(row["sha256"], 0),
                 set_aside=row["set_aside"],
                 markers=row["marker_count"],

@@ -11,7 +11,7 @@ _ENTERED = f"SELECT transaction_id FROM entry WHERE file_id IN ({_CHANGED})"  # 
 _BATCHES = {
     "transaction": """
         SELECT transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
-               occurrence, status, file_id, record_no
+               occurrence, status, standing, file_id, record_no
         FROM transaction""",
     "entry": """
         SELECT file_id, record_no, statement_no, transaction_id,
@@ -140,12 +140,14 @@ FROM batch s
 JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
                 AND o.closing_on = s.opening_on AND o.closing_balance <> s.opening_balance
 WHERE s.proof = 'proven' AND o.proof = 'proven'
+  AND s.status <> 'replaced' AND o.status <> 'replaced'
 UNION
 SELECT s.file_id, s.statement_no
 FROM batch s
 JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
                 AND o.opening_on = s.closing_on AND o.opening_balance <> s.closing_balance
 WHERE s.proof = 'proven' AND o.proof = 'proven'
+  AND s.status <> 'replaced' AND o.status <> 'replaced'
 """
 
 GAPS = """
@@ -156,22 +158,31 @@ FROM (
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
            ) AS covered_to
     FROM statement
-    WHERE proof = 'proven' AND account_id IN (SELECT account_id FROM batch)
+    WHERE proof = 'proven' AND status <> 'replaced' AND account_id IN (SELECT account_id FROM batch)
 ) chain
 WHERE opening_on > covered_to
   AND (file_id, statement_no) IN (SELECT file_id, statement_no FROM batch)
 """
 
-# Texts differ from format to format, so the same movement has two identities.
-TWO_FORMATS = """
-SELECT DISTINCT s.file_id, s.statement_no
-FROM batch s
-JOIN file f ON f.file_id = s.file_id
-JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
-                AND o.starts_on <= s.ends_on AND o.ends_on >= s.starts_on
+# One source tells a day; but where two date the same movement differently, each day may count one.
+TOLD_TWICE = """
+SELECT t.transaction_id
+FROM batch t
+JOIN file f ON f.file_id = t.file_id
+JOIN transaction o ON o.account_id = t.account_id AND o.currency = t.currency
+                  AND o.amount = t.amount AND o.transaction_id <> t.transaction_id
+                  AND o.booked_on BETWEEN t.booked_on - 1 AND t.booked_on + 1
 JOIN file g ON g.file_id = o.file_id
-WHERE s.status <> 'quarantined' AND o.status <> 'quarantined'
+WHERE t.standing = 'counts' AND t.status = 'booked'
+  AND o.standing = 'counts' AND o.status = 'booked'
   AND (f.format, f.layout) IS DISTINCT FROM (g.format, g.layout)
+  AND NOT EXISTS (
+      SELECT FROM entry e JOIN file h ON h.file_id = e.file_id
+      WHERE (e.transaction_id = t.transaction_id
+             AND (h.format, h.layout) IS NOT DISTINCT FROM (g.format, g.layout))
+         OR (e.transaction_id = o.transaction_id
+             AND (h.format, h.layout) IS NOT DISTINCT FROM (f.format, f.layout))
+  )
 """
 
 STALE_ACCOUNTS = """

@@ -140,6 +140,14 @@ def _plausible_transactions() -> tuple[Check, ...]:
             severity="warn",
             query=queries.FAR_AHEAD,
         ),
+        check(
+            "movements_told_once",
+            "No two movements of one amount, at most a day apart, stand in files of two formats",
+            expected="none",
+            remedy="compare with the bank: formats may date one movement differently; keep to one",
+            severity="warn",
+            query=queries.TOLD_TWICE,
+        ),
     )
 
 
@@ -247,14 +255,6 @@ def _statements() -> tuple[Check, ...]:
             remedy="ask the bank for the missing period and drop it into the inbox",
             severity="warn",
             query=queries.GAPS,
-        ),
-        check(
-            "days_told_in_one_format",
-            "No days of an account are told by files of two formats",
-            expected="no overlap",
-            remedy="keep to one format for an account: the same movement may be there twice",
-            severity="warn",
-            query=queries.TWO_FORMATS,
         ),
     )
 

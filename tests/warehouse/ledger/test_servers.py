@@ -50,5 +50,5 @@ def test_the_ledger_is_the_same_on_every_server(ledger: sa.Engine, batch_maker) 
         (receipt,) = write_batch(connection, batch)
     assert receipt.receipt.inserted == 2
     with reader.snapshot(ledger) as connection:
-        assert reader.digests(connection)["transaction"] == "1e5208ddfee2c5890a0a42e034cac63a"
+        assert reader.digests(connection)["transaction"] == ""
     migrate.migrate(ledger, "base")

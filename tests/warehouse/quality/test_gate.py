@@ -27,8 +27,12 @@ CANARIES = {
         "ALTER TABLE entry DROP CONSTRAINT IF EXISTS fk_entry_transaction_id",
         "ALTER TABLE transaction DROP CONSTRAINT IF EXISTS pk_transaction",
         f"""INSERT INTO transaction
+                   (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
+                    occurrence, status, standing, because, first_known_at, known_from, file_id,
+                    record_no)
             SELECT transaction_id, account_id, booked_on, amount, currency, 'twice', ref_key,
-                   occurrence, status, known_from, file_id, record_no
+                   occurrence, status, standing, because, first_known_at, known_from, file_id,
+                   record_no
             FROM transaction WHERE {PENDING}""",
         # its entry now meets two transactions, which would change the statement's count as well
         "UPDATE statement SET record_count = record_count + 1 WHERE opening_balance = 100",
@@ -41,15 +45,17 @@ CANARIES = {
     "booked_on_plausible": [f"UPDATE transaction SET booked_on = '1969-12-31' WHERE {SALARY}"],
     "amount_plausible": [f"UPDATE transaction SET amount = 1000000000000.01 WHERE {PENDING}"],
     "booked_on_not_far_ahead": [f"UPDATE transaction SET booked_on = '2027-05-08' WHERE {SALARY}"],
+    "movements_told_once": [
+        f"UPDATE file SET format = 'ofx1' WHERE {LATE}",
+        f"UPDATE transaction SET booked_on = '2026-03-10', amount = 1200 WHERE {LATE}",
+        f"""UPDATE statement SET closing_balance = opening_balance + 1200, credit_sum = 1200,
+                                 debit_sum = 0 WHERE {LATE}""",
+    ],
     "best_entry_exists": [f"UPDATE transaction SET record_no = 99 WHERE {PENDING}"],
     "occurrences_have_no_holes": ["UPDATE transaction SET occurrence = 3 WHERE occurrence = 2"],
     "entry_description_present": nullable("entry", "description", OTHER),
     "entry_raw_text_present": nullable("entry", "raw_text", OTHER),
     "entry_belongs": [f"DELETE FROM statement WHERE {OTHER}"],
-    "days_told_in_one_format": [
-        f"UPDATE file SET format = 'ofx1' WHERE {LATE}",
-        "UPDATE statement SET starts_on = '2026-03-01' WHERE opening_balance = 1291",
-    ],
     "file_sha256_unique": [
         "ALTER TABLE file DROP CONSTRAINT IF EXISTS uq_file_sha256",
         f"UPDATE file SET sha256 = (SELECT sha256 FROM file WHERE {LATE}) WHERE {OTHER}",

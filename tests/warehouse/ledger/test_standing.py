@@ -1,0 +1,331 @@
+"""Which transactions count: one source a day, twins by the balances, re-issues, in any order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from schemas.files import FILE
+from schemas.findings import FINDING
+from schemas.receipts import FileReceipt
+from schemas.statement import STATEMENT
+from schemas.transactions import TYPED
+from tasks.transform.entries import to_entries
+from tasks.validate.balances import prove
+from warehouse.ledger import reader, runs
+from warehouse.ledger.connection import atomically
+from warehouse.ledger.writer import LedgerBatch, write_batch
+
+AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
+MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A file with one statement: its source, its movements as (day of January, amount, text)."""
+
+    name: str
+    source: tuple[int, str]
+    movements: Sequence[tuple[int, str, str]]
+    opening: str | None = None
+    period: tuple[int, int] | None = None
+    stated: int | None = None
+
+    @property
+    def closing(self) -> Decimal | None:
+        if self.opening is None:
+            return None
+        return sum((Decimal(amount) for _, amount, _ in self.movements), Decimal(self.opening))
+
+
+def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
+    files, statements, rows = [], [], []
+    for number, paper in enumerate(papers):
+        rank, name = paper.source
+        files.append(
+            {
+                "file_no": number,
+                "sha256": f"{paper.name:x<64}",
+                "name": paper.name,
+                "owner": "ana",
+                "size_bytes": 1,
+                "claimed_at": at,
+                "format": name,
+                "layout": "",
+                "raw_count": len(paper.movements),
+                "marker_count": 0,
+                "source_rank": rank,
+                "is_ref_stable": False,
+            }
+        )
+        days = paper.period or (None, None)
+        statements.append(
+            {
+                "file_no": number,
+                "statement_no": 1,
+                "account_ref": "12345",
+                "account_kind": "bank",
+                "currency": "EUR",
+                "opening_balance": paper.opening and Decimal(paper.opening),
+                "closing_balance": paper.closing,
+                "starts_on": days[0] and date(2026, 1, days[0]),
+                "ends_on": days[1] and date(2026, 1, days[1]),
+                "stated_on": paper.stated and date(2026, 2, paper.stated),
+            }
+        )
+        rows += [
+            {
+                "file_no": number,
+                "statement_no": 1,
+                "record_no": record,
+                "booked_on": date(2026, 1, day),
+                "amount": Decimal(amount),
+                "currency": "EUR",
+                "description": text,
+                "status": "booked",
+                "raw_text": text,
+            }
+            for record, (day, amount, text) in enumerate(paper.movements, 1)
+        ]
+    typed = pl.DataFrame(rows, schema=TYPED)
+    proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
+    known = pl.DataFrame(files, schema=FILE)
+    shaped = to_entries(typed, proved.statements, known)
+    return LedgerBatch(
+        run_id=run_id,
+        batch_no=1,
+        known_from=at,
+        files=known,
+        accounts=shaped.accounts,
+        statements=shaped.statements,
+        entries=shaped.entries,
+        findings=proved.findings,
+    )
+
+
+@pytest.fixture
+def nights(engine: sa.Engine) -> Callable[..., list[FileReceipt]]:
+    """Load papers, a night a call; each night has its own run and its own instant."""
+    numbers = iter(range(1, 100_000))
+
+    def load(*papers: Paper) -> list[FileReceipt]:
+        number = next(numbers)
+        run_id, at = f"00000000-0000-0000-0000-{number:012}", AT + timedelta(days=number)
+        with atomically(engine) as connection:
+            runs.open_run(
+                connection, run_id=run_id, kind="night", started_at=at, code_version="test"
+            )
+            return write_batch(connection, batch_of(run_id, at, papers))
+
+    return load
+
+
+def counting(engine: sa.Engine) -> list[tuple[int, str, str]]:
+    """What counts: day, amount and text as its best entry prints it."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            """SELECT extract(day FROM t.booked_on)::int, trim_scale(t.amount)::text, e.description
+               FROM transaction t JOIN entry e USING (file_id, record_no)
+               WHERE t.standing = 'counts' ORDER BY 1, 2, 3"""
+        )
+        return [tuple(row) for row in rows]
+
+
+def total(engine: sa.Engine) -> Decimal:
+    return sum((Decimal(amount) for _, amount, _ in counting(engine)), Decimal(0))
+
+
+def empty(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            """TRUNCATE entry, detail, transaction, transaction_version, finding, statement,
+                        file_receipt, file, account, run CASCADE"""
+        )
+
+
+def in_every_order(load, engine, papers: Sequence[Paper]) -> list[tuple[int, str, str]]:
+    """Load in all orders, together and one by one; what counts must always be the same."""
+    seen, ledgers = [], set()
+    for order in permutations(papers):
+        for nights_ in ([order], [order[:1], order[1:]], [[one] for one in order]):
+            for papers_ in nights_:
+                if papers_:
+                    for one in load(*papers_):
+                        assert one.receipt.read == len(
+                            next(p for p in papers if f"{p.name:x<64}" == one.sha256).movements
+                        )
+            seen.append(counting(engine))
+            with reader.snapshot(engine) as connection:
+                ledgers.add(tuple(sorted(reader.digests(connection).items())))
+            empty(engine)
+    assert len(ledgers) == 1
+    assert all(one == seen[0] for one in seen)
+    return seen[0]
+
+
+JANUARY = [(2, "-5", "Café Central"), (9, "100", "Lohn"), (20, "-30", "Miete")]
+AS_OFX = [(2, "-5", "CAFE CENTRAL LTDA"), (9, "100", "SALARY"), (20, "-30", "RENT")]
+AS_CSV = [(2, "-5", "cafe"), (9, "100", "lohn jan"), (20, "-30", "miete"), (25, "-1", "gebuehr")]
+
+
+def test_three_formats_of_a_month_are_one_month(nights, engine) -> None:
+    papers = [
+        Paper("camt", CAMT, JANUARY, opening="0", period=(1, 31)),
+        Paper("ofx", OFX, AS_OFX, period=(1, 31)),
+        Paper("csv", CSV, AS_CSV[:3], period=(1, 31)),
+    ]
+    assert in_every_order(nights, engine, papers) == [
+        (2, "-5", "Café Central"),
+        (9, "100", "Lohn"),
+        (20, "-30", "Miete"),
+    ]
+
+
+def test_a_day_that_the_better_source_lacks_falls_to_the_other(nights, engine) -> None:
+    papers = [Paper("ofx", OFX, AS_OFX, period=(1, 31)), Paper("csv", CSV, AS_CSV, period=(1, 31))]
+    assert in_every_order(nights, engine, papers)[-1] == (25, "-1", "gebuehr")
+
+
+def test_a_source_that_ends_within_a_day_gives_way_to_one_that_tells_all_of_it(
+    nights, engine
+) -> None:
+    papers = [
+        Paper("ofx", OFX, [(2, "-5", "A"), (9, "100", "B")]),
+        Paper("csv", CSV, [(2, "-5", "a"), (9, "100", "b"), (9, "-7", "c"), (12, "-1", "d")]),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 9] == [(9, "-7", "c"), (9, "100", "B")]
+
+
+def test_what_loses_is_superseded_in_the_receipt_and_stays_visible(nights, engine) -> None:
+    (first,) = nights(Paper("camt", CAMT, JANUARY, opening="0"))
+    (second,) = nights(Paper("ofx", OFX, AS_OFX))
+    assert (first.receipt.inserted, second.receipt.superseded) == (3, 3)
+    with engine.connect() as connection:
+        told = connection.exec_driver_sql(
+            "SELECT because FROM transaction WHERE standing = 'superseded'"
+        )
+        assert set(told.scalars()) == {"camt053 tells this day of the account"}
+
+
+TWO_HALVES = [
+    Paper("am", MT940, [(5, "-5", "coffee"), (5, "-2", "bus")], opening="100", period=(5, 5)),
+    Paper("pm", MT940, [(5, "-5", "coffee"), (5, "-9", "lunch")], opening="93", period=(5, 5)),
+]
+
+
+def test_equal_records_of_statements_that_chain_are_two(nights, engine) -> None:
+    found = in_every_order(nights, engine, TWO_HALVES)
+    assert found == [(5, "-2", "bus"), (5, "-5", "coffee"), (5, "-5", "coffee"), (5, "-9", "lunch")]
+
+
+def test_equal_records_of_statements_that_open_alike_are_one(nights, engine) -> None:
+    whole = [(5, "-5", "coffee"), (5, "-2", "bus"), (5, "-9", "lunch")]
+    papers = [TWO_HALVES[0], Paper("all", MT940, whole, opening="100", period=(5, 5))]
+    assert in_every_order(nights, engine, papers) == sorted((5, a, t) for _, a, t in whole)
+
+
+def test_a_statement_that_repeats_the_end_of_another_adds_only_the_rest(nights, engine) -> None:
+    papers = [
+        Paper("a", MT940, [(4, "-1", "x"), (5, "-5", "coffee"), (5, "-5", "coffee")], opening="20"),
+        Paper("b", MT940, [(5, "-5", "coffee"), (5, "-5", "coffee"), (6, "-2", "y")], opening="14"),
+    ]
+    # b opens after the first coffee of a: of its two, one is a's second, one is new
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 5] == [(5, "-5", "coffee")] * 3
+
+
+def test_three_statements_of_one_day_chain_through(nights, engine) -> None:
+    papers = [
+        Paper(name, MT940, [(5, "-5", "coffee")], opening=opening, period=(5, 5))
+        for name, opening in (("a", "100"), ("b", "95"), ("c", "90"))
+    ]
+    assert in_every_order(nights, engine, papers) == [(5, "-5", "coffee")] * 3
+
+
+def test_what_the_balances_do_not_decide_is_remarked_and_not_doubled(nights, engine) -> None:
+    zero = [(5, "-5", "coffee"), (5, "5", "refund")]
+    papers = [
+        Paper("a", MT940, zero, opening="100", period=(5, 5)),
+        Paper("b", MT940, [*zero, (6, "-1", "x")], opening="100", period=(5, 6)),
+    ]
+    assert len(in_every_order(nights, engine, papers)) == 3
+    nights(*papers)
+    with engine.connect() as connection:
+        codes = connection.exec_driver_sql("SELECT code, message FROM finding").all()
+    assert [code for code, _ in codes] == ["twins_undecided"]
+    assert "fits 2 places" in codes[0][1]
+
+
+def test_balances_that_contradict_are_remarked(nights, engine) -> None:
+    nights(
+        Paper("a", MT940, [(4, "-1", "x"), (5, "-5", "coffee")], opening="100", period=(4, 5)),
+        Paper("b", MT940, [(5, "-5", "coffee"), (6, "-1", "y")], opening="70", period=(5, 6)),
+    )
+    with engine.connect() as connection:
+        codes = connection.exec_driver_sql("SELECT code FROM finding").scalars().all()
+    assert codes == ["statements_contradict"]
+    assert total(engine) == Decimal(-7)
+
+
+def test_a_statement_that_was_issued_again_replaces_the_first(nights, engine) -> None:
+    first = Paper("first", CAMT, JANUARY, opening="0", period=(1, 31), stated=1)
+    again = [(2, "-5.5", "Café Central"), (9, "100", "Lohn")]
+    papers = [first, Paper("again", CAMT, again, opening="0", period=(1, 31), stated=3)]
+    assert in_every_order(nights, engine, papers) == [
+        (2, "-5.5", "Café Central"),
+        (9, "100", "Lohn"),
+    ]
+
+
+def test_the_ledger_knows_what_it_knew(nights, engine) -> None:
+    nights(Paper("first", CAMT, JANUARY, opening="0", period=(1, 31), stated=1))
+    again = [(2, "-5.50", "Café Central"), (9, "100", "Lohn")]
+    nights(Paper("again", CAMT, again, opening="0", period=(1, 31), stated=3))
+    with engine.connect() as connection:
+        sums = [
+            connection.scalar(
+                sa.text(
+                    """SELECT trim_scale(sum(amount))::text FROM transaction_as_of(:at)
+                       WHERE standing = 'counts'"""
+                ),
+                {"at": AT + timedelta(days=day)},
+            )
+            for day in (0, 1, 2)
+        ]
+    assert sums == [None, "65", "94.5"]
+
+
+def test_the_same_days_with_other_texts_are_told_once(nights, engine) -> None:
+    old = [(2, "-5", "COMPRA CARTAO CAFE CENTRAL"), (9, "100", "LOHN"), (20, "-30", "MIETE")]
+    new = [(2, "-5", "Compra: Café C."), (9, "100", "Lohn"), (12, "-3", "late"), (20, "-30", "?")]
+    papers = [Paper("old", CSV, old, period=(1, 31)), Paper("new", CSV, new, period=(1, 31))]
+    found = in_every_order(nights, engine, papers)
+    assert [(day, amount) for day, amount, _ in found] == [
+        (2, "-5"),
+        (9, "100"),
+        (12, "-3"),
+        (20, "-30"),
+    ]
+
+
+def test_a_late_record_of_an_old_day_is_taken_in(nights, engine) -> None:
+    papers = [
+        Paper("a", CSV, JANUARY, period=(1, 31)),
+        Paper("b", CSV, [(2, "-4", "late"), *JANUARY], period=(1, 31)),
+    ]
+    assert len(in_every_order(nights, engine, papers)) == 4
+
+
+def test_twins_merge_to_the_most_that_one_statement_shows(nights, engine) -> None:
+    papers = [
+        Paper("a", CSV, [(2, "-5", "café"), (2, "-5", "CAFE"), (3, "-1", "x")]),
+        Paper("b", CSV, [(1, "-9", "y"), (2, "-5", "cafe"), (2, "-5", "cafe"), (3, "-1", "x")]),
+        Paper("c", CSV, [(2, "-5", "Cafe")]),
+    ]
+    assert len(in_every_order(nights, engine, papers)) == 4

@@ -1,0 +1,228 @@
+"""The referee: equal records on the day where two statements meet are one movement, or two.
+
+Both statements are proven, both are of one source, one ends and the other starts on the day. The
+balance with which the second opens says how far the first had come:
+
+    first    … 120.00 | -5.00 coffee | -5.00 coffee | 110.00 closing
+    second              opening 115.00 | -5.00 coffee | …      so it repeats the first one's last
+
+The records of the first before that place are movements that the second does not tell, so an equal
+record of the second is numbered on behind them. Where the balance fits no place, or several that
+differ, nothing is numbered on: the records merge, and the statement is remarked upon.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import polars as pl
+import sqlalchemy as sa
+
+from schemas.findings import Code
+from schemas.identity import twin_id
+from warehouse.ledger import standings
+from warehouse.ledger.staging import stage
+
+Statement = tuple[int, int]
+"""file_id and statement_no."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A booked entry of the day where two statements meet.
+
+    Attributes:
+        statement: where it stands.
+        record_no: its number in the file.
+        base_id: the same for equal records.
+        amount: signed.
+        transaction_id: what it tells of as the ledger stands.
+    """
+
+    statement: Statement
+    record_no: int
+    base_id: str
+    amount: Decimal
+    transaction_id: str
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two proven statements of one account and source that meet on a day."""
+
+    first: Statement
+    second: Statement
+    closing: Decimal
+    opening: Decimal
+
+
+def part_equal_records(connection: sa.Connection, run_id: str, known_from: datetime) -> None:
+    """Number equal records of meeting statements on where the balances say so.
+
+    Args:
+        connection: inside the database transaction, with `contested_day`.
+        run_id: the run that remarks upon what nothing decides.
+        known_from: the instant from which the ledger knows it.
+    """
+    days: dict[tuple[str, object], list[Meeting]] = defaultdict(list)
+    for row in connection.exec_driver_sql(standings.MEETINGS):
+        first, second = (row[2], row[3]), (row[4], row[5])
+        days[row[0], row[1]].append(Meeting(first, second, row[6], row[7]))
+    if not days:
+        return
+    records: dict[tuple[str, object], list[Record]] = defaultdict(list)
+    for row in connection.exec_driver_sql(standings.RECORDS_OF_MEETINGS):
+        one = Record((row[2], row[3]), row[4], str(row[5]), row[6], str(row[7]))
+        records[row[0], row[1]].append(one)
+    moves: dict[tuple[int, int], tuple[str, int]] = {}
+    odd: dict[Statement, tuple[Code, str]] = {}
+    for day, meetings in days.items():
+        shifts, found = _shifts(meetings, records[day])
+        moves |= _moves(records[day], shifts)
+        odd |= found
+    _repoint(connection, moves, known_from)
+    _remark(connection, odd, run_id)
+
+
+def _shifts(
+    meetings: Sequence[Meeting], records: Sequence[Record]
+) -> tuple[dict[Statement, Counter[str]], dict[Statement, tuple[Code, str]]]:
+    """By statement, how many equal records of the day come before its own; and what is odd."""
+    of: dict[Statement, list[Record]] = defaultdict(list)
+    for record in records:
+        of[record.statement].append(record)
+    before: dict[Statement, list[tuple[Statement, Counter[str]]]] = defaultdict(list)
+    undecided: dict[Statement, tuple[Code, str]] = {}
+    apart: dict[Statement, tuple[Code, str]] = {}
+    joined: set[Statement] = set()
+    for one in meetings:
+        shared = {r.base_id for r in of[one.first]} & {r.base_id for r in of[one.second]}
+        places = _places(one, of[one.first], shared)
+        if not shared:
+            continue
+        if not places:
+            apart[one.second] = (Code.STATEMENTS_CONTRADICT, _contradiction(one))
+            continue
+        joined |= {one.first, one.second}
+        if any(place != places[0] for place in places):
+            undecided[one.second] = (Code.TWINS_UNDECIDED, _undecided(one, len(places)))
+        elif places[0]:
+            before[one.second].append((one.first, places[0]))
+    shifts: dict[Statement, Counter[str]] = {}
+    for statement in before:
+        _shift_of(statement, before, shifts, ())
+    alone = {statement: why for statement, why in apart.items() if statement not in joined}
+    return shifts, alone | undecided
+
+
+def _places(one: Meeting, of_first: Sequence[Record], shared: set[str]) -> list[Counter[str]]:
+    """The places of the first statement at which the second may open.
+
+    Returns:
+        for each, how many records equal to one of the second stand before it, by base_id.
+    """
+    for rows in (of_first, of_first[::-1]):  # files run forwards or backwards
+        total = one.closing - sum((row.amount for row in rows), Decimal(0))
+        untold: Counter[str] = Counter()
+        places = [Counter(untold)] if total == one.opening else []
+        for row in rows:
+            total += row.amount
+            if row.base_id in shared:
+                untold[row.base_id] += 1
+            if total == one.opening:
+                places.append(Counter(untold))
+        if places:
+            return places
+    return []
+
+
+def _undecided(one: Meeting, places: int) -> str:
+    return (
+        f"its opening balance {one.opening.normalize():f} fits {places} places of the statement"
+        " before it, so that equal records may be one movement or more"
+    )
+
+
+def _contradiction(one: Meeting) -> str:
+    return (
+        f"its opening balance {one.opening.normalize():f} is none of the statement that ends on"
+        f" that day with {one.closing.normalize():f}"
+    )
+
+
+def _shift_of(
+    statement: Statement,
+    before: Mapping[Statement, Sequence[tuple[Statement, Counter[str]]]],
+    shifts: dict[Statement, Counter[str]],
+    path: tuple[Statement, ...],
+) -> Counter[str]:
+    """The most that any chain of statements puts before this one; a circle puts nothing."""
+    if statement in path:
+        return Counter()
+    if statement not in shifts:
+        most: Counter[str] = Counter()
+        for first, untold in before.get(statement, ()):
+            earlier = _shift_of(first, before, shifts, (*path, statement))
+            most |= untold + Counter({key: earlier[key] for key in untold})
+        shifts[statement] = most
+    return shifts[statement]
+
+
+def _moves(
+    records: Sequence[Record], shifts: Mapping[Statement, Counter[str]]
+) -> dict[tuple[int, int], tuple[str, int]]:
+    """Records that tell of another transaction than the ledger says: base_id and number."""
+    seen: Counter[tuple[Statement, str]] = Counter()
+    moves = {}
+    for record in records:
+        seen[record.statement, record.base_id] += 1
+        number = seen[record.statement, record.base_id]
+        number += shifts.get(record.statement, Counter())[record.base_id]
+        if twin_id(record.base_id, number) != record.transaction_id:
+            moves[record.statement[0], record.record_no] = (record.base_id, number)
+    return moves
+
+
+def _repoint(
+    connection: sa.Connection, moves: Mapping[tuple[int, int], tuple[str, int]], at: datetime
+) -> None:
+    """Let entries tell of other transactions, which are added where they are new."""
+    if not moves:
+        return
+    rows = pl.DataFrame(
+        [
+            (file_id, record_no, number, twin_id(base, number))
+            for (file_id, record_no), (base, number) in moves.items()
+        ],
+        schema={
+            "file_id": pl.Int64(),
+            "record_no": pl.Int64(),
+            "occurrence": pl.Int64(),
+            "transaction_id": pl.String(),
+        },
+        orient="row",
+    )
+    stage(connection, "moved_entry", rows)
+    connection.execute(sa.text(standings.ADD_PARTED), {"known_from": at})
+    connection.exec_driver_sql(standings.POINT_MOVED_ENTRIES)
+    connection.exec_driver_sql(standings.POINT_PARTED)
+
+
+def _remark(
+    connection: sa.Connection, odd: Mapping[Statement, tuple[Code, str]], run_id: str
+) -> None:
+    """Say of statements what nothing decides; what was said of them before is forgotten."""
+    connection.exec_driver_sql(standings.DROP_REMARKS)
+    for (file_id, statement_no), (code, message) in sorted(odd.items()):
+        connection.execute(
+            sa.text(standings.ADD_REMARK),
+            {
+                "file_id": file_id,
+                "statement_no": statement_no,
+                "code": code.value,
+                "message": message,
+                "run_id": run_id,
+            },
+        )

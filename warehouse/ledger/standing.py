@@ -1,0 +1,56 @@
+"""Standing: which transactions count, worked out from all statements that tell of a day.
+
+    replaced    a statement that was issued again no longer speaks
+    contested   the days of a batch that more than one statement covers
+    referee     equal records on the day where two statements meet: once or twice? (referee.py)
+    told        one source tells a day, and of its statements one that tells the whole day
+    pending     what was announced has been booked, or never will be (pending.py)
+
+The result depends on what the ledger holds and not on when it came, so any order of files, in any
+batches, makes the same ledger. A transaction that stood otherwise before this run leaves a version.
+Days that only one statement covers, nearly all, cost nothing here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+import sqlalchemy as sa
+
+from warehouse.ledger import referee, standings
+from warehouse.ledger.staging import stage
+
+
+def find_contested(connection: sa.Connection, days: pl.DataFrame) -> None:
+    """Note the days of a batch that several statements cover; its statements are in the ledger.
+
+    Args:
+        connection: inside the database transaction of the batch.
+        days: account_id and booked_on of its entries, each pair once.
+    """
+    stage(connection, "touched_day", days)
+    connection.exec_driver_sql(standings.REPLACE_STATEMENTS)
+    connection.exec_driver_sql(standings.CONTESTED_DAYS)
+    connection.exec_driver_sql(standings.FRESH)
+
+
+def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapping[str, int]:
+    """Give every transaction of a contested day its standing.
+
+    Args:
+        connection: inside the database transaction of the batch, whose entries are in the ledger.
+        run_id: the run that loads the batch.
+        known_from: the instant from which the ledger knows it.
+
+    Returns:
+        by sha256, how many transactions of the batch were new and do not count.
+    """
+    at = {"known_from": known_from}
+    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM contested_day)")):
+        return {}
+    referee.part_equal_records(connection, run_id, known_from)
+    connection.exec_driver_sql(standings.TOLD)
+    connection.exec_driver_sql(standings.VERDICT)
+    connection.execute(sa.text(standings.KEEP_VERSIONS), at)
+    connection.execute(sa.text(standings.GIVE_STANDING), at)
+    return dict(connection.execute(sa.text(standings.FRESH_THAT_LOST)).tuples().all())

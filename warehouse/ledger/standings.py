@@ -1,0 +1,288 @@
+"""The SQL of `standing.py`: temporary tables of a batch, and what follows from them."""
+
+REPLACE_STATEMENTS = """
+WITH of_batch AS (
+    SELECT DISTINCT account_id FROM staged_statement
+),
+issue AS (
+    SELECT s.file_id, s.statement_no, s.status, s.account_id, s.currency, s.starts_on, s.ends_on,
+           s.opening_balance, s.closing_balance, f.sha256, f.format,
+           coalesce(f.layout, '') AS layout,
+           coalesce(s.stated_on, '-infinity'::date) AS stated_on
+    FROM statement s
+    JOIN of_batch USING (account_id)
+    JOIN file f USING (file_id)
+    WHERE s.proof = 'proven' AND s.status <> 'quarantined'
+),
+judged AS (
+    SELECT i.file_id, i.statement_no, i.status, EXISTS (
+        SELECT FROM issue j
+        WHERE (j.account_id, j.currency, j.format, j.layout, j.starts_on, j.ends_on)
+            = (i.account_id, i.currency, i.format, i.layout, i.starts_on, i.ends_on)
+          AND j.opening_balance = i.opening_balance
+          AND (j.stated_on > i.stated_on
+               OR (j.stated_on = i.stated_on AND j.closing_balance = i.closing_balance
+                   AND (j.sha256 COLLATE "C", j.statement_no)
+                     < (i.sha256 COLLATE "C", i.statement_no)))
+    ) AS is_replaced
+    FROM issue i
+)
+UPDATE statement s
+SET status = CASE WHEN j.is_replaced THEN 'replaced' ELSE 'loaded' END
+FROM judged j
+WHERE (s.file_id, s.statement_no) = (j.file_id, j.statement_no)
+  AND j.is_replaced <> (j.status = 'replaced')
+"""
+"""A proven statement speaks no more where the same account, period and opening were stated anew:
+on a later day, or word for word as to the money; then the first by sha256 speaks."""
+
+CONTESTED_DAYS = """
+CREATE TEMP TABLE contested_day ON COMMIT DROP AS
+SELECT d.account_id, d.booked_on
+FROM touched_day d
+JOIN statement s ON s.account_id = d.account_id
+                AND d.booked_on BETWEEN s.starts_on AND s.ends_on
+WHERE s.status <> 'quarantined'
+GROUP BY d.account_id, d.booked_on
+HAVING count(*) > 1
+UNION
+SELECT x.account_id, x.booked_on
+FROM staged_statement b
+JOIN statement s ON (s.account_id, s.starts_on, s.ends_on) = (b.account_id, b.starts_on, b.ends_on)
+JOIN entry e ON e.file_id = s.file_id AND e.statement_no = s.statement_no
+JOIN transaction x USING (transaction_id)
+WHERE s.status = 'replaced'
+"""
+"""Days of the batch that another statement covers too, and all days of those it replaces."""
+
+FRESH = "CREATE TEMP TABLE fresh (transaction_id uuid, file_id bigint) ON COMMIT DROP"
+"""Transactions of contested days that this batch brings; filled by the merge."""
+
+_MEETING = """
+    SELECT d.account_id, d.booked_on,
+           i.file_id AS first_file, i.statement_no AS first_no,
+           j.file_id AS second_file, j.statement_no AS second_no,
+           i.closing_balance, j.opening_balance
+    FROM contested_day d
+    JOIN statement i ON i.account_id = d.account_id AND i.ends_on = d.booked_on
+    JOIN statement j ON j.account_id = d.account_id AND j.starts_on = d.booked_on
+                    AND j.currency = i.currency
+                    AND (j.file_id, j.statement_no) <> (i.file_id, i.statement_no)
+    JOIN file f ON f.file_id = i.file_id
+    JOIN file g ON g.file_id = j.file_id
+    WHERE i.proof = 'proven' AND i.status = 'loaded' AND j.proof = 'proven' AND j.status = 'loaded'
+      AND (f.format, f.layout) IS NOT DISTINCT FROM (g.format, g.layout)
+"""
+
+MEETINGS = _MEETING + "ORDER BY 1, 2, f.sha256, 4, g.sha256, 6"
+"""Proven statements of one source that meet on a contested day: one ends on it, one starts."""
+
+RECORDS_OF_MEETINGS = f"""
+WITH meeting AS ({_MEETING}),
+part AS (
+    SELECT account_id, booked_on, first_file AS file_id, first_no AS statement_no FROM meeting
+    UNION
+    SELECT account_id, booked_on, second_file, second_no FROM meeting
+)
+SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
+       replace(b.transaction_id::text, '-', '') AS base_id, x.amount,
+       replace(x.transaction_id::text, '-', '') AS transaction_id
+FROM part p
+JOIN transaction x USING (account_id, booked_on)
+JOIN entry e ON (e.transaction_id, e.file_id, e.statement_no)
+              = (x.transaction_id, p.file_id, p.statement_no)
+JOIN transaction b ON (b.account_id, b.booked_on, b.amount, b.currency, b.text_key, b.occurrence)
+                    = (x.account_id, x.booked_on, x.amount, x.currency, x.text_key, 1)
+                  AND b.ref_key IS NOT DISTINCT FROM x.ref_key
+WHERE e.status = 'booked'
+ORDER BY p.file_id, e.record_no
+"""  # noqa: S608 - our own
+"""The booked records of these statements on that day, in the order of their files."""
+
+ADD_PARTED = """
+INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
+                         occurrence, status, standing, first_known_at, known_from, file_id,
+                         record_no)
+SELECT DISTINCT ON (m.transaction_id)
+       m.transaction_id, x.account_id, x.booked_on, x.amount, x.currency, x.text_key, x.ref_key,
+       m.occurrence, e.status, 'counts', :known_from, :known_from, e.file_id, e.record_no
+FROM moved_entry m
+JOIN entry e USING (file_id, record_no)
+JOIN transaction x ON x.transaction_id = e.transaction_id
+ORDER BY m.transaction_id, e.file_id, e.record_no
+ON CONFLICT (transaction_id) DO NOTHING
+"""
+"""Movements that only the referee tells apart."""
+
+POINT_MOVED_ENTRIES = """
+CREATE TEMP TABLE moved_transaction ON COMMIT DROP AS
+SELECT e.transaction_id FROM moved_entry m JOIN entry e USING (file_id, record_no)
+UNION
+SELECT transaction_id FROM moved_entry;
+UPDATE entry e SET transaction_id = m.transaction_id
+FROM moved_entry m
+WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
+"""
+"""Each record tells of the movement that the referee gives it."""
+
+POINT_PARTED = """
+UPDATE transaction t
+SET status = b.status, file_id = b.file_id, record_no = b.record_no
+FROM (
+    SELECT DISTINCT ON (e.transaction_id) e.transaction_id, e.status, e.file_id, e.record_no
+    FROM entry e
+    JOIN moved_transaction USING (transaction_id)
+    JOIN file f USING (file_id)
+    ORDER BY e.transaction_id, e.status COLLATE "C", f.source_rank, f.sha256 COLLATE "C",
+             e.record_no
+) b
+WHERE b.transaction_id = t.transaction_id
+"""
+"""Each of these movements shows the best of its entries."""
+
+DROP_REMARKS = f"""
+DELETE FROM finding n
+USING ({_MEETING}) m
+WHERE (n.file_id, n.statement_no) = (m.second_file, m.second_no)
+  AND n.code IN ('twins_undecided', 'statements_contradict')
+"""  # noqa: S608 - our own
+"""Remarks of the referee follow from what is held, like its decisions."""
+
+ADD_REMARK = """
+INSERT INTO finding (file_id, statement_no, place, code, message, remedy, raw_text, is_set_aside,
+                     state, run_id)
+VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :code, :message,
+        'compare both statements with the bank; equal records were taken to be one movement',
+        '', false, 'open', CAST(:run_id AS uuid))
+"""
+"""One remark on a statement."""
+
+TOLD = """
+DROP TABLE IF EXISTS pg_temp.told;
+CREATE TEMP TABLE told ON COMMIT DROP AS
+SELECT x.account_id, x.booked_on, x.transaction_id, x.amount, e.status,
+       e.file_id, e.statement_no, f.sha256, s.stated_on,
+       f.source_rank, f.format, coalesce(f.layout, '') AS layout,
+       s.starts_on < x.booked_on AND x.booked_on < s.ends_on AS is_whole,
+       s.proof = 'proven' AS is_proven
+FROM contested_day d
+JOIN transaction x USING (account_id, booked_on)
+JOIN entry e USING (transaction_id)
+JOIN file f ON f.file_id = e.file_id
+JOIN statement s ON s.file_id = e.file_id AND s.statement_no = e.statement_no
+WHERE s.status <> 'replaced';
+ANALYZE told
+"""
+"""What statements print of the contested days. Of its first and last day a statement may tell only
+a part; of the days between them it tells the whole."""
+
+VERDICT = """
+CREATE TEMP TABLE verdict ON COMMIT DROP AS
+WITH source AS (
+    SELECT account_id, booked_on, source_rank, format, layout,
+           bool_or(is_whole OR is_proven) AS is_sure, count(DISTINCT transaction_id) AS movements
+    FROM told WHERE status = 'booked'
+    GROUP BY account_id, booked_on, source_rank, format, layout
+),
+weighed AS (
+    SELECT *, max(movements) FILTER (WHERE is_sure)
+                  OVER (PARTITION BY account_id, booked_on) AS sure_movements
+    FROM source
+),
+teller AS (
+    SELECT DISTINCT ON (account_id, booked_on) account_id, booked_on, format, layout
+    FROM weighed
+    WHERE is_sure OR movements >= coalesce(sure_movements, 0)
+    ORDER BY account_id, booked_on, source_rank, format COLLATE "C", layout COLLATE "C"
+),
+printed AS (
+    SELECT t.account_id, t.booked_on, t.file_id, t.statement_no, t.sha256, t.stated_on, t.is_whole,
+           count(*) AS records
+    FROM told t JOIN teller USING (account_id, booked_on, format, layout)
+    WHERE t.status = 'booked'
+    GROUP BY t.account_id, t.booked_on, t.file_id, t.statement_no, t.sha256, t.stated_on, t.is_whole
+),
+fullest AS (
+    SELECT DISTINCT ON (account_id, booked_on) account_id, booked_on, file_id, statement_no
+    FROM printed WHERE is_whole
+    ORDER BY account_id, booked_on, records DESC, stated_on DESC NULLS LAST,
+             sha256 COLLATE "C", statement_no
+),
+amounts AS (
+    SELECT account_id, booked_on, file_id, statement_no, amount, count(*) AS records
+    FROM told WHERE status = 'booked'
+    GROUP BY account_id, booked_on, file_id, statement_no, amount
+),
+more AS (
+    SELECT DISTINCT a.account_id, a.booked_on, a.file_id, a.statement_no
+    FROM amounts a
+    JOIN fullest f USING (account_id, booked_on)
+    LEFT JOIN amounts b ON (b.account_id, b.booked_on, b.file_id, b.statement_no, b.amount)
+                         = (f.account_id, f.booked_on, f.file_id, f.statement_no, a.amount)
+    WHERE a.records > coalesce(b.records, 0)
+),
+heard AS (
+    SELECT p.account_id, p.booked_on, p.file_id, p.statement_no
+    FROM printed p
+    LEFT JOIN fullest f USING (account_id, booked_on)
+    LEFT JOIN more m ON (m.account_id, m.booked_on, m.file_id, m.statement_no)
+                      = (p.account_id, p.booked_on, p.file_id, p.statement_no)
+    WHERE f.file_id IS NULL OR m.file_id IS NOT NULL
+       OR (p.file_id, p.statement_no) = (f.file_id, f.statement_no)
+),
+standing AS (
+    SELECT x.transaction_id,
+           bool_or(h.file_id IS NOT NULL) AS is_heard,
+           bool_or(t.transaction_id IS NOT NULL) AS is_told,
+           bool_or((t.format, t.layout) = (w.format, w.layout)) AS is_of_teller,
+           min(w.format) AS format
+    FROM contested_day d
+    JOIN transaction x USING (account_id, booked_on)
+    LEFT JOIN told t USING (transaction_id)
+    LEFT JOIN heard h ON (h.account_id, h.booked_on, h.file_id, h.statement_no)
+                       = (x.account_id, x.booked_on, t.file_id, t.statement_no)
+    LEFT JOIN teller w ON (w.account_id, w.booked_on) = (x.account_id, x.booked_on)
+    WHERE x.status = 'booked'
+    GROUP BY x.transaction_id
+)
+SELECT transaction_id,
+       CASE WHEN is_heard THEN 'counts'
+            WHEN is_told THEN 'superseded'
+            ELSE 'replaced' END AS standing,
+       CASE WHEN is_heard THEN NULL
+            WHEN NOT is_told THEN 'the statement was issued again without it'
+            WHEN is_of_teller THEN 'a statement of the whole day prints it with another text'
+            ELSE format || ' tells this day of the account' END AS because
+FROM standing
+"""
+"""One source tells a day: the best by rank, unless it may tell a part and another, sure of the
+whole day, tells more. Within it, a statement that tells the whole day speaks for all whose amounts
+it holds; where none does, all are heard, and equal records merge to the most that one shows."""
+
+KEEP_VERSIONS = """
+INSERT INTO transaction_version (transaction_id, known_from, known_to, status, standing, because)
+SELECT t.transaction_id, t.known_from, :known_from, t.status, t.standing, t.because
+FROM transaction t JOIN verdict v USING (transaction_id)
+WHERE t.standing <> v.standing AND t.known_from < :known_from
+"""
+"""How transactions stood before, where they were known before this run."""
+
+GIVE_STANDING = """
+UPDATE transaction t
+SET standing = v.standing, because = v.because,
+    known_from = CASE WHEN t.standing <> v.standing THEN :known_from ELSE t.known_from END
+FROM verdict v
+WHERE v.transaction_id = t.transaction_id
+  AND (t.standing, t.because) IS DISTINCT FROM (v.standing, v.because)
+"""
+"""The standing of today."""
+
+FRESH_THAT_LOST = """
+SELECT f.sha256, count(*)
+FROM fresh
+JOIN transaction t USING (transaction_id)
+JOIN file f ON f.file_id = fresh.file_id
+WHERE t.standing <> 'counts'
+GROUP BY f.sha256
+"""
+"""New transactions that do not count, by file."""
