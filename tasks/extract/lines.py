@@ -67,7 +67,11 @@ class Lined:
 
 
 def open_lined(
-    sources: Sequence[Source], width: int, check: Callable[[Lined], None]
+    sources: Sequence[Source],
+    width: int,
+    check: Callable[[Lined], None],
+    *,
+    declared: Callable[[Source], str] = lambda _: "",
 ) -> tuple[list[Lined], dict[int, FileError]]:
     """Cut files into lines.
 
@@ -75,6 +79,7 @@ def open_lined(
         sources: the files.
         width: characters a line.
         check: looks at one file and raises a FileError if it has not the shape of its format.
+        declared: the encoding that the format prescribes for a file that is not UTF-8, or "".
 
     Returns:
         the good files, and by file number why the others are refused.
@@ -82,7 +87,7 @@ def open_lined(
     good, errors = [], {}
     for source in sources:
         try:
-            lined = _cut(source, width)
+            lined = _cut(source, width, declared(source))
             check(lined)
         except FileError as error:
             errors[source.file_no] = error
@@ -269,8 +274,8 @@ def _drawn(column: pl.Series) -> pl.Series:
     return drawn
 
 
-def _cut(source: Source, width: int) -> Lined:
-    text, encoding = decode(source)
+def _cut(source: Source, width: int, declared: str) -> Lined:
+    text, encoding = decode(source, declared=declared)
     text = text.rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n")
     if (nul := text.find("\0")) >= 0:
         raise MalformedFile(

@@ -148,3 +148,14 @@ def test_blanks_are_drawn_together() -> None:
         None,
         "a b",
     ]
+
+
+def test_a_format_may_prescribe_an_encoding_after_utf_8() -> None:
+    sources = [
+        Source(number, "a.txt", "žąb\n".encode(encoding))
+        for number, encoding in enumerate(("utf-8", "cp1257"))
+    ]
+    files, errors = open_lined(sources, 4, lambda _: None, declared=lambda _: "cp1257")
+    assert not errors
+    assert [one.encoding for one in files] == ["utf-8", "cp1257"]
+    assert [one.lines for one in files] == [["žąb"], ["žąb"]]
