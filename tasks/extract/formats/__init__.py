@@ -6,6 +6,7 @@ from tasks.extract.formats.cfonb.reader import CFONB
 from tasks.extract.formats.cnab.reader import CNAB240, CNAB400
 from tasks.extract.formats.coda.reader import CODA
 from tasks.extract.formats.delimited.reader import CSV
+from tasks.extract.formats.litas_esis.reader import LITAS_ESIS
 from tasks.extract.formats.mt94x.reader import MT940, MT942
 from tasks.extract.formats.norma43.reader import NORMA43
 from tasks.extract.formats.ofx.reader import OFX1, OFX2, QFX
@@ -35,6 +36,7 @@ FORMATS: tuple[Format, ...] = (
     CFONB,
     CNAB240,
     CNAB400,
+    LITAS_ESIS,
     CSV,
     XLSX,
     PDF,

@@ -1,0 +1,1 @@
+"""LITAS-ESIS, the statement that Lithuanian banks exchange as text (.acc)."""
