@@ -16,7 +16,7 @@ from schemas.statement import Convention
 from tasks.extract.formats.litas_esis.balances import control_sums, incomplete, statements
 from tasks.extract.formats.litas_esis.cells import WITHOUT_CENTS, split
 from tasks.extract.formats.litas_esis.movements import movements
-from tasks.extract.lines import Lined, file_reads, head_text, open_lined, stacked
+from tasks.extract.lines import Lined, file_reads, open_lined, stacked
 from tasks.extract.source import Clue, Format, Reading, Source
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), source_rank=1)
@@ -113,7 +113,7 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sniff(source: Source) -> Sequence[Clue]:
-    return (_CLUE,) if _HEADER.match(head_text(source)) else ()
+    return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
 LITAS_ESIS = Format("litas_esis", "LITAS-ESIS (Lithuania)", (".acc", ".txt"), _sniff, read)
