@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from flows.night import Doors, Teller, night
+from flows.registry import read_registry
 from schemas.errors import BuffetError, WrongUsage
 from schemas.night import NightReceipt, Plan
 from schemas.settings import Settings
@@ -90,6 +91,7 @@ def plan_of(
         keep_generations=settings.keep_generations,
         marts_memory=settings.marts_memory,
         use_proposals=settings.use_proposals,
+        accounts=read_registry(settings.accounts),
         replay=replay,
         is_dry_run=is_dry_run,
     )

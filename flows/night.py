@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from schemas.accounts import KnownAccount
 from schemas.night import AuditSummary, Generation, NightReceipt, Plan
 from schemas.receipts import FileReceipt
 from schemas.ticket import Ticket
@@ -33,7 +34,7 @@ class Doors:
     recall: Callable[[Plan, Sequence[str]], Recalled]
     extract: Callable[[Sequence[Ticket], Path, bool], Extracted]
     validate: Callable[[Path, Sequence[str]], Validated]
-    transform: Callable[[Path], Shaped]
+    transform: Callable[[Path, Sequence[KnownAccount]], Shaped]
     load: Callable[[Plan, Path, int], tuple[FileReceipt, ...]]
     audit: Callable[[Plan], AuditSummary]
     publish: Callable[[Plan, datetime], Generation]
@@ -179,7 +180,7 @@ def _load_batches(
             doors.validate(folder, recalled.accepted)
         tell("transform", done, total)
         with watch("transform"):
-            doors.transform(folder)
+            doors.transform(folder, plan.accounts)
         tell("load", done, total)
         with watch("load"):
             receipts = doors.load(plan, folder, number)

@@ -1,5 +1,7 @@
 """An account: one container of money, in one currency, at one institution, of one owner."""
 
+from dataclasses import dataclass, field
+
 import polars as pl
 
 from schemas.masking import masked
@@ -24,9 +26,32 @@ FOLDER = "folder "
 UNNAMED = "unnamed "
 """Begins the reference of an account that neither a file nor a folder names."""
 
+JOINED = "account "
+"""Begins the reference of an account that the owner named in accounts.toml."""
+
+
+@dataclass(frozen=True)
+class KnownAccount:
+    """An account that files name in several ways, as its owner says in accounts.toml.
+
+    Attributes:
+        owner: whose it is, as the first folder of the inbox.
+        name: the name of the account; it is also its identity.
+        bank: the institution that is shown.
+        refs: the ways in which files name it, normalised: "1234/56789", an IBAN, "folder conta",
+            or any of these behind an institution and a colon.
+    """
+
+    owner: str
+    name: str
+    bank: str
+    refs: tuple[str, ...] = field(repr=False)
+
 
 def tail_of(account_ref: str) -> str:
     """What may be shown of a reference: the tail of a number, or that there is none."""
     if account_ref.startswith((FOLDER, UNNAMED)):
         return "unnamed"
+    if account_ref.startswith(JOINED):
+        return "joined"
     return masked(account_ref)

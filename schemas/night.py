@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from schemas.accounts import KnownAccount
 from schemas.receipts import FileReceipt, Receipt
 
 
@@ -31,6 +32,7 @@ class Plan:
         replay: sha256s to read again from the archive instead of claiming; empty for a night.
         is_dry_run: read and check everything, keep nothing.
         use_proposals: read tables of unknown banks where their balances prove how.
+        accounts: what their owners say of accounts, as it stood when the run began.
     """
 
     run_id: str
@@ -52,6 +54,7 @@ class Plan:
     replay: tuple[str, ...] = ()
     is_dry_run: bool = False
     use_proposals: bool = False
+    accounts: tuple[KnownAccount, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         return self.home / "inbox"
 
     @property
+    def accounts(self) -> Path:
+        """What their owners say of accounts."""
+        return self.home / "accounts.toml"
+
+    @property
     def archive(self) -> Path:
         """Where the bytes of every claimed file stay, by their sha256."""
         return self.home / "archive"

@@ -1,14 +1,17 @@
 """The stage transform as a plain function over a batch folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from schemas.accounts import KnownAccount
 from schemas.transactions import ENTRY
 from tasks.folders import volumes
 from tasks.transform import twins
-from tasks.transform.entries import entries_of, owned
+from tasks.transform.accounts import owned
+from tasks.transform.entries import entries_of
 from tasks.transform.twins import BIN_ROWS
 
 
@@ -21,13 +24,18 @@ class Shaped:
     twins: int
 
 
-def transform(folder: Path) -> Shaped:
+def transform(folder: Path, accounts: Sequence[KnownAccount] = ()) -> Shaped:
     """Give a batch its identities; write accounts.arrow, owned.arrow, and entries.arrow a volume.
 
     A volume is numbered as if it stood alone; where a file goes on over several, the numbers of
     identical records are set right afterwards.
+
+    Args:
+        folder: the batch folder that validate filled.
+        accounts: what their owners say of accounts.
     """
-    known = owned(pl.read_ipc(folder / "proved.arrow"), pl.read_ipc(folder / "files.arrow"))
+    statements, files = (pl.read_ipc(folder / f"{name}.arrow") for name in ("proved", "files"))
+    known = owned(statements, files, accounts)
     known.accounts.write_ipc(folder / "accounts.arrow")
     known.statements.write_ipc(folder / "owned.arrow")
     parts = volumes(folder)

@@ -9,14 +9,18 @@ FROM staged_account
 ORDER BY account_id
 ON CONFLICT (account_id) DO UPDATE
 SET account_name = CASE
-        WHEN excluded.is_claimed AND account.is_claimed
-            THEN least(excluded.account_name, account.account_name)
-        WHEN excluded.is_claimed THEN excluded.account_name
-        ELSE account.account_name
+        WHEN excluded.is_claimed > account.is_claimed THEN excluded.account_name
+        WHEN excluded.is_claimed < account.is_claimed THEN account.account_name
+        ELSE least(excluded.account_name COLLATE "C", account.account_name COLLATE "C")
     END,
+    institution = coalesce(
+        least(nullif(excluded.institution, 'unknown') COLLATE "C",
+              nullif(account.institution, 'unknown') COLLATE "C"),
+        'unknown'
+    ),
     is_claimed = excluded.is_claimed OR account.is_claimed
 """
-"""A claimed account keeps its name; of several claims the first by alphabet."""
+"""A claimed account keeps its name; of several names the first by alphabet, whoever came first."""
 
 MERGE_FILES = """
 INSERT INTO file (sha256, name, owner, account_name, size_bytes, received_at, format, layout, bank,
