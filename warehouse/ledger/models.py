@@ -162,7 +162,10 @@ class Transaction(Base):
     """One real movement; its identity, and where its best entry stands."""
 
     __tablename__ = "transaction"
-    __table_args__ = (sa.Index(None, "account_id", "booked_on"),)
+    __table_args__ = (
+        sa.Index(None, "account_id", "booked_on"),
+        sa.Index(None, "standing", postgresql_where=sa.text("standing = 'withdrawn'")),
+    )
 
     transaction_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     account_id: Mapped[str] = mapped_column(_ID)

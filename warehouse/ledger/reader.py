@@ -63,7 +63,8 @@ _DIGESTS = {
     "transaction": """
         SELECT t.transaction_id, t.account_id, t.booked_on, t.amount, t.currency, t.text_key,
                t.ref_key, t.occurrence, t.status, t.standing, t.because, f.sha256, t.record_no
-        FROM transaction t JOIN file f USING (file_id)""",
+        FROM transaction t JOIN file f USING (file_id)
+        WHERE t.standing <> 'withdrawn'""",
     "entry": """
         SELECT f.sha256, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
                e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,

@@ -207,7 +207,6 @@ def _repoint(
     stage(connection, "moved_entry", rows)
     connection.execute(sa.text(standings.ADD_PARTED), {"known_from": at})
     connection.exec_driver_sql(standings.POINT_MOVED_ENTRIES)
-    connection.exec_driver_sql(standings.POINT_PARTED)
 
 
 def _remark(

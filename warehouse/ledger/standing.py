@@ -21,17 +21,22 @@ from warehouse.ledger import referee, standings
 from warehouse.ledger.staging import stage
 
 
-def find_contested(connection: sa.Connection, days: pl.DataFrame) -> None:
-    """Note the days of a batch that several statements cover; its statements are in the ledger.
+def retract(connection: sa.Connection, days: pl.DataFrame) -> None:
+    """Take back what earlier readings made of the files of a batch, before it is merged.
 
     Args:
-        connection: inside the database transaction of the batch.
+        connection: inside the database transaction of the batch, whose files are in the ledger.
         days: account_id and booked_on of its entries, each pair once.
     """
     stage(connection, "touched_day", days)
+    connection.exec_driver_sql(standings.TABLES)
+    connection.exec_driver_sql(standings.RETRACT)
+
+
+def find_contested(connection: sa.Connection) -> None:
+    """Note the days of a batch that several statements cover; its statements are in the ledger."""
     connection.exec_driver_sql(standings.REPLACE_STATEMENTS)
     connection.exec_driver_sql(standings.CONTESTED_DAYS)
-    connection.exec_driver_sql(standings.FRESH)
 
 
 def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapping[str, int]:
@@ -45,12 +50,29 @@ def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapp
     Returns:
         by sha256, how many transactions of the batch were new and do not count.
     """
-    at = {"known_from": known_from}
-    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM contested_day)")):
+    is_contested = _has_rows(connection, "contested_day")
+    if is_contested:
+        referee.part_equal_records(connection, run_id, known_from)
+    if _has_rows(connection, "moved"):
+        connection.exec_driver_sql(standings.POINT_MOVED)
+    connection.exec_driver_sql(standings.UNTOLD)
+    _give(connection, known_from)
+    if not is_contested:
         return {}
-    referee.part_equal_records(connection, run_id, known_from)
     connection.exec_driver_sql(standings.TOLD)
     connection.exec_driver_sql(standings.VERDICT)
-    connection.execute(sa.text(standings.KEEP_VERSIONS), at)
-    connection.execute(sa.text(standings.GIVE_STANDING), at)
+    _give(connection, known_from)
     return dict(connection.execute(sa.text(standings.FRESH_THAT_LOST)).tuples().all())
+
+
+def _give(connection: sa.Connection, known_from: datetime) -> None:
+    """Give the standings of the verdict, and keep how transactions stood before."""
+    if _has_rows(connection, "verdict"):
+        at = {"known_from": known_from}
+        connection.execute(sa.text(standings.KEEP_VERSIONS), at)
+        connection.execute(sa.text(standings.GIVE_STANDING), at)
+        connection.exec_driver_sql("TRUNCATE verdict")
+
+
+def _has_rows(connection: sa.Connection, table: str) -> bool:
+    return bool(connection.exec_driver_sql(f"SELECT EXISTS (SELECT FROM {table})").scalar())  # noqa: S608

@@ -55,8 +55,46 @@ WHERE s.status = 'replaced'
 """
 """Days of the batch that another statement covers too, and all days of those it replaces."""
 
-FRESH = "CREATE TEMP TABLE fresh (transaction_id uuid, file_id bigint) ON COMMIT DROP"
-"""Transactions of contested days that this batch brings; filled by the merge."""
+TABLES = """
+CREATE TEMP TABLE fresh (transaction_id uuid, file_id bigint) ON COMMIT DROP;
+CREATE TEMP TABLE moved (transaction_id uuid) ON COMMIT DROP;
+CREATE TEMP TABLE verdict (transaction_id uuid, standing text, because text) ON COMMIT DROP
+"""
+"""New transactions of contested days; those that entries left or came to; the standings to give."""
+
+RETRACT = """
+INSERT INTO moved
+SELECT DISTINCT e.transaction_id
+FROM staged_file sf
+JOIN file f USING (sha256)
+JOIN entry e USING (file_id)
+WHERE f.attempts > 1;
+INSERT INTO touched_day
+SELECT DISTINCT t.account_id, t.booked_on
+FROM moved JOIN transaction t USING (transaction_id)
+EXCEPT SELECT account_id, booked_on FROM touched_day;
+DELETE FROM detail d USING staged_file sf JOIN file f USING (sha256)
+WHERE d.file_id = f.file_id AND f.attempts > 1;
+DELETE FROM entry e USING staged_file sf JOIN file f USING (sha256)
+WHERE e.file_id = f.file_id AND f.attempts > 1;
+DELETE FROM statement s USING staged_file sf JOIN file f USING (sha256)
+WHERE s.file_id = f.file_id AND f.attempts > 1
+"""
+"""What an earlier reading made of files that are read again: the new one stands for it."""
+
+UNTOLD = """
+INSERT INTO verdict
+SELECT t.transaction_id, 'withdrawn', 'its file was read again and does not tell it'
+FROM (SELECT DISTINCT transaction_id FROM moved) m
+JOIN transaction t USING (transaction_id)
+WHERE NOT EXISTS (SELECT FROM entry e WHERE e.transaction_id = t.transaction_id)
+UNION ALL
+SELECT t.transaction_id, 'counts', NULL
+FROM transaction t
+WHERE t.standing = 'withdrawn'
+  AND EXISTS (SELECT FROM entry e WHERE e.transaction_id = t.transaction_id)
+"""
+"""Transactions that no file tells any more, and such as are told again."""
 
 _MEETING = """
     SELECT d.account_id, d.booked_on,
@@ -115,7 +153,7 @@ ON CONFLICT (transaction_id) DO NOTHING
 """Movements that only the referee tells apart."""
 
 POINT_MOVED_ENTRIES = """
-CREATE TEMP TABLE moved_transaction ON COMMIT DROP AS
+INSERT INTO moved
 SELECT e.transaction_id FROM moved_entry m JOIN entry e USING (file_id, record_no)
 UNION
 SELECT transaction_id FROM moved_entry;
@@ -125,20 +163,20 @@ WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
 """
 """Each record tells of the movement that the referee gives it."""
 
-POINT_PARTED = """
+POINT_MOVED = """
 UPDATE transaction t
 SET status = b.status, file_id = b.file_id, record_no = b.record_no
 FROM (
     SELECT DISTINCT ON (e.transaction_id) e.transaction_id, e.status, e.file_id, e.record_no
     FROM entry e
-    JOIN moved_transaction USING (transaction_id)
+    JOIN (SELECT DISTINCT transaction_id FROM moved) m USING (transaction_id)
     JOIN file f USING (file_id)
     ORDER BY e.transaction_id, e.status COLLATE "C", f.source_rank, f.sha256 COLLATE "C",
              e.record_no
 ) b
 WHERE b.transaction_id = t.transaction_id
 """
-"""Each of these movements shows the best of its entries."""
+"""Movements that entries left or came to show the best of those they have."""
 
 DROP_REMARKS = f"""
 DELETE FROM finding n
@@ -158,7 +196,6 @@ VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :c
 """One remark on a statement."""
 
 TOLD = """
-DROP TABLE IF EXISTS pg_temp.told;
 CREATE TEMP TABLE told ON COMMIT DROP AS
 SELECT x.account_id, x.booked_on, x.transaction_id, x.amount, e.status,
        e.file_id, e.statement_no, f.sha256, s.stated_on,
@@ -177,7 +214,6 @@ ANALYZE told
 a part; of the days between them it tells the whole."""
 
 VERDICT = """
-CREATE TEMP TABLE verdict ON COMMIT DROP AS
 WITH source AS (
     SELECT account_id, booked_on, source_rank, format, layout,
            bool_or(is_whole OR is_proven) AS is_sure, count(DISTINCT transaction_id) AS movements
@@ -242,9 +278,10 @@ standing AS (
     LEFT JOIN heard h ON (h.account_id, h.booked_on, h.file_id, h.statement_no)
                        = (x.account_id, x.booked_on, t.file_id, t.statement_no)
     LEFT JOIN teller w ON (w.account_id, w.booked_on) = (x.account_id, x.booked_on)
-    WHERE x.status = 'booked'
+    WHERE x.status = 'booked' AND x.standing <> 'withdrawn'
     GROUP BY x.transaction_id
 )
+INSERT INTO verdict
 SELECT transaction_id,
        CASE WHEN is_heard THEN 'counts'
             WHEN is_told THEN 'superseded'

@@ -70,8 +70,9 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     _stage_all(connection, batch, files)
     connection.exec_driver_sql(merges.MERGE_ACCOUNTS)
     connection.exec_driver_sql(merges.MERGE_FILES)
+    standing.retract(connection, days)
     connection.exec_driver_sql(merges.MERGE_STATEMENTS)
-    standing.find_contested(connection, days)
+    standing.find_contested(connection)
     inserted: Counter[str] = Counter()
     for number, rows in enumerate(batch.volumes()):
         inserted.update(_merge_rows(connection, batch, rows))

@@ -58,7 +58,9 @@ LOST_POINTERS = """
 SELECT t.transaction_id
 FROM batch t
 LEFT JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
-WHERE e.transaction_id IS DISTINCT FROM t.transaction_id OR e.status IS DISTINCT FROM t.status
+WHERE t.standing <> 'withdrawn'
+  AND (e.transaction_id IS DISTINCT FROM t.transaction_id
+       OR e.status IS DISTINCT FROM t.status)
 """
 
 # A statement with a third coffee has a first and a second: each batch holds whole sets of twins.

@@ -62,7 +62,7 @@ def test_the_lock_falls_with_its_session(engine: sa.Engine, ledger_url: str) -> 
     with only_run(engine):
         with other.begin() as connection:
             connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'"
             )
         with only_run(other):
             pass

@@ -329,3 +329,23 @@ def test_twins_merge_to_the_most_that_one_statement_shows(nights, engine) -> Non
         Paper("c", CSV, [(2, "-5", "Cafe")]),
     ]
     assert len(in_every_order(nights, engine, papers)) == 4
+
+
+def test_a_file_that_is_read_again_says_what_it_says_now(nights, engine) -> None:
+    nights(Paper("a", CSV, [(2, "-5", "one"), (3, "-7", "two")]))
+    nights(Paper("a", CSV, [(2, "-5", "one"), (3, "-70", "two")]))
+    assert counting(engine) == [(2, "-5", "one"), (3, "-70", "two")]
+    with engine.connect() as connection:
+        gone = connection.exec_driver_sql(
+            """SELECT trim_scale(t.amount)::text, t.standing, v.standing
+               FROM transaction t JOIN transaction_version v USING (transaction_id)"""
+        )
+        assert gone.all() == [("-7", "withdrawn", "counts")]
+    nights(Paper("a", CSV, [(2, "-5", "one"), (3, "-7", "two")]))
+    assert counting(engine) == [(2, "-5", "one"), (3, "-7", "two")]
+
+
+def test_what_another_file_tells_too_stays_when_one_is_read_again(nights, engine) -> None:
+    nights(Paper("a", CSV, [(2, "-5", "One")]), Paper("b", CSV, [(2, "-5", "ONE")]))
+    nights(Paper("a", CSV, [(4, "-1", "x")]))
+    assert counting(engine) == [(2, "-5", "ONE"), (4, "-1", "x")]

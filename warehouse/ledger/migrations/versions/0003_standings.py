@@ -23,6 +23,13 @@ def upgrade() -> None:
     )
     op.execute("UPDATE ledger.transaction SET first_known_at = known_from")
     op.alter_column("transaction", "first_known_at", nullable=False, schema="ledger")
+    op.create_index(
+        op.f("ix_transaction_standing"),
+        "transaction",
+        ["standing"],
+        schema="ledger",
+        postgresql_where=sa.text("standing = 'withdrawn'"),
+    )
     op.create_table(
         "transaction_version",
         sa.Column("transaction_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -61,5 +68,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION ledger.transaction_as_of(timestamptz)")
     op.drop_table("transaction_version", schema="ledger")
+    op.drop_index(op.f("ix_transaction_standing"), table_name="transaction", schema="ledger")
     for column in ("first_known_at", "because", "standing"):
         op.drop_column("transaction", column, schema="ledger")
