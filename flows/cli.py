@@ -11,7 +11,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows.commands import analysing, proposing, quarantine, reading, registers, running, serving
+from flows.commands import (
+    analysing,
+    keeping,
+    proposing,
+    quarantine,
+    reading,
+    registers,
+    running,
+    serving,
+)
 from flows.exits import Exit, epilog, explain
 
 app = typer.Typer(
@@ -31,7 +40,7 @@ _PANELS = {
         analysing.rollback,
     ),
     "What can be read": (registers.formats, registers.banks, serving.samples),
-    "The house": (serving.doctor, serving.migrate),
+    "The house": (keeping.accounts, keeping.rebuild, serving.doctor, serving.migrate),
 }
 
 

@@ -4,19 +4,24 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.night import Doors, Teller, night
+from flows.night import Doors, Teller, night, rebuild
 from flows.registry import read_registry
-from schemas.errors import BuffetError, WrongUsage
+from schemas.accounts import tail_of
+from schemas.errors import BuffetError, SettingsError, WrongUsage
 from schemas.night import NightReceipt, Plan
 from schemas.settings import Settings
+from tasks.extract import inbox
 from tasks.report.stage import Report
-from warehouse.ledger import embedded, migrate, runs
+from tasks.transform.accounts import misplaced
+from warehouse.ledger import accounts, embedded, migrate, runs
+from warehouse.ledger import rebuild as rebuilding
 from warehouse.ledger.connection import atomically, connect, only_run
 
 DATABASE = "buffet"
@@ -147,12 +152,63 @@ def run_night(
 ) -> tuple[NightReceipt, Report | None]:
     """The night with everything around it: lock, run book, working folder."""
     with one_run(settings, plan, "replay" if plan.replay else "night") as engine:
+        insist_on_accounts(engine, plan)
         receipt, report = night(plan, doors, clock=clock, tell=tell)
         if plan.is_dry_run:
             with atomically(engine) as connection:
                 runs.forget_run(connection, plan.run_id)
         else:
             _close(engine, plan, receipt.status)
+    return receipt, report
+
+
+def insist_on_accounts(engine: sa.Engine, plan: Plan) -> None:
+    """Refuse to load beside accounts that would be others by accounts.toml.
+
+    Raises:
+        SettingsError: the ledger has some; half of their movements would come a second time.
+    """
+    with atomically(engine) as connection:
+        wrong = misplaced(accounts.named(connection), plan.accounts)
+    if wrong:
+        shown = f"{wrong[0]['institution']} {tail_of(wrong[0]['account_ref'])}"
+        raise SettingsError(
+            "accounts.toml",
+            f"{len(wrong)} accounts of the ledger are others by it, the first is {shown}",
+            "buffet rebuild reads all files again, under the names that hold now",
+        )
+
+
+def run_rebuild(
+    settings: Settings,
+    plan: Plan,
+    doors: Doors,
+    *,
+    tell: Teller,
+    clock: Callable[[], datetime] = now,
+) -> tuple[NightReceipt, Report | None]:
+    """Empty the ledger and read every file of the archive again, in the order of the first time.
+
+    All files are queued before the ledger gives them up: if this is killed, the next night goes on.
+
+    Raises:
+        WrongUsage: the archive lacks a file of the ledger; nothing was changed.
+    """
+    with one_run(settings, plan, "rebuild") as engine:
+        with atomically(engine) as connection:
+            known = rebuilding.waves(connection)
+        lost = inbox.requeue(plan.archive, (one for wave in known for one in wave.sha256s))
+        if lost:
+            raise WrongUsage(
+                "archive",
+                f"it lacks {len(lost)} files of the ledger, the first is {lost[0][:12]}",
+                "restore the archive from a backup, then rebuild",
+            )
+        with atomically(engine) as connection:
+            rebuilding.clear(connection)
+        waves = [replace(plan, started_at=one.known_from, replay=one.sha256s) for one in known]
+        receipt, report = rebuild(plan, waves, doors, clock=clock, tell=tell)
+        _close(engine, plan, receipt.status)
     return receipt, report
 
 

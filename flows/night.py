@@ -81,16 +81,11 @@ def night(
     watch = Stopwatch()
     with watch("claim"):
         claimed = doors.claim(plan)
-    with watch("load"):
-        recalled = doors.recall(plan, [ticket.sha256 for ticket in claimed.tickets])
-    settle(plan, recalled.known)
-    known = {receipt.sha256 for receipt in recalled.known}
-    fresh = [ticket for ticket in claimed.tickets if ticket.sha256 not in known]
-    receipts = [*recalled.known, *_load_batches(plan, doors, fresh, recalled, watch, tell)]
+    receipts = tuple(_load_claimed(plan, doors, claimed.tickets, watch, tell))
     receipt = NightReceipt(
         run_id=plan.run_id,
         status="dry_run",
-        files=tuple(receipts),
+        files=receipts,
         not_files=tuple(error.as_dict() for error in claimed.refused),
         left_alone=claimed.left_alone,
         audit=None,
@@ -99,6 +94,55 @@ def night(
     )
     if plan.is_dry_run:
         return receipt, None
+    return _finish(plan, doors, receipt, clock, watch, tell)
+
+
+def rebuild(
+    plan: Plan, waves: Sequence[Plan], doors: Doors, *, clock: Callable[[], datetime], tell: Teller
+) -> tuple[NightReceipt, Report | None]:
+    """Read all files of an emptied ledger again, wave by wave, then audit and publish.
+
+    Args:
+        plan: the run.
+        waves: the same plan for the files of one earlier run each, with the instant of that run.
+        doors: the stages.
+        clock: tells when the marts are published.
+        tell: hears how far it is.
+    """
+    watch = Stopwatch()
+    receipts: list[FileReceipt] = []
+    for wave in waves:
+        with watch("claim"):
+            claimed = doors.claim(wave)
+        receipts += _load_claimed(wave, doors, claimed.tickets, watch, tell)
+    receipt = NightReceipt(
+        plan.run_id, "dry_run", tuple(receipts), (), (), None, None, watch.seconds
+    )
+    return _finish(plan, doors, receipt, clock, watch, tell)
+
+
+def _load_claimed(
+    plan: Plan, doors: Doors, tickets: Sequence[Ticket], watch: "Stopwatch", tell: Teller
+) -> Iterator[FileReceipt]:
+    """Receipts of files that the ledger knows, then of those that are new to it."""
+    with watch("load"):
+        recalled = doors.recall(plan, [ticket.sha256 for ticket in tickets])
+    settle(plan, recalled.known)
+    known = {receipt.sha256 for receipt in recalled.known}
+    fresh = [ticket for ticket in tickets if ticket.sha256 not in known]
+    yield from recalled.known
+    yield from _load_batches(plan, doors, fresh, recalled, watch, tell)
+
+
+def _finish(
+    plan: Plan,
+    doors: Doors,
+    receipt: NightReceipt,
+    clock: Callable[[], datetime],
+    watch: "Stopwatch",
+    tell: Teller,
+) -> tuple[NightReceipt, Report | None]:
+    """Audit the ledger, publish the marts if it passes, and report."""
     tell("audit", 1, 1)
     with watch("audit"):
         verdict = doors.audit(plan)

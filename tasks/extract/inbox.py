@@ -158,6 +158,26 @@ def settle(archive: Path, sha256: str) -> None:
         os.replace(ticket, filed)
 
 
+def requeue(archive: Path, sha256s: Iterable[str]) -> tuple[str, ...]:
+    """Let files of the archive wait for the next night again, before the ledger gives them up.
+
+    Returns:
+        those whose bytes or tickets the archive does not have.
+    """
+    (archive / "incoming").mkdir(parents=True, exist_ok=True)
+    pending = archive / "pending"
+    pending.mkdir(exist_ok=True)
+    lost = []
+    for sha256 in sha256s:
+        ticket = archived_ticket(archive, sha256)
+        if ticket is not None and Path(ticket.path).exists():
+            _write_ticket(archive, ticket, is_durable=True)
+        else:
+            lost.append(sha256)
+    _sync([pending])
+    return tuple(lost)
+
+
 def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
     """The ticket of a file that was claimed before, or null."""
     for path in (

@@ -2,12 +2,13 @@
 
 in accounts.toml      the owner says that these references are one account
 an IBAN               names one account in the world, whatever institution is printed beside it
-any other reference   is one account of its institution
+a number              is one account of its institution; in an account's own folder it is taken
+                      without its branch, which not all formats print
 none                  the folder's account, else one account an owner and layout
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -91,6 +92,28 @@ def owned(
     return Owned(joined.with_columns(pl.DataFrame(rows, schema=schema).get_columns()))
 
 
+def misplaced(
+    stored: Iterable[Mapping[str, str]], accounts: Sequence[KnownAccount]
+) -> list[Mapping[str, str]]:
+    """Accounts of the ledger that would be others by what their owners say now.
+
+    Args:
+        stored: the fields of ACCOUNT, as the ledger has them.
+        accounts: what their owners say of accounts.
+    """
+    said = _by_reference(accounts)
+    names = {(one.owner, JOINED + one.name) for one in accounts}
+    return [
+        row
+        for row in stored
+        if (
+            (row["owner"], row["account_ref"]) not in names
+            if row["account_ref"].startswith(JOINED)
+            else _account({**row, "account_name": None}, said)["account_id"] != row["account_id"]
+        )
+    ]
+
+
 def plain_ref(printed: str) -> str:
     """A reference as it is compared: no blanks, dashes, points; leading zeros of its parts fall.
 
@@ -113,15 +136,19 @@ def is_iban(ref: str) -> bool:
 
 
 def _account(
-    row: dict[str, str | None], said: dict[tuple[str, str], KnownAccount]
+    row: Mapping[str, str | None], said: dict[tuple[str, str], KnownAccount]
 ) -> dict[str, object]:
     """The fields of ACCOUNT that a statement's own words lead to."""
     owner, kind, currency = (str(row[name]) for name in ("owner", "account_kind", "currency"))
     institution, printed = str(row["institution"]), str(row["account_ref"])
     ref = printed if printed.startswith((FOLDER, UNNAMED)) else plain_ref(printed)
-    known = said.get((owner, f"{institution}:{ref}")) or said.get((owner, ref))
+    number = ref.rpartition("/")[2]
+    ways = (f"{institution}:{ref}", ref, f"{institution}:{number}", number)
+    known = next((said[owner, way] for way in ways if (owner, way) in said), None)
     if known is not None:
         institution, ref = known.bank, JOINED + known.name
+    elif row["account_name"] is not None and institution != UNKNOWN:
+        ref = number
     name = known.name if known else row["account_name"]
     return {
         "account_id": account_id(

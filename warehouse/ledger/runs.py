@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from warehouse.ledger.models import File, Publication, Run
+from warehouse.ledger.rebuild import WAITING
 
 
 def open_run(
@@ -53,9 +54,13 @@ def forget_run(connection: sa.Connection, run_id: str) -> None:
 
 
 def known_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
-    """Those of the files that the ledger has seen before, whatever became of them."""
+    """Those of the files that the ledger has seen before, whatever became of them.
+
+    Files of a rebuild that was interrupted wait to be read again.
+    """
     query = sa.select(File.sha256).where(
-        File.sha256 == sa.any_(sa.literal(list(sha256s), sa.ARRAY(sa.Text)))
+        File.sha256 == sa.any_(sa.literal(list(sha256s), sa.ARRAY(sa.Text))),
+        File.status != WAITING,
     )
     return set(connection.scalars(query))
 

@@ -68,6 +68,12 @@ def test_references_are_compared_in_one_form(printed: str, plain: str) -> None:
     assert plain_ref(printed) == plain
 
 
+def test_in_an_accounts_folder_its_number_names_it_with_or_without_the_branch() -> None:
+    assert id_of("1/5678", folder="conta") == id_of("5678", folder="conta")
+    assert id_of("1/5678") != id_of("5678")
+    assert id_of("1/5678", folder="conta", institution=None) != id_of("5678", folder="conta")
+
+
 JOINT = (KnownAccount("ana", "conta", "itau", ("1234/567890", IBAN, "folder extratos")),)
 
 
