@@ -3,8 +3,8 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,20 +41,33 @@ def layout(name: str) -> BankLayout:
         ) from None
 
 
-def with_header(line: str) -> list[str]:
+def like_headers(
+    lines: Sequence[str], known: BankLayout | None = None
+) -> Iterator[tuple[int, str]]:
+    """The lines, counted from 1, that begin with a letter with which some header begins.
+
+    A cheap look that most lines do not pass.
+
+    Args:
+        lines: the first lines of a file.
+        known: look for the headers of this layout only.
+    """
+    others = _no_beginnings() if known is None else _other_letters(known.table.lines)
+    return ((no, line) for no, line in enumerate(lines, start=1) if line[:1] not in others)
+
+
+@lru_cache(maxsize=512)  # thousands of files begin alike; a line may be long
+def with_header(line: str) -> tuple[str, ...]:
     """Names of the layouts that have the line as a header, whatever its case, blanks and quotes.
 
     Layouts that share a header are told apart by what stands above and below it.
     """
-    first = line.lstrip(' "')[:1].casefold()
-    if first.isascii() and first not in _first_letters():
-        return []
-    return [
+    return tuple(
         name
         for delimiter, named in _headers().items()
         if _beginning(line, delimiter) in _beginnings()
         for name in named.get(trimmed(header_key(line, delimiter)), ())
-    ]
+    )
 
 
 def with_rows(lines: Sequence[str]) -> list[str]:
@@ -97,13 +110,23 @@ def _beginning(line: str, delimiter: str) -> str:
 
 
 @cache
-def _first_letters() -> frozenset[str]:
-    """The letters with which headers begin, also without their accents: most lines begin so not."""
-    return frozenset(
-        letter
-        for beginning in _beginnings()
-        for letter in (beginning[:1], unicodedata.normalize("NFD", beginning)[:1])
-    )
+def _no_beginnings() -> frozenset[str]:
+    """The letters with which a line begins that is no header of any layout."""
+    return _other_letters(tuple(line for one in layouts().values() for line in one.table.lines))
+
+
+@lru_cache(maxsize=256)
+def _other_letters(headers: tuple[str, ...]) -> frozenset[str]:
+    """The ASCII letters with which none of these headers begins, and no letter at all.
+
+    Letters with accents may be written in several ways, so they are looked at more closely, as are
+    the blanks and quotes before a name.
+    """
+    letters = {" ", '"'}
+    for line in headers:
+        first = unicodedata.normalize("NFD", line.lstrip(' "')).casefold()[:1]
+        letters |= {first, first.upper()}
+    return frozenset(map(chr, range(128))) - letters | {""}
 
 
 @cache

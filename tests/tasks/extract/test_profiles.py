@@ -1,5 +1,7 @@
 """All layouts are valid, and a wrong one is refused with its file, its key and the next move."""
 
+import unicodedata
+
 import pytest
 
 from schemas.errors import SettingsError
@@ -31,6 +33,20 @@ def test_layouts_that_share_a_header_need_more_than_it():
             assert layout.name in names
             tables = [profiles.layout(name).table for name in names]
             assert len(tables) == 1 or all(one.needs_above or one.needs_row for one in tables)
+
+
+def test_the_cheap_look_lets_every_header_pass():
+    for layout in profiles.layouts().values():
+        for line in layout.table.headers:
+            for form in ("NFC", "NFD"):
+                text = unicodedata.normalize(form, line)
+                for written in (text, text.upper(), text.casefold(), f' "{text}', f" {text}"):
+                    assert list(profiles.like_headers([written])) == [(1, written)]
+                    assert list(profiles.like_headers(["", written], layout)) == [(2, written)]
+
+
+def test_the_cheap_look_stops_rows_of_figures_and_blank_lines():
+    assert not list(profiles.like_headers(["", "01/02/2025;a", "-1", ";;", "\tx"]))
 
 
 def test_unknown_layout_names_the_known_ones():

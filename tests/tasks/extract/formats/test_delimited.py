@@ -222,6 +222,23 @@ def test_encoding_that_the_layout_does_not_allow_is_refused_with_its_place():
     assert f"byte {data.index(bytes([0xE9, 0x0A]))} is not utf-8" in error.problem
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_large_file_is_read_in_any_encoding_of_its_layout(encoding):
+    header = "Data Lançamento;Histórico;Descrição;Valor"
+    text = "\n".join([header, *["01/03/2025;Débito;Café;-1,00"] * 4000])
+    reading = read(source(text.encode(encoding)), layout="br_inter_conta")
+    assert reading.files[0].encoding == encoding
+    assert reading.records["description"].to_list() == ["Débito Café"] * 4000
+
+
+@pytest.mark.parametrize("above", ["", "\n", " \t\n\n", "\r\n" * 50, "\u2028\n"])
+@pytest.mark.parametrize("below", ["", "\nno row of it"])
+def test_table_without_header_is_known_by_all_its_rows(above, below):
+    rows = "01/03/2025;PIX;-1,00\n02/03/2025;TED;1.000,00"
+    clues = CSV.sniff(source(above + rows + below))
+    assert [clue.layout for clue in clues] == ([] if below else ["br_itau_conta_txt"])
+
+
 def test_header_printed_again_and_empty_rows_are_markers():
     reading = read(nubank("01/03/2025,1.00,a,x", ",,,", NUBANK, "02/03/2025,2.00,b,y"))
     assert reading.records["place"].to_list() == ["line 2", "line 5"]
