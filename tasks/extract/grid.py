@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import polars as pl
 
@@ -20,6 +21,8 @@ from tasks.extract.texts import (
 from tasks.extract.view import Kind, Sheet, View
 
 __all__ = ["PLACES", "Rows", "Sheet", "grid_schema", "interpret"]
+
+_NAMES_KEPT = 1 << 17  # two megabytes
 
 PLACES = pl.Schema(
     {
@@ -179,10 +182,20 @@ def _half_broken(rows: pl.DataFrame, sheets: Sequence[Sheet]) -> dict[int, FileE
 def _places(line_no: pl.Series) -> pl.Series:
     """The place of each row; written once for all files that have such a line."""
     last = line_no.max()
-    lines = pl.select(
-        pl.format("line {}", pl.int_range((last if isinstance(last, int) else 0) + 1))
-    )
-    return lines.to_series().gather(line_no).alias("place")
+    count = (last if isinstance(last, int) else 0) + 1
+    kept = 1 << (count - 1).bit_length()
+    names = _names_of_lines(kept) if kept <= _NAMES_KEPT else _line_names(count)
+    return names.gather(line_no).alias("place")
+
+
+@cache
+def _names_of_lines(count: int) -> pl.Series:
+    """The same for every batch, so kept; a power of two, so that there are few of them."""
+    return _line_names(count)
+
+
+def _line_names(count: int) -> pl.Series:
+    return pl.select(pl.format("line {}", pl.int_range(count))).to_series()
 
 
 def _records(movements: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """The statements of a table: what stands above its rows and in its marker rows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -17,6 +18,7 @@ from tasks.extract.view import Kind, Sheet, View, filled
 ONCE = ("starts", "ends", "opening", "closing")
 _KEY = ["file_no", "account_text", "statement_currency"]
 _Group = tuple[str | None, str | None]
+_Search = Callable[[str], re.Match[str] | None]
 
 
 def with_accounts(rows: pl.DataFrame, sheets: Sequence[Sheet], view: View) -> pl.DataFrame:
@@ -122,15 +124,25 @@ def _statement_lines(
 
 def _stated(sheet: Sheet, layout: BankLayout) -> dict[str, str]:
     """What the preamble and the name of the file say; the first pattern that says it counts."""
-    places = [(pattern, line) for pattern in layout.preamble for line in sheet.preamble]
-    if layout.file_name is not None:
-        places.append((layout.file_name, PurePath(sheet.printed_name).name))
+    searches, of_name = _searches(layout.preamble, layout.file_name)
+    found = [match for search in searches for line in sheet.preamble if (match := search(line))]
+    if of_name and (match := of_name(PurePath(sheet.printed_name).name)):
+        found.append(match)
     stated: dict[str, str] = {}
-    for pattern, text in places:
-        if match := re.search(pattern, text):
-            found = ((name, value.strip()) for name, value in match.groupdict().items() if value)
-            stated = {**dict(found), **stated}
+    for match in found:
+        for name, value in match.groupdict().items():
+            if value:
+                stated.setdefault(name, value.strip())
     return stated
+
+
+@lru_cache(maxsize=256)
+def _searches(
+    preamble: tuple[str, ...], file_name: str | None
+) -> tuple[list[_Search], _Search | None]:
+    """The patterns of a layout, ready to be looked for in a line."""
+    of_name = None if file_name is None else re.compile(file_name).search
+    return [re.compile(pattern).search for pattern in preamble], of_name
 
 
 def _marks(rows: pl.DataFrame, view: View) -> dict[int, list[dict[str, Any]]]:
@@ -198,6 +210,8 @@ def _edges(marks: Sequence[Mapping[str, Any]], *, is_alone: bool) -> dict[str, s
     A running balance closes the statement where the opening balance stands above all movements and
     the running balance below them; in any other order it says nothing about the end.
     """
+    if not marks:
+        return {}
     first, last = ("first", "last") if is_alone else ("own_first", "own_last")
     above = [mark for mark in marks if mark[first] is None or mark["line_no"] < mark[first]]
     below = [mark for mark in marks if mark[last] is None or mark["line_no"] > mark[last]]

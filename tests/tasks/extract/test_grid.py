@@ -55,6 +55,12 @@ def test_credit_and_debit_columns_and_a_description_of_two():
     assert wanted.rows() == [("line 4", "1", "", None, "a b"), ("line 5", "", "2", None, "b")]
 
 
+@pytest.mark.parametrize("line_no", [1, 2, 131_071, 131_072, 500_000])
+def test_place_is_the_line_however_far_down(line_no):
+    rows = interpret(grid((0, line_no, "d;a;b;1;;;")), HEADER, [SHEET], layout())
+    assert rows.records["place"].to_list() == [f"line {line_no}"]
+
+
 def test_first_line_of_the_preamble_that_states_something_counts():
     (row,) = interpret(grid(), HEADER, [SHEET], layout()).statements.iter_rows(named=True)
     assert (row["account_text"], row["starts_text"], row["ends_text"]) == ("12", "1", "2")

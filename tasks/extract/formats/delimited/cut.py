@@ -57,7 +57,7 @@ def cut(bodies: Sequence[Body], table: Table) -> tuple[pl.DataFrame, dict[int, i
     data = _joined(filled)
     lines = _joined_lines(filled, data)
     cells = _joined_cells(data, dialect)
-    doubtful = _doubtful(lines, cells, dialect)
+    doubtful = _doubtful(lines, cells, dialect, has_quotes=dialect.quote.encode() in data)
     if doubtful:
         regular = [body for body in filled if body.sheet.file_no not in doubtful]
         lines = lines.filter(~pl.col("file_no").is_in(doubtful))
@@ -151,16 +151,19 @@ def _table(
     )
 
 
-def _doubtful(lines: pl.DataFrame, cells: pl.DataFrame | None, dialect: _Dialect) -> set[int]:
+def _doubtful(
+    lines: pl.DataFrame, cells: pl.DataFrame | None, dialect: _Dialect, *, has_quotes: bool
+) -> set[int]:
     """The files with a line that does not keep to the rule.
 
     polars refuses rows that are too long, but it pads a short row without a word: every row that
     ends in an empty cell or holds a quote is compared with the rule; all are, if one was too long.
     """
     if cells is not None and cells.shape == (lines.height, dialect.width):
-        is_empty = cells[:, -1].str.len_bytes() == 0
-        has_quote = lines["raw_text"].str.contains(dialect.quote, literal=True)
-        lines = lines.select("file_no", "raw_text").filter(is_empty | has_quote)
+        doubt = cells[:, -1].str.len_bytes() == 0
+        if has_quotes:
+            doubt |= lines["raw_text"].str.contains(dialect.quote, literal=True)
+        lines = lines.select("file_no", "raw_text").filter(doubt)
     is_regular = pl.col("raw_text").str.contains(_row_pattern(dialect))
     return set(lines.filter(~is_regular)["file_no"].unique())
 
