@@ -38,7 +38,8 @@ def propose(
 ) -> None:
     """Work out how a bank writes its CSV, and print it as a layout; nothing is guessed.
 
-    Proven: balances follow from amounts in every row under one reading only. What is not proven
+    Proven: under one reading only, balances follow from amounts in every row, or the amounts lead
+    from the opening to the closing balance that stand above or below the table. What is not proven
     is shown with what is open, and never used.
 
     Example: buffet bank propose extrato-março.csv extrato-abril.csv --write tasks/extract/banks

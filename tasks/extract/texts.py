@@ -144,6 +144,24 @@ def as_printed(amount: pl.Expr, decimal_mark: str) -> pl.Expr:
     return text.str.replace(".", ",", literal=True) if decimal_mark == "," else text
 
 
+def plain_day(cell: pl.Expr, date_part: str, month_names: Sequence[str]) -> pl.Expr:
+    """The part of a cell that is the date, with the month as a number.
+
+    Args:
+        cell: text that holds a date.
+        date_part: a pattern whose group is the date; "" takes the whole cell.
+        month_names: twelve names in small letters, or none.
+    """
+    if date_part:
+        cell = pl.coalesce(cell.str.extract(date_part, 1), cell)
+    if month_names:
+        numbers = [f"{number:02}" for number in range(1, 13)]
+        small = cell.str.to_lowercase()
+        dated = small.str.replace_many(list(month_names), numbers)
+        cell = pl.when(dated != small).then(dated).otherwise(cell)
+    return cell
+
+
 def _booked(view: View) -> pl.Expr:
     columns = view.layout.columns
     booked = _date_text(view, columns.booked_on)
@@ -154,16 +172,8 @@ def _booked(view: View) -> pl.Expr:
 
 
 def _date_text(view: View, column: str | None) -> pl.Expr:
-    """The part of the cell that is the date, with the month as a number."""
-    rule, cell = view.layout.conventions, view.cell(column)
-    if rule.date_part is not None:
-        cell = pl.coalesce(cell.str.extract(rule.date_part, 1), cell)
-    if rule.month_names:
-        numbers = [f"{number:02}" for number in range(1, 13)]
-        small = cell.str.to_lowercase()
-        dated = small.str.replace_many(list(rule.month_names), numbers)
-        cell = pl.when(dated != small).then(dated).otherwise(cell)
-    return cell
+    rule = view.layout.conventions
+    return plain_day(view.cell(column), rule.date_part or "", rule.month_names)
 
 
 def _currency(view: View) -> pl.Expr:

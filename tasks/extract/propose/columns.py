@@ -10,8 +10,10 @@ import polars as pl
 
 from schemas.statement import Convention
 from tasks.extract.printed import amount_of, date_of
+from tasks.extract.propose.dates import Way, ways_of
 from tasks.extract.propose.tables import Row, Table
 from tasks.extract.propose.words import CURRENCIES, SIGNS
+from tasks.extract.texts import plain_day
 
 MARKS = ((",", ""), (".", ""), (",", "."), (".", ","), (",", "'"), (".", "'"))
 """Decimal and group marks, the stricter ones first; blanks between digits are never a mark."""
@@ -19,11 +21,6 @@ MARKS = ((",", ""), (".", ""), (",", "."), (".", ","), (",", "'"), (".", "'"))
 CENT = 10_000
 """Numbers are whole numbers of this part of the unit: exact, and as fine as the ledger."""
 
-_ORDERS = (
-    *("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%Y{0}%m{0}%d", "%d{0}%m{0}%y", "%m{0}%d{0}%y"),
-    "%y{0}%m{0}%d",
-)
-_DAY = re.compile(r"\d{1,4}([-/.]?)\d{1,2}\1\d{1,4}")
 _SAMPLE = 60
 _FULLER_DAY = re.compile(r"\d{1,4}\D{1,4}(\d{1,2}|[^\W\d_]{3,12})\D{1,4}\d{1,4}(\D.*)?")
 _MANY_MARKS = 4
@@ -34,8 +31,13 @@ class Days:
     """A column that holds days, under one way of writing them; null where a row has none."""
 
     column: int
-    date_format: str
+    way: Way
     days: tuple[date | None, ...]
+
+    @property
+    def date_format(self) -> str:
+        """The pattern, in which a month is a number."""
+        return self.way.date_format
 
 
 @dataclass(frozen=True)
@@ -84,28 +86,21 @@ class Columns:
     def days(self) -> list[Days]:
         """Every column of days under every way of writing them, half of its rows at least."""
         return [
-            Days(column, date_format, tuple(days.to_list()))
+            Days(column, way, tuple(days.to_list()))
             for column in self._usable()
-            for date_format in self._formats(column)
-            if (days := self._days(column, date_format)) is not None
+            for way in ways_of(self._sample(column).to_series().to_list())
+            if (days := self._days(column, way)) is not None
         ]
 
-    def _formats(self, column: int) -> list[str]:
-        """The ways of writing days that have the marks of the first cells."""
-        shapes = (_DAY.fullmatch(cell.strip()) for cell in self._sample(column).to_series())
-        marks = {shape[1] for shape in shapes if shape}
-        return [
-            order.format(mark) for mark in ("/", "-", ".", "") if mark in marks for order in _ORDERS
-        ]
-
-    def _days(self, column: int, date_format: str) -> pl.Series | None:
-        rule, name = Convention((date_format,)), f"c{column}"
-        sample = self._sample(column)
+    def _days(self, column: int, way: Way) -> pl.Series | None:
+        rule, name = Convention((way.date_format,)), f"c{column}"
+        day = plain_day(pl.col(name), way.date_part, way.month_names)
+        sample = self._sample(column).with_columns(day)
         if sample.is_empty():
             return None
         if sample.select(date_of(name, rule)).to_series().count() * 2 < sample.height:
             return None
-        days = self._frame.select(date_of(name, rule)).to_series()
+        days = self._frame.select(day).select(date_of(name, rule)).to_series()
         return days if days.count() * 2 >= len(days) else None
 
     def looks_like_days(self, column: int) -> bool:

@@ -70,7 +70,9 @@ def _is_other_balance(group: Sequence[Candidate]) -> bool:
 
 def _simplicity(one: Candidate) -> tuple[object, ...]:
     signs = ("signed", "inverted", "columns", "marked")
-    return signs.index(one.money.sign), len(one.money.columns), one.days.column, one.money.columns
+    money, way = one.money, one.days.way
+    simple = signs.index(money.sign), len(money.columns), one.days.column, money.columns
+    return *simple, bool(way.date_part), way.month_names
 
 
 def _in_order(found: Sequence[Candidate]) -> list[Candidate]:
@@ -140,6 +142,8 @@ def weighed(group: Sequence[Candidate], columns: Columns, every: Sequence[Candid
 def _links(one: Candidate, number: int) -> tuple[list[int], list[int]]:
     """Movements of a file whose amount the balances check, and those that none covers."""
     rows = one.files[number]
+    if number in one.edges:
+        return list(rows), []
     order = rows[::-1] if is_backwards(one, number) else rows
     balances = day_ends(one, order) or [] if one.is_daily else one.balances(order)
     known = [place for place, balance in enumerate(balances) if balance is not None]
@@ -161,12 +165,18 @@ def _arithmetic(one: Candidate, rest: Explained) -> Iterator[str]:
     everything = [one.money.amounts[row] for row in one.rows]
     if not (any(a > 0 for a in everything) and any(a < 0 for a in everything)):
         yield "all amounts go one way, so the sign of the others is not known"
+    if one.edges and not any(_moved(one, number) for number in one.files):
+        yield "the amounts add up to nothing, so their sign is not known"
     for number in one.files:
         _, open_rows = _links(one, number)
         if open_rows:
             line = one.table.rows[open_rows[0]].line_no
             yield f"line {line}: no balance checks the row; is it booked?"
         yield from _first_row(one, number, rest)
+
+
+def _moved(one: Candidate, number: int) -> int:
+    return sum(one.money.amounts[row] for row in one.files[number])
 
 
 def _first_row(one: Candidate, number: int, rest: Explained) -> Iterator[str]:
@@ -214,6 +224,7 @@ def _of_days(
 def _of_words(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterator[str]:
     heads = [*one.table.names, *(line for head in one.table.preambles.values() for line in head)]
     heads += [text.source.printed_name for text in one.table.texts]
+    heads += [edge.line for edges in one.edges.values() for edge in edges]
     if any(words.names_debt(head) for head in heads):
         yield "it speaks of a card or a loan; whether its balance is a debt is not known"
     if one.balance is not None and words.is_other_balance(one.table.names[one.balance]):
@@ -257,6 +268,10 @@ def _evidence(one: Candidate) -> Iterator[str]:
         way = "from the newest row to the oldest" if back else "in the order of the file"
         yield f"the balance {names[one.balance]!r} {kind} follows in {links} rows, {way}"
         yield "the premise: a balance is what the owner has, and stands after its row"
+    if one.edges:
+        where = {edge.line.strip() for edges in one.edges.values() for edge in edges}
+        yield f"opening + {links} amounts = closing, as {len(where)} lines state them"
+        yield "the premise: a balance is what the owner has"
     days = one.booked(one.rows)
     if days:
         orders = {order_of(one, number) for number in one.files}

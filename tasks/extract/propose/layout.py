@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.money import NO_CURRENCY
 from tasks.extract.propose import words
+from tasks.extract.propose.dates import Way
+from tasks.extract.propose.edges import NUMBER
 from tasks.extract.propose.evidence import Finding
+from tasks.extract.propose.leftovers import escaped
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,25 @@ def toml_of(one: Finding, naming: Naming) -> tuple[str, str]:
         f"country = {_text(naming.country)}",
         f"valid_from = {first.isoformat()}",
     ]
+    if stated := list(dict.fromkeys(_preamble(one))):
+        head.append(f"preamble = {_list(stated)}")
     return "\n".join(head) + "\n\n" + body + "\n", name
+
+
+def _preamble(one: Finding) -> Iterator[str]:
+    """Patterns for the lines above the header that state balances, whatever day they name."""
+    mark = re.escape(one.reading.table.delimiter)
+    for edges in one.reading.edges.values():
+        for edge in edges:
+            if edge.row is not None:
+                continue
+            before, _, behind = edge.line.partition(edge.text)
+            sign = re.match(rf"\s*[^\s\"'{mark}]*", behind)
+            yield (
+                f"^{re.sub('[0-9]+', '[0-9]+', escaped(before))}"
+                f"(?P<{edge.states}>{NUMBER}){escaped(sign[0] if sign else '')}"
+                f"[\"']?\\s*(?:{mark}|$)"
+            )
 
 
 def _account(one: Finding, naming: Naming) -> Iterator[str]:
@@ -97,11 +119,16 @@ def _value_date(one: Finding) -> int | None:
         days.column
         for days in one.columns.days
         if days.column != reading.days.column
-        and days.date_format == reading.days.date_format
+        and _is_written_alike(days.way, reading.days.way)
         and words.is_value_date(reading.table.names[days.column])
         and all(days.days[row] is not None for row in reading.rows)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _is_written_alike(way: Way, booked: Way) -> bool:
+    """The conventions for the booking days also read these; a time behind them may be missing."""
+    return way in {booked, replace(booked, date_part="")}
 
 
 def _conventions(one: Finding) -> Iterator[str]:
@@ -110,6 +137,10 @@ def _conventions(one: Finding) -> Iterator[str]:
     signs = {sign for column in used for sign in getattr(reading.numbers.get(column), "signs", ())}
     yield "[conventions]"
     yield f"date_formats = {_list([reading.days.date_format])}"
+    if reading.days.way.date_part:
+        yield f"date_part = {_text(reading.days.way.date_part)}"
+    if reading.days.way.month_names:
+        yield f"month_names = {_list(reading.days.way.month_names)}"
     yield f"decimal_mark = {_text(reading.marks[0])}"
     if reading.marks[1]:
         yield f"group_mark = {_text(reading.marks[1])}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.extract.propose import words
 from tasks.extract.propose.columns import Columns
-from tasks.extract.propose.readings import BACKWARDS, Candidate
+from tasks.extract.propose.readings import BACKWARDS, Candidate, Edge
 
 _META = re.compile(r"([\\.+*?()|\[\]{}^$#&~-])")
 _HEAD = re.compile(r"[^\d]{3,60}")
@@ -37,8 +37,17 @@ def explained(one: Candidate, columns: Columns, texts: Sequence[int]) -> Explain
     footers: dict[str, None] = {}
     markers: dict[str, str] = {}
     unexplained, has_opening = [], set()
+    stated = {edge.row: edge for edges in one.edges.values() for edge in edges}
     for row in others:
-        if state := _marker_state(one, columns, row):
+        if edge := stated.get(row):
+            pattern, state = _marker(one, columns, texts, edge)
+            if pattern:
+                markers[pattern] = state if markers.get(pattern, state) == state else "nothing"
+                continue
+            if pattern := _head_of(one, row):
+                footers[pattern] = None
+                continue
+        elif state := _marker_state(one, columns, row):
             pattern = _pattern_of([columns.cells(text)[row] for text in texts])
             if pattern and not _hits(pattern, _descriptions(columns, texts, one.rows)):
                 same = markers.setdefault(pattern, state)
@@ -114,12 +123,33 @@ def _footer(one: Candidate, columns: Columns, row: int) -> str:
                 return ""
     if not line.cells and any(symbol.isdigit() for symbol in line.raw_text):
         return ""
-    match = _HEAD.match(line.raw_text)
+    return _head_of(one, row)
+
+
+def _head_of(one: Candidate, row: int) -> str:
+    """A pattern for the words with which a line begins, if no movement fits it."""
+    match = _HEAD.match(one.table.rows[row].raw_text)
     if not match or not _LETTERS.search(match[0]):
         return ""
-    pattern = "^" + _escaped(match[0].rstrip())
+    pattern = "^" + escaped(match[0].rstrip())
     printed = [one.table.rows[each].raw_text for each in one.rows]
     return "" if _hits(pattern, printed) else pattern
+
+
+def _marker(one: Candidate, columns: Columns, texts: Sequence[int], edge: Edge) -> tuple[str, str]:
+    """A pattern for the description of a row that states a balance, and what a layout makes of it.
+
+    The reader takes a balance that stands where amounts stand. Where the bank signs amounts in
+    another way than by a minus, a balance there may be signed in either way, so it is not used.
+    """
+    row, money = edge.row, one.money
+    if row is None or not one.table.rows[row].cells:
+        return "", ""
+    pattern = _pattern_of([columns.cells(text)[row] for text in texts])
+    if pattern and _hits(pattern, _descriptions(columns, texts, one.rows)):
+        return "", ""
+    is_plain = money.sign in {"signed", "columns"} and edge.cell == money.columns[0]
+    return pattern, edge.states if is_plain else "nothing"
 
 
 def _pattern_of(cells: Sequence[str]) -> str:
@@ -127,7 +157,7 @@ def _pattern_of(cells: Sequence[str]) -> str:
     for cell in cells:
         match = _HEAD.match(cell)
         if match and _LETTERS.search(match[0]):
-            return _escaped(match[0].strip())
+            return escaped(match[0].strip())
     return ""
 
 
@@ -141,5 +171,6 @@ def _hits(pattern: str, texts: Sequence[str]) -> bool:
     return any(compiled.search(text) for text in texts)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text as a pattern, for Python and for polars."""
     return _META.sub(r"\\\1", text)

@@ -12,9 +12,10 @@ from schemas.errors import SettingsError
 from schemas.statement import AccountKind
 from tasks.extract import profiles
 from tasks.extract.propose.columns import Columns
+from tasks.extract.propose.edges import edged
 from tasks.extract.propose.evidence import Finding, sifted, weighed
 from tasks.extract.propose.layout import Naming, toml_of
-from tasks.extract.propose.readings import closing, drafted, headed
+from tasks.extract.propose.readings import Candidate, closing, drafted, headed
 from tasks.extract.propose.reread import misread
 from tasks.extract.propose.tables import Table, tables_of, text_of
 from tasks.extract.source import Source
@@ -80,7 +81,7 @@ def propose(sources: Sequence[Source], naming: Naming | None = None) -> Proposal
     is_crowded = False
     for table in tables:
         columns = Columns(table)
-        found = list(closing(table, columns))
+        found = _adding_up(table, columns)
         groups = sifted(found)
         findings += [weighed(group, columns, found) for group in groups[:_MANY_GROUPS]]
         is_crowded |= len(groups) > _MANY_GROUPS
@@ -91,6 +92,14 @@ def propose(sources: Sequence[Source], naming: Naming | None = None) -> Proposal
         shown = tuple(_reading(one, naming) for one in whole[:_MANY_SHOWN])
         return Proposal(Verdict.AMBIGUOUS, shown, _difference(whole))
     return _judged(whole[0], sources, naming)
+
+
+def _adding_up(table: Table, columns: Columns) -> list[Candidate]:
+    """Readings that running balances prove, and those of other amounts that stated ones prove."""
+    chained = list(closing(table, columns))
+    known = {(one.outcome()[0], one.outcome()[2]) for one in chained}
+    stated = edged(table, columns)
+    return chained + [one for one in stated if (one.outcome()[0], one.outcome()[2]) not in known]
 
 
 def reading_of(proposal: Proposal) -> BankLayout:

@@ -6,7 +6,7 @@ A balance column may be blank in some rows, or hold the balance at the end of th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from typing import Literal
@@ -39,6 +39,27 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """A line that states the opening or the closing balance.
+
+    Attributes:
+        states: "opening" or "closing".
+        line: as printed.
+        row: of the table; null above its header.
+        cell: the position of the cell with the number.
+        text: the number as printed.
+        value: the number under the marks of the reading, in ten-thousandths.
+    """
+
+    states: str
+    line: str
+    row: int | None
+    cell: int
+    text: str
+    value: int = 0
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A way of reading a table.
 
@@ -52,6 +73,7 @@ class Candidate:
         is_daily: the balance is that of the day, not of the row.
         files: by file, its movements in the order of the file.
         directions: by file, the orders of time in which the balances follow.
+        edges: by file, the lines whose balances its amounts lead from and to, instead of a column.
     """
 
     table: Table
@@ -63,6 +85,7 @@ class Candidate:
     is_daily: bool
     files: Mapping[int, tuple[int, ...]]
     directions: Mapping[int, frozenset[str]]
+    edges: Mapping[int, tuple[Edge, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[int]:
@@ -120,7 +143,7 @@ def headed(table: Table) -> Table:
 
 def _way(one: Candidate) -> tuple[object, ...]:
     days = one.days
-    return days.column, days.date_format, one.marks, one.money.sign, one.money.columns
+    return days.column, days.way, one.marks, one.money.sign, one.money.columns
 
 
 def drafted(table: Table, columns: Columns, ways: Ways | None = None) -> Iterator[list[Candidate]]:
@@ -137,7 +160,7 @@ def drafted(table: Table, columns: Columns, ways: Ways | None = None) -> Iterato
     cache: dict[tuple[frozenset[int], tuple[str, str]], list[Money]] = {}
     moneys = None if ways is None else frozenset(way[3:] for way in ways)
     for days in columns.days:
-        if ways is not None and (days.column, days.date_format) not in {way[:2] for way in ways}:
+        if ways is not None and (days.column, days.way) not in {way[:2] for way in ways}:
             continue
         dated = frozenset(row for row, day in enumerate(days.days) if day is not None)
         drafts = []

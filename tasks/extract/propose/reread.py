@@ -1,6 +1,7 @@
 """A proposed layout, read by the same reader that a committed one gets: the numbers must agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -24,6 +25,8 @@ def misread(one: Candidate, sources: Sequence[Source], layout: BankLayout) -> st
         return "the reader would set records aside"
     if sum(file.raw_count - file.marker_count for file in reading.files) != typed.records.height:
         return "the reader would count other records"
+    if any(_differ(one, row) for row in statements.iter_rows(named=True)):
+        return "the reader would read other balances"
     expected = _expected(one)
     found = typed.records.sort("file_no", "record_no").select(
         pl.col("file_no").cast(pl.Int64),
@@ -32,6 +35,15 @@ def misread(one: Candidate, sources: Sequence[Source], layout: BankLayout) -> st
         (pl.col("balance_after").cast(pl.Decimal(38, 4)) * CENT).cast(pl.Int64),
     )
     return "" if found.rows() == expected else "the reader would read other numbers"
+
+
+def _differ(one: Candidate, statement: Mapping[str, Any]) -> bool:
+    """A balance of the statement is not the one that the proof has."""
+    edges = one.edges.get(statement["file_no"], ())
+    return any(
+        (read := statement[f"{edge.states}_balance"]) is not None and read * CENT != edge.value
+        for edge in edges
+    )
 
 
 def _expected(one: Candidate) -> list[tuple[object, ...]]:

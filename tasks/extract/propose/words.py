@@ -14,7 +14,10 @@ _KNOWN = tomllib.loads(
 )
 _PATTERNS = {
     name: re.compile("|".join(_KNOWN[name]))
-    for name in ("value_date", "other_day", "other_balance", "debt", "credit", "debit", "balance")
+    for name in (
+        *("value_date", "other_day", "other_balance", "debt", "credit", "debit", "balance"),
+        *("opening", "closing", "no_edge"),
+    )
 }
 _ACCENTED = frozenset(_KNOWN["accented"])
 
@@ -23,6 +26,9 @@ CURRENCIES = frozenset(_KNOWN["currencies"])
 
 SIGNS = CURRENCIES | frozenset(_KNOWN["signs"])
 """What may stand beside the digits of an amount."""
+
+MONTHS = tuple(tuple(names) for names in _KNOWN["months"])
+"""The names of the months in small letters, twelve a language and spelling."""
 
 
 def is_value_date(name: str) -> bool:
@@ -48,6 +54,14 @@ def names_debt(text: str) -> bool:
 def names_balance(text: str) -> bool:
     """Does the text of a row speak of a balance or a total?"""
     return _says(text, "balance")
+
+
+def edge_of(text: str) -> str:
+    """Whether a line names the opening or the closing balance; "" if neither, or both."""
+    if _says(text, "no_edge"):
+        return ""
+    found = [edge for edge in ("opening", "closing") if _says(text, edge)]
+    return found[0] if len(found) == 1 else ""
 
 
 def side_of(text: str) -> str | None:

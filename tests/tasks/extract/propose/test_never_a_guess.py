@@ -17,9 +17,36 @@ from tasks.extract.propose.proposal import Verdict, propose, reading_of
 from tasks.extract.source import Source
 from tasks.extract.typed import type_records, type_statements
 
-FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%y", "%m-%d-%Y", "%Y%m%d")
+FORMATS = (
+    *("%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%y", "%m-%d-%Y", "%Y%m%d"),
+    *("%d-EN-%Y", "EN %d, %Y", "%d de PT de %Y", "%y PT %d", "%d/PT/%y"),
+)
+MONTHS = {
+    "EN": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "PT": [
+        "janeiro",
+        "fevereiro",
+        "março",
+        "abril",
+        "maio",
+        "junho",
+        "julho",
+        "agosto",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
+    ],
+}
+CLOCKS = ("", "", "", " 14:35", "T09:05:01", ", 1:07 PM", " 23:59:59.999")
 MARKS = ((",", "."), (".", ","), (",", ""), (".", ""), (".", "'"), (",", " "))
 SIGNS = ("signed", "inverted", "columns", "marked", "debit_negative")
+EDGES = ("edges_above", "edges_below", "edges_rows", "edges_mixed")
+LABELS = (
+    ("Opening balance", "Closing balance"),
+    ("Saldo anterior", "Saldo final"),
+    ("Beginning balance:", "Ending balance:"),
+)
 DECOYS = ("fee", "reference", "available", "counter", "constant", "value", "other", "iso", "zero")
 NAMES = {
     "booked": ("Booking date", "Data", "K1"),
@@ -48,10 +75,12 @@ class Bank:
     delimiter: str
     encoding: str
     date_format: str
+    clock: str
     marks: tuple[str, str]
     sign: str
     is_newest_first: bool
     balance: str
+    stated_off: int
     decoys: tuple[str, ...]
     language: int
     has_footer: bool
@@ -73,10 +102,12 @@ banks = st.builds(
     delimiter=st.sampled_from((";", ",", "\t", "|")),
     encoding=st.sampled_from(("utf-8", "utf-8-sig", "cp1252", "utf-16")),
     date_format=st.sampled_from(FORMATS),
+    clock=st.sampled_from(CLOCKS),
     marks=st.sampled_from(MARKS),
     sign=st.sampled_from(SIGNS),
     is_newest_first=st.booleans(),
-    balance=st.sampled_from(("each", "each", "each", "day_end", "day_repeated", "none")),
+    balance=st.sampled_from(("each", "each", "each", "day_end", "day_repeated", "none", *EDGES)),
+    stated_off=st.sampled_from((0, 0, 0, 0, 1, 100)),
     decoys=st.lists(st.sampled_from(DECOYS), unique=True, max_size=4).map(tuple),
     language=st.integers(0, 2),
     has_footer=st.booleans(),
@@ -104,11 +135,18 @@ def printed(bank: Bank, value: Decimal) -> str:
     return f"{sign}{'R$ ' if bank.has_currency_sign else ''}{groups}{decimal_mark}{cents}"
 
 
+def dated(bank: Bank, day: date) -> str:
+    text = bank.date_format
+    for language, names in MONTHS.items():
+        text = text.replace(language, names[day.month - 1])
+    return day.strftime(text)
+
+
 def fill(bank: Bank, made: list[Movement]) -> None:
     chance = random.Random(bank.seed)  # noqa: S311 - a seeded choice of test data
     for number, one in enumerate(made):
         value, cell = one.amount, one.cells
-        cell["booked"] = one.booked_on.strftime(bank.date_format)
+        cell["booked"] = dated(bank, one.booked_on) + bank.clock
         cell["text"] = one.text
         match bank.sign:
             case "signed":
@@ -125,7 +163,7 @@ def fill(bank: Bank, made: list[Movement]) -> None:
         end = [each for each in made if each.booked_on == one.booked_on][-1].balance
         if bank.balance == "each" or (bank.balance == "day_end" and is_last):
             cell["balance"] = printed(bank, one.balance)
-        elif bank.balance != "none":
+        elif not is_bare(bank):
             cell["balance"] = printed(bank, end) if bank.balance == "day_repeated" else ""
         day = one.booked_on + timedelta(days=chance.randint(-3, 3))
         cell |= {
@@ -134,24 +172,56 @@ def fill(bank: Bank, made: list[Movement]) -> None:
             "available": printed(bank, one.balance + 500),
             "counter": str(number + 1),
             "constant": "1",
-            "value": day.strftime(bank.date_format),
-            "other": day.strftime(bank.date_format),
+            "value": dated(bank, day),
+            "other": dated(bank, day) + bank.clock,
             "iso": "BRL",
             "zero": printed(bank, Decimal(0)),
         }
+
+
+def is_bare(bank: Bank) -> bool:
+    """No balance stands beside the movements."""
+    return bank.balance == "none" or bank.balance in EDGES
+
+
+def edge_lines(bank: Bank, made: list[Movement], columns: list[str]) -> tuple[str, str]:
+    """What stands above the header and below the movements; a bank that is off states a lie."""
+    opening = made[0].balance - made[0].amount if made else Decimal(0)
+    closing = (made[-1].balance if made else opening) + Decimal(bank.stated_off) / 100
+    lines = []
+    for label, value in zip(LABELS[bank.language], (opening, closing), strict=True):
+        cells = [label, printed(bank, value)]
+        if bank.balance == "edges_rows":
+            money = "amount" if "amount" in columns else "credit"
+            text = {"text": label, money: printed(bank, value)}
+            cells = [text.get(column, "") for column in columns]
+        target = io.StringIO()
+        csv.writer(target, delimiter=bank.delimiter, lineterminator="\r\n").writerow(cells)
+        lines.append(target.getvalue())
+    match bank.balance:
+        case "edges_above":
+            return lines[0] + lines[1], ""
+        case "edges_below" | "edges_rows":
+            return "", lines[0] + lines[1]
+        case "edges_mixed":
+            return lines[0], lines[1]
+    return "", ""
 
 
 def written(bank: Bank, made: list[Movement]) -> bytes:
     fill(bank, made)
     money = {"marked": ["amount", "mark"], "signed": ["amount"], "inverted": ["amount"]}
     columns = ["booked", "text", *money.get(bank.sign, ["credit", "debit"]), *bank.decoys]
-    columns += ["balance"] if bank.balance != "none" else []
+    columns += [] if is_bare(bank) else ["balance"]
     random.Random(bank.seed).shuffle(columns)  # noqa: S311 - a seeded choice of test data
     target = io.StringIO()
+    above, below = edge_lines(bank, made, columns)
+    target.write(above)
     writer = csv.writer(target, delimiter=bank.delimiter, lineterminator="\r\n")
     writer.writerow([NAMES[column][bank.language] for column in columns])
     for one in made[::-1] if bank.is_newest_first else made:
         writer.writerow([one.cells[column] for column in columns])
+    target.write(below)
     if bank.has_footer:
         target.write(f"Fim do extrato{bank.delimiter * (len(columns) - 1)}\r\n")
     return target.getvalue().encode(bank.encoding)
@@ -168,6 +238,10 @@ def assert_is_truth(data: bytes, layout: BankLayout, bank: Bank, made: list[Move
     if bank.balance == "each":
         assert typed["balance_after"].to_list() == [one.balance for one in order]
     assert typed["valued_on"].null_count() in {0, typed.height}
+    if bank.balance in EDGES and made:
+        (opening,), (closing,) = statements["opening_balance"], statements["closing_balance"]
+        assert opening in {None, made[0].balance - made[0].amount}
+        assert closing in {None, made[-1].balance}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -184,6 +258,20 @@ def test_a_proven_proposal_reads_the_truth(
         return
     assert bank.balance != "none" or "available" in bank.decoys
     assert_is_truth(data, reading_of(proposal), bank, made)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(banks.filter(lambda bank: bank.balance in EDGES))
+def test_stated_balances_prove_a_rich_statement_and_a_lie_proves_nothing(bank: Bank) -> None:
+    plain = {"language": 1, "decoys": ("fee", "reference", "value"), "encoding": "utf-8"}
+    bank = Bank(**{**bank.__dict__, **plain})
+    amounts = (-1250, 100000, -99990, -320, 5001, -1234567, 2000000, -77, -4200, 999)
+    made = built(bank, [(3, amount) for amount in amounts], 500_000, date(2026, 3, 4))
+    data = written(bank, made)
+    proposal = propose([Source(0, "x.csv", data)])
+    assert (proposal.verdict == Verdict.PROVEN) == (not bank.stated_off), proposal.problem
+    if not bank.stated_off:
+        assert_is_truth(data, reading_of(proposal), bank, made)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

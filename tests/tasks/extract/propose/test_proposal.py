@@ -1,5 +1,8 @@
 """What proves how a bank writes its table, and what does not."""
 
+import re
+from decimal import Decimal
+
 import pytest
 
 from tasks.extract import profiles
@@ -44,6 +47,41 @@ def test_the_toml_is_ready_to_be_committed() -> None:
     parsed = profiles.parse(reading.toml, "pt_banco_conta.toml")
     assert parsed == reading_of(proposal)
     assert (parsed.bank, parsed.country, parsed.account.currency) == ("Banco", "PT", "XXX")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{d}/{m}/2026 14:35", "%d/%m/%Y"),
+        ("2026-{m}-{d}T00:00:00", "%Y-%m-%d"),
+        ("{d} mar 2026", "%d %m %Y"),
+        ("March {d}, 2026, 9:05 PM", "%m %d, %Y"),
+    ],
+)
+def test_days_with_a_time_or_the_name_of_a_month(written: str, expected: str) -> None:
+    rows = ROWS
+    for day in ("01", "02", "13", "14"):
+        rows = rows.replace(f"{day}/03/2026", written.format(d=day, m="03"))
+    proposal = proposed(HEADER + rows)
+    layout = reading_of(proposal)
+    assert layout.conventions.date_formats == (expected,)
+    batch = read_batch([Source(0, "a.csv", (HEADER + rows).encode())], use_proposals=True)
+    assert [day.day for day in batch.transactions["booked_on"]] == [1, 2, 13, 14]
+
+
+def test_a_day_in_a_zone_is_not_read() -> None:
+    rows = ROWS.replace("/2026", "/2026 23:30Z")
+    assert proposed(HEADER + rows).verdict != Verdict.PROVEN
+
+
+def test_a_value_date_is_taken_with_or_without_a_time() -> None:
+    for clock in ("", " 14:35"):
+        rows = "".join(
+            f"{line[:10]} 14:35;{line[:10]}{clock};{line[11:]}"
+            for line in ROWS.splitlines(keepends=True)
+        )
+        layout = reading_of(proposed("Dia;Data valor;Texto;Valor;Saldo\n" + rows))
+        assert layout.columns.valued_on == "Data valor"
 
 
 def test_a_file_of_the_newest_row_first_is_proven() -> None:
@@ -205,3 +243,66 @@ def test_a_person_who_says_that_it_is_a_card_gets_a_draft() -> None:
     proposal = proposed(HEADER + ROWS, kind="card")
     assert (proposal.verdict, len(proposal.readings)) == (Verdict.UNPROVEN, 1)
     assert "debt" in proposal.problem
+
+
+BARE = HEADER.replace(";Saldo", "")
+BARE_ROWS = "".join(f"{line.rpartition(';')[0]}\n" for line in ROWS.splitlines())
+ABOVE = "Conta;12.345-6\nSaldo anterior em 28/02/2026;1.000,00\n"
+BELOW = "Saldo final: R$ 1.877,60\n"
+
+
+def test_opening_and_closing_balance_around_a_table_prove_it() -> None:
+    layout = reading_of(proposed(ABOVE + BARE + BARE_ROWS + BELOW))
+    assert layout.columns.balance is None
+    assert layout.rows.footers == ("^Saldo final: R\\$",)
+    (opening,) = layout.preamble
+    april = "Saldo anterior em 31/03/2026;1.877,60"
+    match = re.search(opening, april)
+    assert match is not None
+    assert match["opening"] == "1.877,60"
+    assert not re.search(opening, f"{april} D")
+
+
+def test_stated_balances_reach_the_statement_where_a_layout_can_say_it() -> None:
+    rows = ";Saldo anterior;1.000,00\n" + BARE_ROWS + "31/03/2026;Saldo final;1.877,60\n"
+    batch = read_batch([Source(0, "a.csv", (BARE + rows).encode())], use_proposals=True)
+    assert batch.transactions.height == 4
+    (statement,) = batch.statements.iter_rows(named=True)
+    assert (statement["opening_balance"], statement["closing_balance"]) == (1000, Decimal("1877.6"))
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("Saldo anterior;1.000,00\n", ""),
+        ("Saldo anterior;1.000,00\n", "Saldo final;1.877,61\n"),
+        ("Saldo anterior;1.000,00 D\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;-R$ 1.000,00\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;(1.000,00)\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;1.000,00;7\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;1.000,00\nSaldo anterior;2,00\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;1.000,00\n", "Saldo final disponível;1.877,60\n"),
+        ("Total anterior;1.000,00\n", "Total;1.877,60\n"),
+        ("Fatura\nSaldo anterior;1.000,00\n", "Saldo final;1.877,60\n"),
+        ("Saldo anterior;1.000,00\n", "Saldo final;1.877,60\nOutra linha 5,00\n"),
+        ("Saldo anterior;1.000,00\n", "Saldo final;1.877,60\n14/03/2026;Depois;0,00\n"),
+    ],
+)
+def test_stated_balances_that_are_not_plain_prove_nothing(above: str, below: str) -> None:
+    assert proposed(above + BARE + BARE_ROWS + below).verdict != Verdict.PROVEN
+
+
+def test_amounts_that_add_up_to_nothing_have_no_sign() -> None:
+    rows = "01/03/2026;A;-12,50\n13/03/2026;B;20,00\n14/03/2026;C;-7,50\n"
+    text = "Saldo anterior;5,00\n" + BARE + rows + "Saldo final;5,00\n"
+    assert proposed(text).verdict == Verdict.AMBIGUOUS
+
+
+def test_stated_balances_of_other_amounts_than_the_chain_leave_two_readings() -> None:
+    lines = [line.rpartition(";") for line in ROWS.splitlines()]
+    other = zip(lines, ("5,25", "-1,00", "2,50", "0,25"), strict=True)
+    rows = "".join(f"{head};{amount};{balance}\n" for (head, _, balance), amount in other)
+    table = HEADER.replace("Valor", "Valor;Outro") + rows
+    assert proposed(table).verdict == Verdict.PROVEN
+    above = "Saldo anterior;1,00\nSaldo final;8,00\n"
+    assert proposed(above + table).verdict == Verdict.AMBIGUOUS
