@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.transactions import DETAIL_TEXT, RECORD
-from tasks.extract.formats.camt.records import DETAIL_CELLS, Part
+from tasks.extract.formats.camt.records import PART, cut
 
 _KEY = ["file_no", "statement_no"]
 LENT = pl.Schema(
@@ -21,8 +21,28 @@ LENT = pl.Schema(
 )
 """What a statement gives to its entries."""
 
-_NUMBERED = [*_KEY, "entry_no", "record_no"]
+_NUMBERS = [*_KEY, "record_no"]
 _REMEDY = "ask the bank for a clean export; then buffet quarantine retry"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some entries that were read, but not yet finished.
+
+    Attributes:
+        columns: their keys, XML text and cells, see `records.cut`.
+        several: DETAIL_CELLS of those that have several details.
+        sums: what they add up to, see `statements.weighed`.
+    """
+
+    columns: pl.DataFrame
+    several: pl.DataFrame
+    sums: pl.DataFrame
+
+    def without(self, file_no: int) -> "Part":
+        """Without the entries of a file."""
+        is_other = pl.col("file_no") != file_no
+        return Part(*(one.filter(is_other) for one in (self.columns, self.several, self.sums)))
 
 
 @dataclass(frozen=True)
@@ -33,6 +53,11 @@ class Assembled:
     details: pl.DataFrame
     findings: pl.DataFrame
 
+    @classmethod
+    def nothing(cls) -> "Assembled":
+        """No entries."""
+        return cls(RECORD.to_frame(), DETAIL_TEXT.to_frame(), FINDING.to_frame())
+
 
 def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
     """Finish records and details.
@@ -41,16 +66,15 @@ def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
         part: entries.
         statements: LENT of all statements to which they belong.
     """
-    cells, raw, several = part.cells, part.raw, part.several
-    details = _details(cells, several)
-    whole = (
-        cells.join(statements, on=_KEY, how="left", maintain_order="left")
-        .join(_latest(several), on=[*_KEY, "record_no"], how="left", maintain_order="left")
-        .with_columns(
-            pl.format("{}/Ntry[{}]", "place", "entry_no").alias("place"),
-            pl.coalesce("settled_text", "several_settled").alias("settled_text"),
-            _sign(pl.col("direction")).alias("sign"),
-        )
+    (cells, raw), several = cut(part.columns), part.several
+    whole = cells.join(statements, on=_KEY, how="left", maintain_order="left")
+    if not several.is_empty():
+        whole = whole.join(
+            _latest(several), on=[*_KEY, "record_no"], how="left", maintain_order="left"
+        ).with_columns(pl.coalesce("settled_text", "several_settled").alias("settled_text"))
+    whole = whole.with_columns(
+        pl.format("{}/Ntry[{}]", "place", "entry_no").alias("place"),
+        _sign(pl.col("direction")).alias("sign"),
     )
     is_wrong = whole.select(_is_directionless()).to_series()
     findings = _directionless(whole.filter(is_wrong), raw.filter(is_wrong))
@@ -64,22 +88,29 @@ def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
     )
     return Assembled(
         _filled(records, RECORD).with_columns(raw),
-        _finished_details(details, whole),
+        _finished(_details(whole, several)),
         pl.concat([findings, _lent(whole)]),
     )
 
 
-def _details(cells: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
+def _details(entries: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
     """The only details of entries and those of entries with several, in order."""
-    single = cells.filter("has_only").select(
-        *_NUMBERED,
+    of_entry = [*_NUMBERS, "place", "is_reversal", "is_flipped"]
+    direction = pl.col("direction").alias("entry_direction")
+    single = (entries if entries["has_only"].all() else entries.filter("has_only")).select(
+        *of_entry,
+        direction,
         pl.lit(1, dtype=pl.UInt32).alias("detail_no"),
-        *(pl.col(f"only_{name}").alias(name) for name in DETAIL_CELLS.names()[5:-1]),
+        *(pl.col(f"only_{name}").alias(name) for name in PART),
         pl.lit(None, dtype=pl.String).alias("raw_text"),
     )
     if several.is_empty():
         return single
-    return pl.concat([single, several]).sort("file_no", "record_no", "detail_no")
+    parts = several.join(
+        entries.select(*of_entry, direction), on=_NUMBERS, how="inner", maintain_order="left"
+    )
+    together = pl.concat([single, parts.select(single.columns)])
+    return together.sort("file_no", "record_no", "detail_no")
 
 
 def _latest(several: pl.DataFrame) -> pl.DataFrame:
@@ -110,21 +141,12 @@ def _party(direction: pl.Expr, at: str) -> pl.Expr:
     return pl.when(is_credit).then(pl.col(f"{at}debtor")).otherwise(pl.col(f"{at}creditor"))
 
 
-def _finished_details(details: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+def _finished(details: pl.DataFrame) -> pl.DataFrame:
     """DETAIL_TEXT; a detail that names no direction has that of its entry."""
-    entries = records.select(
-        "file_no",
-        "record_no",
-        "place",
-        "is_reversal",
-        "is_flipped",
-        pl.col("direction").alias("entry_direction"),
-    )
-    joined = details.join(entries, on=["file_no", "record_no"], how="inner", maintain_order="left")
     own = pl.coalesce("direction", "entry_direction")
     sign = _sign(own)
     return _filled(
-        joined.with_columns(
+        details.with_columns(
             pl.format("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
             _signed("amount_text", sign),
             _signed("original_amount_text", sign),
@@ -199,6 +221,12 @@ def _lent(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         FINDING,
     )
+
+
+def in_order(rows: pl.DataFrame, *numbers: str) -> pl.DataFrame:
+    """Rows by file and these numbers; most often they are in this order already."""
+    order = rows.select("file_no", *numbers)
+    return rows if order.equals(order.sort(order.columns)) else rows.sort(order.columns)
 
 
 def one_remark_each(findings: pl.DataFrame) -> pl.DataFrame:

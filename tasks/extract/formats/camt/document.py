@@ -1,22 +1,12 @@
-"""One CAMT file from its bytes to the cells of its entries, slice by slice.
-
-    bytes ─▶ UTF-8 ─▶ slice ─▶ entries of known shapes; each run of them becomes one empty element
-                                └▶ what remains: the walk (an XML parser), which places the runs
-
-If anything is odd, from a run within a comment to a broken end, the file is walked in full, and
-that walk alone decides what is wrong and on which line.
-"""
+"""One CAMT file as UTF-8, and the count of its entries in these bytes."""
 
 import codecs
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
-from schemas.errors import MalformedFile, NotAStatement
-from tasks.extract.formats.camt.shapes import Shapes
-from tasks.extract.formats.camt.walk import MESSAGES, RUN, MisplacedRun, Row, Walk
+from schemas.errors import MalformedFile
+from tasks.extract.formats.camt.walk import MESSAGES
 from tasks.extract.source import Source, decode
 
 _SLICE_BYTES = 1_000_000
@@ -25,78 +15,79 @@ _HEAD_BYTES = 65_536
 _DECLARED = re.compile(rb"""^<\?xml[^<>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _MESSAGE = re.compile(rf"<((?:[A-Za-z_][\w.-]*:)?)(?:{'|'.join(MESSAGES)})[\s/>]".encode())
 _ENTRY_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Ntry(?=[\s/>])")
+_NAKED_UTF16 = (b"<\0?\0", b"\0<\0?")
 _UNREAD = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Document:
-    """One file, read.
+    """One file that is about to be read.
 
     Attributes:
-        encoding: the encoding that was used.
-        raw_count: `Ntry` start tags, counted in the bytes.
-        walk: its statements, and the entries that were not taken yet.
+        file_no: its position in the batch.
+        name: its name as messages show it.
+        data: it as UTF-8, without byte order mark.
+        encoding: the encoding in which it came.
+        prefix: what stands before the names of its elements, for example b"ns:".
+        is_unicode: every character is one; a declared encoding may yield halves of characters.
     """
 
+    file_no: int
+    name: str
+    data: bytes
     encoding: str
-    raw_count: int
-    walk: Walk
+    prefix: bytes
+    is_unicode: bool
+
+    def slices(self, size: int) -> Iterator[tuple[int, int]]:
+        """Cut the file into slices that end with an entry, where there is one."""
+        end_tag, at = b"</%bNtry>" % self.prefix, 0
+        while at < len(self.data):
+            stop = min(at + size, len(self.data))
+            if stop < len(self.data):
+                end = self.data.rfind(end_tag, at, stop)
+                stop = end + len(end_tag) if end >= 0 else stop
+            yield at, stop
+            at = stop
+
+    def count(self, *, has_unread: bool) -> int:
+        """Entries by their start tags, without those in comments, CDATA and instructions.
+
+        A file that writes all its tags alike needs no search: each entry has one start and one end.
+
+        Args:
+            has_unread: there are such parts, which may hold anything.
+        """
+        if not has_unread:
+            plain = self.data.count(b"<%bNtry>" % self.prefix)
+            if self.data.count(b"Ntry>") == 2 * plain:
+                return plain
+        # only in a well-formed file, where each of these has an end, is this search fast
+        return len(_ENTRY_TAG.findall(_UNREAD.sub(b"", self.data)))
 
 
-class Taker(Protocol):
-    """Takes rows over from a walk when there are many."""
-
-    def look(self, walk: Walk) -> None:
-        """Take the rows if they are many."""
-
-    def start_over(self) -> None:
-        """Forget all that was taken from this file."""
-
-
-def open_document(source: Source, taker: Taker, shapes: dict[str, Shapes] | None) -> Document:
-    """Read one file.
-
-    Args:
-        source: the file.
-        taker: is offered the rows after every slice.
-        shapes: by prefix, the shapes that earlier files taught; null walks through all entries.
+def open_document(source: Source) -> Document:
+    """Make a file ready to be read.
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
-        MalformedFile: not well-formed, NUL bytes, a document type declaration, or nested too deep.
-        NotAStatement: a document without any of the three messages.
+        MalformedFile: NUL bytes.
     """
     data, encoding = _utf8(source)
     message = _MESSAGE.search(data, 0, _HEAD_BYTES)
-    prefix = message[1].decode() if message else ""
-    walk = None
-    if shapes is not None and RUN.encode() not in data:
-        known = shapes.setdefault(prefix, Shapes(prefix))
-        known.start_file()
-        with suppress(MalformedFile, MisplacedRun):
-            walk = _quick(source.name, data, taker, known)
-    if walk is None:
-        taker.start_over()
-        walk = _full(source.name, data, taker)
-    if not walk.has_message:
-        raise NotAStatement(
-            source.name,
-            "there is no account report, statement or notification in this document",
-            "ask the bank for the statement itself",
-        )
-    return Document(encoding, _count(data, walk, prefix), walk)
+    prefix = message[1] if message else b""
+    is_unicode = encoding.startswith("utf-8") or _is_utf8(data)
+    return Document(source.file_no, source.name, data, encoding, prefix, is_unicode)
 
 
-def head_of(data: bytes) -> str:
-    """The first 64 kB as text that is good enough to recognise a file; comments are gone."""
+def head_of(data: bytes) -> bytes:
+    """The first 64 kB as UTF-8 that is good enough to recognise a file."""
     head = data[:_HEAD_BYTES]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = head.decode("utf-16", errors="ignore")
-    elif head[:4] in (b"<\0?\0", b"\0<\0?"):
-        text = head.replace(b"\0", b"").decode("latin-1")
-    else:
-        text = head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
-    return re.sub(r"<!--.*?(?:-->|\Z)", "", text.lstrip("\ufeff"), flags=re.DOTALL)
+        return head.decode("utf-16", errors="ignore").encode(errors="replace")
+    if head.startswith(_NAKED_UTF16):
+        return head.replace(b"\0", b"")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def _utf8(source: Source) -> tuple[bytes, str]:
@@ -109,7 +100,7 @@ def _utf8(source: Source) -> tuple[bytes, str]:
     else:
         text, encoding = decode(_marked(source), declared=found[1].decode() if found else "")
         plain = text.encode("utf-8", errors="surrogatepass")
-    if plain[:4] in (b"<\0?\0", b"\0<\0?"):
+    if plain.startswith(_NAKED_UTF16):
         text, encoding = decode(_marked(source))
         plain = text.encode("utf-8", errors="surrogatepass")
     nul = plain.find(b"\0")
@@ -138,60 +129,3 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _quick(name: str, data: bytes, taker: Taker, known: Shapes) -> Walk:
-    walk = Walk(name, RUN)
-    for piece in _slices(data, known.end_tag):
-        rest: list[str] = []
-        run: list[Row] = []
-        end = -1
-        for start, stop, shape, cells in known.entries(piece):
-            if start != end:
-                rest += (piece[max(end, 0) : start], f"<{RUN}/>")
-                run = []
-                walk.runs.append(run)
-            run.append((shape, cells))
-            end = stop
-        rest.append(piece[max(end, 0) :])
-        walk.feed("".join(rest).encode())
-        taker.look(walk)
-    walk.feed(b"", is_last=True)
-    if walk.runs:
-        raise MisplacedRun
-    return walk
-
-
-def _full(name: str, data: bytes, taker: Taker) -> Walk:
-    walk = Walk(name)
-    for at in range(0, len(data), _SLICE_BYTES):
-        walk.feed(data[at : at + _SLICE_BYTES])
-        taker.look(walk)
-    walk.feed(b"", is_last=True)
-    return walk
-
-
-def _slices(data: bytes, end_tag: bytes) -> Iterator[str]:
-    """The file as text in slices that end with an entry, where there is one."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    at = 0
-    while at < len(data):
-        stop = at + _SLICE_BYTES
-        if stop < len(data):
-            end = data.rfind(end_tag, at, stop)
-            stop = end + len(end_tag) if end >= 0 else stop
-        yield decoder.decode(data[at:stop])
-        at = stop
-
-
-def _count(data: bytes, walk: Walk, prefix: str) -> int:
-    """Entries by their start tags, without those in comments, CDATA sections and instructions.
-
-    A file that writes all its tags alike needs no search: each entry has one start and one end.
-    """
-    if not walk.has_unread:
-        plain = data.count(f"<{prefix}Ntry>".encode())
-        if data.count(b"Ntry>") == 2 * plain:
-            return plain
-    # only in a well-formed file, where each of these has an end, is this search fast
-    return len(_ENTRY_TAG.findall(_UNREAD.sub(b"", data)))

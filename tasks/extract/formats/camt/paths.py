@@ -66,5 +66,8 @@ DETAIL_MARK = "TxDtls"
 """The step before the paths of a detail, where they stand beside those of its entry; and a column
 of its own, which is filled where an entry has exactly one detail."""
 
-ROW = ("raw", *ENTRY, DETAIL_MARK, *(f"{DETAIL_MARK}/{path}" for path in DETAIL))
+RAW = "raw"
+"""The column of the XML text of an entry."""
+
+ROW = (RAW, *ENTRY, DETAIL_MARK, *(f"{DETAIL_MARK}/{path}" for path in DETAIL))
 """One entry as a tuple: its own XML text, its cells, and those of its only detail."""

@@ -10,30 +10,28 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from schemas.errors import FileError
 from schemas.statement import Convention
 from tasks.extract.formats.camt.batch import Batch
-from tasks.extract.formats.camt.document import Document, head_of, open_document
-from tasks.extract.formats.camt.shapes import Shapes
+from tasks.extract.formats.camt.document import head_of
 from tasks.extract.formats.camt.walk import MESSAGES
-from tasks.extract.source import Clue, FileRead, Format, Reading, Source
+from tasks.extract.source import Clue, Format, Reading, Source
 
 _KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
 _RANKS = {"camt052": 2, "camt053": 1, "camt054": 2}
-_MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})[\s/>]")
-_NAMESPACE = re.compile(r"""<(?:[\w.-]+:)?Document\s[^<>]*?["']urn:[^<>"']*:(camt\.05[234])\.""")
+_WORDS = (b"BkToCstmr", b"camt.05")
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})[\s/>]".encode())
+_NAMESPACE = re.compile(rb"""<(?:[\w.-]+:)?Document\s[^<>]*?["']urn:[^<>"']*:(camt\.05[234])\.""")
 
 
 def _read_as(name: str) -> Callable[[Sequence[Source], str], Reading]:
     def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - no layouts
-        return read_messages(sources, name, {})
+        return read_messages(sources, name)
 
     return read
 
 
-def read_messages(
-    sources: Sequence[Source], name: str, shapes: dict[str, Shapes] | None
-) -> Reading:
+def read_messages(sources: Sequence[Source], name: str, *, is_quick: bool = True) -> Reading:
     """Read CAMT files, a whole batch at once.
 
     An entry is a record, its `TxDtls` are details. Entries with the status PDNG, FUTR or INFO are
@@ -43,22 +41,11 @@ def read_messages(
     Args:
         sources: the files.
         name: of the format; a notification yields to a statement of the same account and day.
-        shapes: an empty dictionary; null reads every entry through the XML parser, slower and with
-            the same result.
+        is_quick: false reads every entry through the XML parser, slower and with the same result.
     """
-    batch = Batch()
-    errors: dict[int, FileError] = {}
-    documents: dict[int, Document] = {}
+    batch = Batch(is_quick=is_quick)
     for source in sources:
-        batch.start_file(source.file_no)
-        try:
-            document = open_document(source, batch, shapes)
-        except FileError as error:
-            errors[source.file_no] = error
-            batch.start_over()
-            continue
-        batch.close_file(document.walk)
-        documents[source.file_no] = document
+        batch.take(source)
     entries, statements, remarks = batch.finish()
     return Reading(
         convention=Convention(
@@ -66,38 +53,34 @@ def read_messages(
         ),
         records=entries.records,
         statements=statements,
-        files=tuple(
-            FileRead(source.file_no, error=errors[source.file_no])
-            if source.file_no in errors
-            else FileRead(
-                source.file_no,
-                encoding=documents[source.file_no].encoding,
-                raw_count=documents[source.file_no].raw_count,
-            )
-            for source in sources
-        ),
+        files=tuple(batch.files[source.file_no] for source in sources),
         findings=pl.concat([entries.findings, remarks]),
         details=entries.details,
     )
 
 
-def _kind(source: Source) -> tuple[str, str]:
+def _kind(data: bytes) -> tuple[str, str]:
     """The message that the first bytes of a file hold, and how that shows; "" for none."""
-    text = head_of(source.data)
-    if not text.lstrip().startswith("<"):
+    head = head_of(data)
+    if not head.lstrip().startswith(b"<") or not any(word in head for word in _WORDS):
         return "", ""
-    element = _MESSAGE.search(text)
+    element = _MESSAGE.search(head)
+    if b"<!--" in (head[: element.start()] if element else head):
+        head = _COMMENT.sub(b"", head)
+        element = _MESSAGE.search(head)
     if element:
-        return element[1], f"it is XML and holds <{element[1]}>"
-    named = _NAMESPACE.search(text)
+        message = element[1].decode()
+        return message, f"it is XML and holds <{message}>"
+    named = _NAMESPACE.search(head)
     if named:
-        return _KINDS[named[1].replace(".", "")], f"its namespace is that of {named[1]}"
+        name = named[1].decode()
+        return _KINDS[name.replace(".", "")], f"its namespace is that of {name}"
     return "", ""
 
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        message, because = _kind(source)
+        message, because = _kind(source.data)
         return (Clue("", because),) if message == _KINDS[name] else ()
 
     return sniff

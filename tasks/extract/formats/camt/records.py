@@ -1,29 +1,21 @@
 """The entries of many files as frames: cells to columns, columns to RECORD and DETAIL_TEXT.
 
-Two steps. `cut` turns rows into cells that stand for themselves, as soon as there are enough rows;
-`finished` adds what only the whole statement knows: the day of an entry without one, and whether
-reversals are booked the other way round.
+What only the whole statement knows is added later, by `assembly`: the day of an entry without one,
+and whether reversals are booked the other way round.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
-from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, ROW
-from tasks.extract.formats.camt.shapes import Shape
-from tasks.extract.formats.camt.walk import Row
+from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, RAW, ROW
+from tasks.extract.formats.camt.walk import KEYS, DetailRow, Key, Row
 
 ANNOUNCED = ("PDNG", "FUTR", "INFO")
 """Entries that are announced or told for information, and not booked."""
 
-_PARTS = ("InstdAmt", "TxAmt", "CntrValAmt")
-_KEYS = {
-    "file_no": pl.UInt32(),
-    "statement_no": pl.UInt32(),
-    "entry_no": pl.UInt32(),  # in the statement
-    "record_no": pl.UInt32(),  # in the file
-}
+_AMOUNTS = ("InstdAmt", "TxAmt", "CntrValAmt")
 _SETTLED = ("RltdDts/IntrBkSttlmDt", "RltdDts/AccptncDtTm")
 _DAYS = (
     "BookgDt/Dt",
@@ -37,27 +29,7 @@ _DAY_BYTES = len("2026-12-31")
 _NO_REF = ("NOTPROVIDED", "NOTAVAILABLE", "NONREF")
 
 
-@dataclass(frozen=True)
-class Part:
-    """Entries that were cut: CELLS, the XML text of each, and DETAIL_CELLS of those with several.
-
-    The texts stand by themselves, so that nothing that is done with the cells copies them.
-    """
-
-    cells: pl.DataFrame
-    raw: pl.Series
-    several: pl.DataFrame
-
-    @classmethod
-    def empty(cls) -> "Part":
-        """No entries."""
-        return cls(CELLS.to_frame(), pl.Series("raw_text", [], pl.String), DETAIL_CELLS.to_frame())
-
-
-Keys = tuple[int, int, int, int]
-DetailRow = tuple[Keys, int, tuple[str | None, ...], str]
-
-_PART = (
+PART = (
     "amount_text",
     "currency_text",
     "direction",
@@ -71,9 +43,11 @@ _PART = (
     "original_currency",
     "exchange_rate_text",
 )
+"""The cells of a detail."""
+
 CELLS = pl.Schema(
     {
-        **_KEYS,
+        **KEYS,
         "booked_text": pl.String(),
         "valued_text": pl.String(),
         "settled_text": pl.String(),  # of an only detail
@@ -88,7 +62,7 @@ CELLS = pl.Schema(
         "original_amount_text": pl.String(),
         "original_currency": pl.String(),
         "exchange_rate_text": pl.String(),
-        **{f"only_{name}": pl.String() for name in _PART},
+        **{f"only_{name}": pl.String() for name in PART},
         "has_only": pl.Boolean(),
     }
 )
@@ -96,108 +70,87 @@ CELLS = pl.Schema(
 
 DETAIL_CELLS = pl.Schema(
     {
-        **_KEYS,
+        **KEYS,
         "detail_no": pl.UInt32(),
-        **{name: pl.String() for name in _PART},
+        **{name: pl.String() for name in PART},
         "raw_text": pl.String(),
     }
 )
 """One row a detail of an entry that has several."""
 
 
-def cut(rows: Sequence[Row], keys: Sequence[Keys]) -> tuple[pl.DataFrame, pl.Series]:
-    """CELLS of entries, and the XML text of each."""
-    frame = _columns(rows, keys)
-    frame = frame.with_columns(
-        map(_days, frame.select(pl.selectors.by_name(_DAYS, require_all=False)))
+def cut(columns: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """CELLS of entries, and the XML text of each.
+
+    Args:
+        columns: their keys, their XML text, whether they have an only detail, and a column for
+            each path that some of them have.
+    """
+    frame = columns.with_columns(
+        map(_days, columns.select(pl.selectors.by_name(_DAYS, require_all=False)))
     )
     has = frozenset(frame.columns)
     cells = frame.select(
-        *_KEYS,
+        *KEYS,
         *_common(has),
         *(
             expr.alias(f"only_{name}")
             for name, expr in _detail_cells(has, f"{DETAIL_MARK}/").items()
         ),
-        _first(has, DETAIL_MARK).is_not_null().alias("has_only"),
+        pl.col(DETAIL_MARK).alias("has_only"),
     )
-    return cells, _compact(frame["raw"]).alias("raw_text")
+    return cells, _compact(frame[RAW]).alias("raw_text")
+
+
+def summed(columns: pl.DataFrame) -> pl.DataFrame:
+    """The CELLS that the sums of a statement are made of."""
+    has = frozenset(columns.columns)
+    return columns.select(*KEYS, *_weights(has))
+
+
+def rows_as_columns(rows: Sequence[Row], keys: Sequence[Key]) -> pl.DataFrame:
+    """The entries that the walk read, as `cut` takes them."""
+    columns = [
+        series
+        for name, cells in zip(ROW, zip(*rows, strict=True), strict=True)
+        if (series := pl.Series(name, cells, dtype=pl.String)).null_count() < len(rows)
+    ]
+    named = pl.DataFrame(columns)
+    mark = named.get_column(DETAIL_MARK, default=None)
+    has_only = pl.lit(value=False) if mark is None else pl.col(DETAIL_MARK).is_not_null()
+    key = pl.DataFrame(keys, schema=KEYS, orient="row")
+    return pl.concat([key, named.with_columns(has_only.alias(DETAIL_MARK))], how="horizontal")
 
 
 def cut_details(rows: Sequence[DetailRow]) -> pl.DataFrame:
     """DETAIL_CELLS of the details of entries that have several."""
     if not rows:
         return DETAIL_CELLS.to_frame()
-    columns = {path: [row[2][index] for row in rows] for index, path in enumerate(DETAIL)}
+    keys, numbers, texts, cells = zip(*rows, strict=True)
     frame = pl.DataFrame(
-        {
-            **{name: [row[0][at] for row in rows] for at, name in enumerate(_KEYS)},
-            "detail_no": [row[1] for row in rows],
-            "raw_text": [row[3] for row in rows],
-            **columns,
-        },
-        schema={
-            **_KEYS,
-            "detail_no": pl.UInt32(),
-            "raw_text": pl.String(),
-            **dict.fromkeys(DETAIL, pl.String()),
-        },
+        [
+            *pl.DataFrame(keys, schema=KEYS, orient="row"),
+            pl.Series("detail_no", numbers, dtype=pl.UInt32),
+            _compact(pl.Series("raw_text", texts, dtype=pl.String)),
+            *map(partial(pl.Series, dtype=pl.String), DETAIL, zip(*cells, strict=True)),
+        ]
     )
     frame = frame.with_columns(_days(frame[name]) for name in _SETTLED)
+    parts = _detail_cells(frozenset(DETAIL), "")
     return frame.select(
-        *_KEYS,
-        "detail_no",
-        *(expr.alias(name) for name, expr in _detail_cells(frozenset(DETAIL), "").items()),
-        _compact(frame["raw_text"]),
+        *KEYS, "detail_no", *(expr.alias(name) for name, expr in parts.items()), "raw_text"
     )
-
-
-def _columns(rows: Sequence[Row], keys: Sequence[Keys]) -> pl.DataFrame:
-    """One frame from rows of several shapes, in their order."""
-    held: dict[Shape | None, tuple[list[int], list[tuple[str | None, ...]]]] = {}
-    for number, (shape, cells) in enumerate(rows):
-        if shape not in held:
-            held[shape] = ([], [])
-        numbers, tuples = held[shape]
-        numbers.append(number)
-        tuples.append(cells)
-    frames = [_of_shape(shape, numbers, cells) for shape, (numbers, cells) in held.items()]
-    key = pl.DataFrame(list(zip(*keys, strict=True)), schema=_KEYS)
-    together = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("row_no")
-    return pl.concat([key, together], how="horizontal")
-
-
-def _of_shape(
-    shape: Shape | None, numbers: list[int], tuples: list[tuple[str | None, ...]]
-) -> pl.DataFrame:
-    names = ROW if shape is None else ("raw", *shape.paths)
-    cells: dict[str, pl.Series] = {"row_no": pl.Series(numbers, dtype=pl.UInt32)}
-    for name, column in zip(names, zip(*tuples, strict=True), strict=True):
-        series = pl.Series(name, column, dtype=pl.String)
-        if name in cells:
-            series = cells[name] + " " + series
-        if series.null_count() < len(series):
-            cells[name] = series
-    frame = pl.DataFrame(cells)
-    if shape is not None and shape.has_detail:
-        frame = frame.with_columns(pl.lit(DETAIL_MARK).alias(DETAIL_MARK))
-    return frame
 
 
 def _common(has: frozenset[str]) -> list[pl.Expr]:
     only = f"{DETAIL_MARK}/"
     settled = _first(has, f"{only}RltdDts/IntrBkSttlmDt", f"{only}RltdDts/AccptncDtTm")
-    amounts = [(only, part) for part in _PARTS] + [("", part) for part in _PARTS]
-    status = _first(has, "Sts/Cd", "Sts")
+    amounts = [(only, part) for part in _AMOUNTS] + [("", part) for part in _AMOUNTS]
     return [
         _first(has, "BookgDt/Dt", "BookgDt/DtTm").alias("booked_text"),
         _first(has, "ValDt/Dt", "ValDt/DtTm").alias("valued_text"),
         settled.alias("settled_text"),
-        _first(has, "Amt").alias("amount_text"),
-        _first(has, "Amt/@Ccy").alias("currency_text"),
-        _first(has, "CdtDbtInd").alias("direction"),
-        _first(has, "RvslInd").is_in(["true", "1"]).fill_null(value=False).alias("is_reversal"),
-        status.is_in(ANNOUNCED).fill_null(value=False).alias("is_pending"),
+        *_weights(has),
         _joined(_first(has, "AddtlNtryInf"), _remittance(has, only)).alias("description"),
         _first(has, "AcctSvcrRef", "NtryRef", f"{only}Refs/AcctSvcrRef", f"{only}Refs/TxId").alias(
             "bank_ref"
@@ -207,17 +160,27 @@ def _common(has: frozenset[str]) -> list[pl.Expr]:
     ]
 
 
+def _weights(has: frozenset[str]) -> list[pl.Expr]:
+    """What an entry weighs in the sums of its statement."""
+    return [
+        _first(has, "Amt").alias("amount_text"),
+        _first(has, "Amt/@Ccy").alias("currency_text"),
+        _first(has, "CdtDbtInd").alias("direction"),
+        _first(has, "RvslInd").is_in(["true", "1"]).fill_null(value=False).alias("is_reversal"),
+        _first(has, "Sts/Cd", "Sts").is_in(ANNOUNCED).fill_null(value=False).alias("is_pending"),
+    ]
+
+
 def _detail_cells(has: frozenset[str], at: str) -> dict[str, pl.Expr]:
     """The cells of a detail whose columns start with a path."""
-    amounts = [(at, part) for part in _PARTS]
-    own = f"{at}Amt/@Ccy"
+    amounts = [(at, part) for part in _AMOUNTS]
+    currency = (f"{at}Amt/@Ccy", f"{at}AmtDtls/TxAmt/Amt/@Ccy")
     names = ("original_amount_text", "original_currency", "exchange_rate_text")
     ref = [f"{at}Refs/{name}" for name in ("EndToEndId", "AcctSvcrRef", "TxId", "InstrId")]
-    currency = own if own in has else f"{at}AmtDtls/TxAmt/Amt/@Ccy"
     settled = _first(has, f"{at}RltdDts/IntrBkSttlmDt", f"{at}RltdDts/AccptncDtTm")
     return {
         "amount_text": _first(has, f"{at}Amt", f"{at}AmtDtls/TxAmt/Amt"),
-        "currency_text": _first(has, own, f"{at}AmtDtls/TxAmt/Amt/@Ccy"),
+        "currency_text": _first(has, *currency),
         "direction": _first(has, f"{at}CdtDbtInd"),
         "debtor": _first(has, f"{at}RltdPties/Dbtr/Nm", f"{at}RltdPties/UltmtDbtr/Nm"),
         "creditor": _first(has, f"{at}RltdPties/Cdtr/Nm", f"{at}RltdPties/UltmtCdtr/Nm"),
@@ -227,7 +190,7 @@ def _detail_cells(has: frozenset[str], at: str) -> dict[str, pl.Expr]:
         ),
         "kind_code": _kind(has, at),
         "settled_text": settled,
-        **dict(zip(names, _originals(has, amounts, currency), strict=True)),
+        **dict(zip(names, _originals(has, amounts, *currency), strict=True)),
     }
 
 
@@ -246,10 +209,11 @@ def _days(printed: pl.Series) -> pl.Series:
 
 
 def _compact(raw: pl.Series) -> pl.Series:
-    """XML text without the blanks and line breaks between tags, which only indent it."""
-    if not raw.str.contains("\n", literal=True).any():
+    """XML text of several lines without the blanks between tags, which only indent it."""
+    has_lines = raw.str.contains("\n", literal=True)
+    if not has_lines.any():
         return raw
-    return raw.str.replace_all(r">[ \t\r\n]+<", "><")
+    return raw.zip_with(~has_lines, raw.str.replace_all(r">[ \t\r\n]+<", "><"))
 
 
 def _kind(has: frozenset[str], at: str) -> pl.Expr:
@@ -286,7 +250,7 @@ def _joined(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 
 def _originals(
-    has: frozenset[str], amounts: Sequence[tuple[str, str]], own: str
+    has: frozenset[str], amounts: Sequence[tuple[str, str]], *own: str
 ) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """Amount, currency and rate of the first amount in another currency than the booked one.
 
@@ -294,7 +258,7 @@ def _originals(
     """
     paths = [f"{at}AmtDtls/{part}" for at, part in amounts]
     others = [
-        (path, pl.col(f"{path}/Amt/@Ccy") != _first(has, own))
+        (path, pl.col(f"{path}/Amt/@Ccy") != _first(has, *own))
         for path in paths
         if f"{path}/Amt/@Ccy" in has
     ]

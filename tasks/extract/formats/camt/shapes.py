@@ -1,163 +1,164 @@
-"""The shapes that the entries of a file have, learnt as they come, each one strict pattern.
+"""The shapes that the entries of a text have: learnt from one entry, found again in all others.
 
-A program wrote the file, so its entries differ in their values and in little else. The text of an
-entry between its values, tags and blanks, is its shape. A shape becomes a pattern which matches
-nothing but a well-formed `Ntry` element without markup in its values, so what it matches may be
-cut out of the file before an XML parser looks at it. Entries of no known shape are left to that
-parser (`walk`), which reads the same cells from any shape.
+A program wrote the file, so its entries differ in their values and in little else. What stands in
+an entry between its values, tags and blanks, is its shape. A shape is learnt from one entry that is
+a plain tree of elements. Another entry has that shape if it has as many tags and the same bytes at
+the same tags; so it is well-formed too, and its values are what stands between. Such entries may be
+cut out of the file before an XML parser looks at it. All others are left to that parser (`walk`),
+which reads the same cells from any shape.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, ENTRY, REPEATED
+from tasks.extract.formats.camt.tags import Numbers, Tags
 
-Cells = tuple[str | None, ...]
+Slot = tuple[str, int]
+"""A value that is read: its path, and the how-manieth of that path in the entry, from 0."""
 
-_BLANK = " \t\r\n"
-_TOKEN = re.compile(r'<(/?)([A-Za-z_][\w.:-]*)( Ccy="[A-Z]{3}")?( ?/)?>([^<]*)')
-_TEXT = r"[^<>\x00-\x1f]"
-_VALUE = rf"(?! )({_TEXT}++)(?<! )"
-_ENTITY = re.compile(r"&(amp|lt|gt|quot|apos);")
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-
+_BLANK = b" \t\r\n"
+_TOKEN = re.compile(rb'<(/?)([A-Za-z_][\w.:-]*)( Ccy="[A-Z]{3}")?( ?/)?>([^<]*)')
+_CODE_BYTES = 3
 _WANTED = frozenset(ENTRY) | {f"{DETAIL_MARK}/{path}" for path in DETAIL}
 _REPEATED = frozenset(f"{DETAIL_MARK}/{path}" for path in REPEATED)
-_MOST_SHAPES = 32
+_MOST_SHAPES = 64
+_MOST_LESSONS = 32
+_FEWEST = 2
+_FEWEST_PART = 500
 _LONGEST_ENTRY = 16_384
-_FAILURES = 300
-_SIGHTS = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """One shape.
+    """One shape; a place in an entry is a tag, counted from 0, and an offset from its start.
 
     Attributes:
-        pattern: group 1 is the entry, each further group a value that is read.
-        paths: the paths of the values, in the order of the groups; a repeated one several times.
+        tag_count: how many tags the entry has.
+        literals: the bytes that stand between the values, each with its place.
+        codes: the places of currency codes, three capital letters each.
+        slots: where the values that are read begin, and whether each is such a code; others end
+            at the next tag.
         has_detail: the entry has exactly one detail.
     """
 
-    pattern: re.Pattern[str]
-    paths: tuple[str, ...]
+    tag_count: int
+    literals: tuple[tuple[int, int, bytes], ...]
+    codes: tuple[tuple[int, int], ...]
+    slots: dict[Slot, tuple[int, int, bool]]
     has_detail: bool
 
+    def fits(self, tags: Tags, rows: Numbers) -> Numbers:
+        """Those of the entries that have this shape."""
+        firsts, stops = tags.firsts[rows], tags.stops[rows]
+        for tag, offset, literal in self.literals:
+            is_there = tags.holds(tags.places[firsts + tag] + offset, stops, literal)
+            if not is_there.all():
+                rows, firsts, stops = rows[is_there], firsts[is_there], stops[is_there]
+        for tag, offset in self.codes:
+            is_there = tags.is_capital(tags.places[firsts + tag] + offset, _CODE_BYTES)
+            if not is_there.all():
+                rows, firsts = rows[is_there], firsts[is_there]
+        return rows
 
-class Shapes:
-    """The shapes of the files of one batch that write their elements with one prefix."""
-
-    def __init__(self, prefix: str) -> None:
-        self._start, self._stop = f"<{prefix}Ntry>", f"</{prefix}Ntry>"
-        self.end_tag = self._stop.encode()
-        self._known: list[Shape] = []
-        self._sights: Counter[str] = Counter()
-        self._failures = 0
-
-    def start_file(self) -> None:
-        """In each file new shapes may be learnt, until too many entries taught nothing."""
-        self._failures = 0
-
-    def entries(self, text: str) -> Iterator[tuple[int, int, Shape, Cells]]:
-        """The entries of known shapes: start, end with the blanks behind it, shape and groups."""
-        if not text.isascii() and ("\ufffe" in text or "\uffff" in text):
-            return
-        known, tag = self._known, self._start
-        at = text.find(tag)
-        while at >= 0:
-            shape: Shape | None
-            for shape in known:
-                match = shape.pattern.match(text, at)
-                if match:
-                    break
-            else:
-                shape, match = self._learnt(text, at)
-            if shape is None or match is None:
-                at = text.find(tag, at + 1)
-                continue
-            if shape is not known[0]:
-                known.remove(shape)
-                known.insert(0, shape)
-            cells = match.groups()
-            if "&" in cells[0]:
-                cells = _decoded(cells)
-            if cells:
-                yield at, match.end(), shape, cells
-            at = text.find(tag, match.end())
-
-    def _learnt(self, text: str, at: int) -> tuple[Shape | None, re.Match[str] | None]:
-        """Make a shape of the entry that starts here, at its second sight; null where it cannot."""
-        stop = text.find(self._stop, at, at + _LONGEST_ENTRY)
-        if stop < 0 or self._failures > _FAILURES:
-            return None, None
-        self._failures += 1
-        sketch = _sketched(text[at : stop + len(self._stop)])
-        if sketch is None:
-            return None, None
-        source, paths, has_detail = sketch
-        self._sights[source] += 1
-        if self._sights[source] < _SIGHTS:
-            return None, None
-        shape = Shape(re.compile(source), paths, has_detail)
-        match = shape.pattern.match(text, at)
-        if match:
-            self._failures -= _SIGHTS
-            self._known.insert(0, shape)
-            del self._known[_MOST_SHAPES:]
-        return shape, match
+    def span(self, slot: Slot, tags: Tags, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """Where the values of a slot start and stop in these entries."""
+        tag, offset, is_code = self.slots[slot]
+        at = tags.firsts[rows] + tag
+        starts = tags.places[at] + offset
+        return starts, starts + _CODE_BYTES if is_code else tags.places[at + 1]
 
 
-def _decoded(cells: Cells) -> Cells:
-    """Cells with their entities decoded; empty if an "&" starts none of the usual five."""
-    raw = cells[0] or ""
-    if raw.count("&") != len(_ENTITY.findall(raw)):
-        return ()
-    return (raw, *(_ENTITY.sub(lambda m: _ENTITIES[m[1]], cell or "") for cell in cells[1:]))
+@dataclass(frozen=True)
+class Found:
+    """The entries of a text whose shape is known.
 
-
-def _sketched(entry: str) -> tuple[str, tuple[str, ...], bool] | None:
-    """The pattern of an entry as text, the paths of its groups, and whether it has a detail.
-
-    Null for an entry that is no plain tree of elements, or has more than one detail.
+    Attributes:
+        rows: which of the entries of the text they are.
+        owners: the number of the shape of each.
+        shapes: the shapes.
     """
-    sketch, at = _Sketch(), 0
+
+    rows: Numbers
+    owners: Numbers
+    shapes: list[Shape]
+
+
+@dataclass
+class Shapes:
+    """The shapes of the files of one batch."""
+
+    known: list[Shape] = field(default_factory=list)
+
+    def find(self, tags: Tags) -> Found:
+        """The entries of known shapes; new shapes are learnt from those that have none."""
+        owners = np.full(len(tags.firsts), -1)
+        counts = tags.lasts - tags.firsts + 1
+        free = np.flatnonzero(tags.is_plain)
+        for number, shape in enumerate(self.known):
+            owners[shape.fits(tags, free[counts[free] == shape.tag_count])] = number
+            free = free[owners[free] < 0]
+        fewest = max(_FEWEST, len(tags.firsts) // _FEWEST_PART)
+        for _ in range(_MOST_LESSONS):
+            if len(free) < fewest or len(self.known) >= _MOST_SHAPES:
+                break
+            alike = free[counts[free] == np.bincount(counts[free]).argmax()]
+            taught = _learnt(tags.entry(int(alike[0])))
+            fitting = taught.fits(tags, alike) if taught else alike[:0]
+            if taught and len(fitting) >= fewest:
+                owners[fitting] = len(self.known)
+                self.known.append(taught)
+            free = free[(free != alike[0]) & ~np.isin(free, fitting, assume_unique=True)]
+        rows = np.flatnonzero(owners >= 0)
+        return Found(rows, owners[rows], self.known)
+
+
+def _learnt(entry: bytes) -> Shape | None:
+    """The shape of an entry; null for one that is no plain tree, or has more than one detail."""
+    if len(entry) > _LONGEST_ENTRY:
+        return None
+    lesson, at = _Lesson(), 0
     for token in _TOKEN.finditer(entry):
-        is_end, tag, currency, is_empty, text = token.groups()
-        if token.start() != at or (at and not sketch.open_tags):
+        is_end, name, currency, is_empty, text = token.groups()
+        if token.start() != at or (at and not lesson.open_tags):
             return None
         at = token.end()
-        markup = token[0][: len(token[0]) - len(text)]
+        tag = name.decode("ascii", errors="replace")
         if is_end:
-            is_right = sketch.closes(tag) and not (currency or is_empty)
+            is_right = lesson.closes(tag) and not (currency or is_empty)
         else:
-            is_right = sketch.opens(tag, is_empty=bool(is_empty))
+            is_right = lesson.opens(tag, is_empty=bool(is_empty))
         if not is_right:
             return None
-        sketch.pieces.append(sketch.currency(markup) if currency else re.escape(markup))
-        is_leaf = not is_end and not is_empty and entry.startswith(f"</{tag}>", at)
-        if not sketch.holds(text, is_leaf=is_leaf):
+        lesson.marks(token[0][: len(token[0]) - len(text)], has_code=bool(currency))
+        is_leaf = not is_end and not is_empty and entry.startswith(b"</%s>" % name, at)
+        if not lesson.holds(text, is_leaf=is_leaf):
             return None
-    if at != len(entry) or sketch.open_tags or sketch.detail_count > 1:
+    if at != len(entry) or lesson.open_tags:
         return None
-    source = "".join(sketch.pieces)
-    return f"({source})[{_BLANK}]*+", tuple(sketch.paths), bool(sketch.detail_count)
+    return lesson.shape()
 
 
-class _Sketch:
-    """A pattern in the making: its pieces, the paths of its groups, and the elements still open."""
+class _Lesson:
+    """A shape in the making: what was seen so far, and the elements that are still open."""
 
     def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.paths: list[str] = []
         self.open_tags: list[tuple[str, str]] = []
-        self.detail_count = 0
+        self._literals: list[tuple[int, int, bytes]] = []
+        self._codes: list[tuple[int, int]] = []
+        self._slots: dict[Slot, tuple[int, int, bool]] = {}
+        self._sights: Counter[str] = Counter()
+        self._detail_count = 0
+        self._tag, self._size = -1, 0
+        self._place, self._bytes = (0, 0), b""
         self._path = ""
 
     def opens(self, tag: str, *, is_empty: bool) -> bool:
         self._path = _path(self.open_tags, tag)
-        self.detail_count += self._path == f"NtryDtls/{DETAIL_MARK}"
+        self._detail_count += self._path == f"NtryDtls/{DETAIL_MARK}"
         if not is_empty:
             self.open_tags.append((tag, self._path))
         return self._path != DETAIL_MARK  # where no detail belongs
@@ -165,28 +166,49 @@ class _Sketch:
     def closes(self, tag: str) -> bool:
         return bool(self.open_tags) and self.open_tags.pop()[0] == tag
 
-    def currency(self, markup: str) -> str:
-        name, code = f"{self._path}/@Ccy", "[A-Z]{3}"
-        if name in _WANTED and name not in self.paths:
-            self.paths.append(name)
-            code = f"({code})"
-        head, _, tail = markup.partition(' Ccy="')
-        return f'{re.escape(head)} Ccy="{code}{re.escape(tail[3:])}'
+    def marks(self, markup: bytes, *, has_code: bool) -> None:
+        self._tag, self._size = self._tag + 1, len(markup)
+        if not has_code:
+            self._bytes += markup
+            return
+        head, mark, tail = markup.partition(b' Ccy="')
+        code = len(head) + len(mark)
+        self._bytes += head + mark
+        self._ends_literal(self._tag, code + _CODE_BYTES)
+        self._codes.append((self._tag, code))
+        self._sees(f"{self._path}/@Ccy", code, is_code=True)
+        self._bytes = tail[_CODE_BYTES:]
 
-    def holds(self, text: str, *, is_leaf: bool) -> bool:
-        value = text.strip(_BLANK)
-        if not value:
-            self.pieces.append(re.escape(text))
-        elif is_leaf and value == text:
-            self.pieces.append(self._value())
-        return not value or (is_leaf and value == text)
+    def holds(self, text: bytes, *, is_leaf: bool) -> bool:
+        if is_leaf:
+            self._ends_literal(self._tag + 1, 0)
+            self._sees(self._path, self._size, is_code=False)
+        else:
+            self._bytes += text
+        return is_leaf or not text.strip(_BLANK)
 
-    def _value(self) -> str:
-        path = self._path
-        if path not in _WANTED or (path in self.paths and path not in _REPEATED):
-            return f"{_TEXT}++"
-        self.paths.append(path)
-        return _VALUE
+    def shape(self) -> Shape | None:
+        if self._detail_count > 1:
+            return None
+        self._ends_literal(0, 0)
+        return Shape(
+            tag_count=self._tag + 1,
+            literals=tuple(self._literals),
+            codes=tuple(self._codes),
+            slots=self._slots,
+            has_detail=bool(self._detail_count),
+        )
+
+    def _ends_literal(self, tag: int, offset: int) -> None:
+        """The literal so far ends; the next one begins at this place."""
+        self._literals.append((*self._place, self._bytes))
+        self._place, self._bytes = (tag, offset), b""
+
+    def _sees(self, path: str, offset: int, *, is_code: bool) -> None:
+        if path not in _WANTED:
+            return
+        self._slots[path, self._sights[path]] = (self._tag, offset, is_code)
+        self._sights[path] += 1
 
 
 def _path(open_tags: list[tuple[str, str]], tag: str) -> str:
@@ -198,3 +220,8 @@ def _path(open_tags: list[tuple[str, str]], tag: str) -> str:
         return above
     path = f"{above}/{name}" if above else name
     return path.replace(f"NtryDtls/{DETAIL_MARK}/", f"{DETAIL_MARK}/", 1)
+
+
+def joins(path: str) -> bool:
+    """Several values of this path are all read; of any other path the first one is."""
+    return path in _REPEATED

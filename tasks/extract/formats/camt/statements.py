@@ -1,6 +1,6 @@
 """The statements of CAMT files: whose account, which period, which balances, which totals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -23,6 +23,7 @@ _INSTITUTION = (
 )
 _INTERIM = "INTM"
 _WIDE = pl.Decimal(38, 8)
+_STATEMENT = ["file_no", "statement_no"]
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class Stated:
     remarks: tuple[str, ...]
 
 
-def sums_of(cells: pl.DataFrame) -> dict[tuple[int, int], Sums]:
-    """The sums of each statement, by file and statement number, exactly."""
+def weighed(cells: pl.DataFrame) -> pl.DataFrame:
+    """What some entries add up to, one row a statement; each number is exact."""
     value = pl.col("amount_text").cast(_WIDE, strict=False)
     is_credit, is_booked = pl.col("direction") == "CRDT", ~pl.col("is_pending")
     signed = pl.when(is_credit).then(value).otherwise(-value)
-    rows = cells.group_by("file_no", "statement_no").agg(
+    return cells.group_by(_STATEMENT, maintain_order=True).agg(
         signed.filter(is_booked).sum().alias("net"),
         signed.filter(is_booked & pl.col("is_reversal")).sum().alias("reversals"),
         is_credit.sum().alias("credits"),
@@ -76,6 +77,17 @@ def sums_of(cells: pl.DataFrame) -> dict[tuple[int, int], Sums]:
         value.filter(is_credit).sum().alias("credit"),
         value.filter(~is_credit).sum().alias("debit"),
         pl.col("currency_text").first().alias("currency"),
+    )
+
+
+def sums_of(parts: Sequence[pl.DataFrame]) -> dict[tuple[int, int], Sums]:
+    """The sums of each statement, by file and statement number, from what its parts add up to."""
+    if not parts:
+        return {}
+    rows = (
+        pl.concat(parts)
+        .group_by(_STATEMENT, maintain_order=True)
+        .agg(pl.exclude("currency").sum(), pl.col("currency").first())
     )
     return {
         (row["file_no"], row["statement_no"]): Sums(

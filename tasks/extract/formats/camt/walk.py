@@ -9,16 +9,30 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from schemas.errors import MalformedFile
+import polars as pl
+
+from schemas.errors import MalformedFile, NotAStatement
 from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, ENTRY, REPEATED
-from tasks.extract.formats.camt.shapes import Shape
 
 RUN = "run-of-common-entries"
 """The element that stands for entries which were read already."""
 
 Cells = dict[str, str]
-Row = tuple[Shape | None, tuple[str | None, ...]]
-"""An entry: its shape and the groups of it, or null and the cells of ROW."""
+Row = tuple[str | None, ...]
+"""An entry as the cells of ROW."""
+
+Key = tuple[int, int, int, int]
+"""Of an entry, see KEYS."""
+
+KEYS = {
+    "file_no": pl.UInt32(),
+    "statement_no": pl.UInt32(),
+    "entry_no": pl.UInt32(),  # in the statement, from 1
+    "record_no": pl.UInt32(),  # in the file, from 1
+}
+
+DetailRow = tuple[Key, int, str, tuple[str | None, ...]]
+"""A detail of an entry with several: its key and number, its XML text, and the cells of DETAIL."""
 
 MESSAGES = ("BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
 _STATEMENTS = {"Rpt", "Stmt", "Ntfctn"}
@@ -52,27 +66,27 @@ class Walk:
 
     Attributes:
         statements: the statements so far.
-        rows: ROW tuples of the entries so far, in the order of the file.
-        places: for each row, the number of its statement from 1 and its own number in it.
-        details: number of the row from 0, and the cells and XML text of each of its details;
-            only of rows that have several.
-        dropped: rows that were taken over and are no longer in `rows`.
-        runs: entries that were read already and wait for their element.
+        rows: the entries so far, and `keys` their keys, in the order of the file.
+        details: the details of those entries that have several.
+        runs: how many entries each run has that was read already and waits for its element.
+        placed: the key of the first entry of each run that has found its place.
+        record_count: how many entries there were so far, in runs or not.
         has_message: one of MESSAGES has been seen.
         has_unread: so have comments, CDATA sections or instructions, which may hold anything.
     """
 
-    def __init__(self, name: str, run: str = "") -> None:
-        self.name = name
+    def __init__(self, name: str, file_no: int, run: str = "") -> None:
+        self.name, self.file_no = name, file_no
         self._run = run
         self.statements: list[Statement] = []
         self.rows: list[Row] = []
-        self.places: list[tuple[int, int]] = []
-        self.details: list[tuple[int, int, tuple[str | None, ...], str]] = []
-        self.dropped = 0
+        self.keys: list[Key] = []
+        self.details: list[DetailRow] = []
+        self.record_count = 0
         self.has_message = False
         self.has_unread = False
-        self.runs: deque[list[Row]] = deque()
+        self.runs: deque[int] = deque()
+        self.placed: list[Key] = []
         self._fed = bytearray()
         self._base = 0
         self._keep: int | None = None
@@ -89,11 +103,29 @@ class Walk:
         self._locals: dict[str, str] = {}
         self._parser = self._made_parser()
 
+    def end(self) -> None:
+        """The file ends here.
+
+        Raises:
+            MalformedFile: it was cut short.
+            MisplacedRun: not every run has found its place.
+            NotAStatement: a document without any of the three messages.
+        """
+        self.feed(b"", is_last=True)
+        if self.runs:
+            raise MisplacedRun
+        if not self.has_message:
+            raise NotAStatement(
+                self.name,
+                "there is no account report, statement or notification in this document",
+                "ask the bank for the statement itself",
+            )
+
     def feed(self, text: bytes, *, is_last: bool = False) -> None:
         """Walk on.
 
         Raises:
-            MalformedFile: it is not well-formed XML, or is a trap.
+            MalformedFile: it is not well-formed XML, nested too deep, or has a document type.
             MisplacedRun: see there.
         """
         self._fed += text
@@ -235,27 +267,34 @@ class Walk:
         stop = self._parser.CurrentByteIndex
         raw = self._printed(start, stop + self._end_size(stop))
         self._keep = None
-        row_no = self.dropped + len(self.rows)
         only = self._parts[0][0] if len(self._parts) == 1 else None
+        key = self._next_key(1)
         if len(self._parts) > 1:
             for number, (cells, first, last) in enumerate(self._parts, start=1):
                 texts = self._printed(first, last)
-                self.details.append((row_no, number, tuple(map(cells.get, DETAIL)), texts))
-        statement.entry_count += 1
-        self.places.append((len(self.statements), statement.entry_count))
+                self.details.append((key, number, texts, tuple(map(cells.get, DETAIL))))
         single = _NONE if only is None else (DETAIL_MARK, *map(only.get, DETAIL))
-        self.rows.append((None, (raw, *map(self._entry.get, ENTRY), *single)))
+        self.keys.append(key)
+        self.rows.append((raw, *map(self._entry.get, ENTRY), *single))
         self._parts, self._cells = [], statement.cells
 
     def _place_run(self) -> None:
         if self._room != _STATEMENT or self._path or not self.runs:
             raise MisplacedRun
-        run = self.runs.popleft()
-        statement, number = self.statements[-1], len(self.statements)
-        first = statement.entry_count + 1
-        statement.entry_count += len(run)
-        self.rows += run
-        self.places += [(number, one) for one in range(first, first + len(run))]
+        self.placed.append(self._next_key(self.runs.popleft()))
+
+    def _next_key(self, count: int) -> Key:
+        """The key of the first of so many entries, which come next."""
+        statement = self.statements[-1]
+        key = (
+            self.file_no,
+            len(self.statements),
+            statement.entry_count + 1,
+            self.record_count + 1,
+        )
+        statement.entry_count += count
+        self.record_count += count
+        return key
 
     def _end_size(self, at: int) -> int:
         """How long the end tag is that starts at an offset; an empty element has ended there."""

@@ -1,4 +1,5 @@
 import codecs
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -9,6 +10,8 @@ from polars.testing import assert_frame_equal
 
 from schemas.errors import MalformedFile, NotAStatement
 from tasks.extract.formats.camt.reader import CAMT052, CAMT053, CAMT054, read_messages
+from tasks.extract.formats.camt.shapes import Shapes
+from tasks.extract.formats.camt.slab import Slab
 from tasks.extract.source import Reading, Source
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -49,8 +52,8 @@ def sources(*texts: str | bytes) -> list[Source]:
 
 def reading(*texts: str | bytes) -> Reading:
     """Read by shapes and in full: both must tell the same."""
-    quick = read_messages(sources(*texts), "camt053", {})
-    full = read_messages(sources(*texts), "camt053", None)
+    quick = read_messages(sources(*texts), "camt053")
+    full = read_messages(sources(*texts), "camt053", is_quick=False)
     for name in ("records", "details", "statements", "findings"):
         assert_frame_equal(getattr(quick, name), getattr(full, name))
     told = [(file.raw_count, file.encoding, str(file.error)) for file in quick.files]
@@ -259,7 +262,7 @@ def test_a_file_cut_anywhere_is_refused() -> None:
     whole = document(*[entry(after=detail("<RmtInf><Ustrd>a</Ustrd></RmtInf>"))] * 4).encode()
     end = whole.rindex(b">") + 1
     cut = [Source(size, "cut.xml", whole[:size]) for size in range(end)]
-    result = read_messages(cut, "camt053", {})
+    result = read_messages(cut, "camt053")
     assert all(file.error is not None for file in result.files)
     assert good(whole[:end]).records.height == 4
 
@@ -278,6 +281,80 @@ def test_entries_of_many_shapes_in_a_long_file_keep_their_order() -> None:
     assert middle["record_no"].to_list() == list(range(1, 20_001))
     assert middle["amount_text"].to_list() == [f"{no}.00" for no in range(1, 20_001)]
     assert result.records.height == 20_002
+
+
+def test_an_entry_that_seems_to_go_on_in_the_next_file_is_in_none() -> None:
+    text = document(*[entry()] * 3)
+    cut = text.index("<CdtDbtInd>")
+    result = reading(text[:cut], text[cut:], text)
+    assert [file.error is None for file in result.files] == [False, False, True]
+
+
+def test_halves_of_characters_are_refused() -> None:
+    text = document(*[entry(after="<AddtlNtryInf>\\ud83d</AddtlNtryInf>\xff")] * 3)
+    declared = text.replace('"UTF-8"', '"raw_unicode_escape"').encode("latin-1")
+    assert "not well-formed" in refusal(declared).problem
+
+
+def test_common_entries_never_reach_the_xml_parser() -> None:
+    extras = ["", "<AddtlNtryInf>a &amp; b</AddtlNtryInf>", detail("<AddtlTxInf>x</AddtlTxInf>")]
+    entries = [entry(f"{no}.00", after=extras[no % 3]) for no in range(30)]
+    text = document(*entries[:20], "<TxsSummry/>", *entries[20:]).encode()
+    pieces, runs = Slab(memoryview(text), Shapes(), {b""}).remains(0, len(text))
+    assert [run.count for run in runs] == [20, 10]
+    assert b"<Ntry>" not in b"".join(pieces)
+
+
+VALUES = [
+    "x",
+    " x\t",
+    "a &amp; b",
+    "&#233;",
+    "&lt;",
+    "é",
+    "a\r\n  b",
+    "",
+    " ",
+    "a > b",
+    "\ufffd",
+    "1",
+]
+LEAVES = [
+    "<NtryRef>{}</NtryRef>",
+    "<Sts>{}</Sts>",
+    "<Sts><Cd>{}</Cd></Sts>",
+    "<Sts><Cd>PDNG</Cd>{}</Sts>",
+    "<AddtlNtryInf>{}</AddtlNtryInf>",
+    "<BookgDt><Dt>{}</Dt></BookgDt>",
+    '<Chrgs><Amt Ccy="USD">{}</Amt></Chrgs>',
+    '<AmtDtls><InstdAmt><Amt Ccy="USD">{}</Amt></InstdAmt></AmtDtls>',
+    detail("<RmtInf><Ustrd>{}</Ustrd><Ustrd>b</Ustrd><Ustrd>{}</Ustrd></RmtInf>"),
+    detail("<RltdPties><Dbtr><Pty><Nm>{}</Nm><Nm>b</Nm></Pty></Dbtr></RltdPties>"),
+    "<NtryDtls><TxDtls><Amt Ccy='EUR'>{}</Amt></TxDtls><TxDtls/></NtryDtls>",
+    "<Cmbnd x='1'>{}</Cmbnd>",
+    "<Empty/>{}",
+    "<!-- {} -->",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(LEAVES), max_size=3), min_size=1, max_size=3),
+    st.lists(st.sampled_from(VALUES), min_size=1, max_size=9),
+    st.sampled_from(["", "\n  ", "\r\n\t"]),
+    st.sampled_from(["", "ns:", "a.very-long.prefix:"]),
+)
+def test_entries_of_any_shape_are_read_the_same_in_both_ways(
+    shapes: list[list[str]], values: list[str], indent: str, prefix: str
+) -> None:
+    inside = [
+        indent.join(leaf.format(*[values[(no + at) % len(values)]] * 2) for leaf in shape)
+        for no in range(3)
+        for at, shape in enumerate(shapes)
+    ]
+    text = document(*[entry(f"{no}.00", after=indent + one) for no, one in enumerate(inside)])
+    tags = re.sub(r"<(/?)(?=[A-Z])", rf"<\1{prefix}", text)
+    reading(tags.encode(), document(entry(), entry()).encode())
 
 
 PARTS: Sequence[str] = [
