@@ -19,9 +19,9 @@ BEYOND = _WORD
 """So many bytes behind the last tag must be there, or it is not seen."""
 
 _START, _STOP = b"<%bNtry>", b"</%bNtry>"
-_AMPERSAND, _OPENS, _CLOSES, _SPACE = b"&<> "
+_AMPERSAND, _OPENS, _SPACE = b"&< "
 _ENTITY = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
-_FORBIDDEN = ("\ufffe".encode(), "\uffff".encode())
+_FORBIDDEN = (b"]]>", "\ufffe".encode(), "\uffff".encode())  # in a text, by XML 1.0, 2.2 and 2.4
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Tags:
         places: where each tag stands.
         firsts, lasts: of each entry the numbers of its first tag and of its last one.
         starts, stops: where each entry starts and stops.
-        is_plain: nothing in the entry is odd: no ">" outside of tags, no "&" but the usual five
-            entities, no character that XML forbids.
+        is_plain: nothing in the entry is odd: no "&" but the usual five entities, nothing that XML
+            forbids in a text.
         breaks: where line breaks and tabs stand.
         ampersands: where each "&" stands.
         words: the eight bytes from each place on, as one number.
@@ -82,13 +82,16 @@ def tags_of(text: memoryview, prefixes: set[bytes]) -> Tags:
     places = places[: np.searchsorted(places, len(words))]  # so that a word may be read at each
     firsts, lasts, sizes = _pairs(words, places, prefixes)
     starts, stops = places[firsts], places[lasts] + sizes
-    low = np.flatnonzero(data < _SPACE)
+    low = _places(data < _SPACE)
     is_break = (data[low] == 9) | (data[low] == 10) | (data[low] == 13)
-    ampersands = np.flatnonzero(data == _AMPERSAND)
-    odd = np.concatenate([low[~is_break], _unusual(text, ampersands), _forbidden(data, words)])
-    closing = np.flatnonzero(data == _CLOSES)
-    is_plain = _counted(closing, starts, stops) == lasts - firsts + 1
-    is_plain &= _counted(np.sort(odd), starts, stops) == 0
+    ampersands = _places(data == _AMPERSAND)
+    odd = np.concatenate(
+        [
+            low[~is_break],
+            _unusual(text, ampersands),
+            *(_all(data, words, one) for one in _FORBIDDEN),
+        ]
+    )
     return Tags(
         text=text,
         data=data,
@@ -97,7 +100,7 @@ def tags_of(text: memoryview, prefixes: set[bytes]) -> Tags:
         lasts=lasts,
         starts=starts,
         stops=stops,
-        is_plain=is_plain,
+        is_plain=_counted(np.sort(odd), starts, stops) == 0,
         breaks=low[is_break],
         ampersands=ampersands,
         words=words,
@@ -162,12 +165,17 @@ def _unusual(text: memoryview, ampersands: Numbers) -> Numbers:
     return np.setdiff1d(ampersands, usual, assume_unique=True)
 
 
-def _forbidden(data: NDArray[np.uint8], words: Words) -> Numbers:
-    """Where U+FFFE and U+FFFF stand."""
-    at = np.flatnonzero(data == _FORBIDDEN[0][0])
+def _all(data: NDArray[np.uint8], words: Words, literal: bytes) -> Numbers:
+    """Where a literal of at most eight bytes stands."""
+    at = _places(data == literal[0])
     at = at[: np.searchsorted(at, len(words))]
-    found = words[at] & _word(b"\xff" * len(_FORBIDDEN[0]))
-    return at[np.isin(found, [_word(one) for one in _FORBIDDEN])]
+    is_it: Truths = words[at] & _word(b"\xff" * len(literal)) == _word(literal)
+    return at[is_it]
+
+
+def _places(is_there: Truths) -> Numbers:
+    """Where something is there; most often it is nowhere, which is quickly seen."""
+    return np.flatnonzero(is_there) if is_there.any() else np.zeros(0, np.int64)
 
 
 def _counted(offsets: Numbers, starts: Numbers, stops: Numbers) -> Numbers:
