@@ -20,6 +20,12 @@ _SPACE = ord(" ")
 _LINES = r"[ \t]*[\r\n]+[ \t]*"
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
 
+_INLINE_BYTES, _PREFIX_BYTES = 12, 4
+_HALF = np.uint64(32)
+_FIRST = np.array([(256 ** min(size, 4) - 1) << 32 for size in range(13)], np.uint64)
+_SECOND = np.array([256 ** max(size - 4, 0) - 1 for size in range(13)], np.uint64)
+"""The bits of the two halves of a view that so many bytes of text fill."""
+
 
 def columns_of(tags: Tags, found: Found) -> pl.DataFrame:
     """One row an entry: its XML text and the columns of paths that some of the entries have."""
@@ -68,22 +74,26 @@ def _put_together(held: dict[str, list[pl.Series]]) -> Iterator[pl.Series]:
 
 
 def strings(tags: Tags, starts: Numbers, stops: Numbers) -> pl.Series:
-    """The text between places that ascend; null where there is none."""
+    """The text between places; null where there is none.
+
+    Written as Arrow lays out views: a length and twelve bytes, which are the text itself, filled up
+    with zeros, or its first four, the number of the buffer, and the place in it.
+    """
     if not len(starts):
         return pl.Series(dtype=pl.String)
-    offsets = np.empty(2 * len(starts), np.int64)
-    offsets[::2], offsets[1::2] = starts, stops
-    is_filled = stops > starts
-    valid = None
-    if not is_filled.all():
-        bits = np.ones(len(offsets), bool)
-        bits[::2] = is_filled
-        valid = pa.py_buffer(np.packbits(bits, bitorder="little"))
-    # between the values stand the pieces of text that are not asked for
-    pieces = pa.LargeStringArray.from_buffers(
-        len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(tags.text), valid
+    sizes = stops - starts
+    shown = np.minimum(sizes, _INLINE_BYTES)
+    views = np.empty((len(starts), 2), np.uint64)
+    views[:, 0] = sizes.astype(np.uint64) | tags.words[starts] << _HALF & _FIRST[shown]
+    views[:, 1] = np.where(
+        sizes > _INLINE_BYTES,
+        starts.astype(np.uint64) << _HALF,
+        tags.words[starts + _PREFIX_BYTES] & _SECOND[shown],
     )
-    return pl.Series(pieces).gather_every(2)
+    is_filled = sizes > 0
+    valid = None if is_filled.all() else np.packbits(is_filled, bitorder="little")
+    buffers = [None if one is None else pa.py_buffer(one) for one in (valid, views, tags.text)]
+    return pl.Series(pa.Array.from_buffers(pa.string_view(), len(starts), buffers))
 
 
 def _cleaned(

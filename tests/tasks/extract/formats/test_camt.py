@@ -2,6 +2,7 @@ import codecs
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from schemas.errors import MalformedFile, NotAStatement
 from tasks.extract.formats.camt.reader import CAMT052, CAMT053, CAMT054, read_messages
 from tasks.extract.formats.camt.shapes import Shapes
 from tasks.extract.formats.camt.slab import Slab
+from tasks.extract.formats.camt.tags import tags_of
+from tasks.extract.formats.camt.values import strings
 from tasks.extract.source import Reading, Source
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -303,6 +306,16 @@ def test_common_entries_never_reach_the_xml_parser() -> None:
     pieces, runs = Slab(memoryview(text), Shapes(), {b""}).remains(0, len(text))
     assert [run.count for run in runs] == [20, 10]
     assert b"<Ntry>" not in b"".join(pieces)
+
+
+def test_texts_of_any_length_share_the_memory_of_the_file() -> None:
+    texts = ["é" * size + "x" * (size % 2) for size in range(20)]
+    data = ("<a>" + "<b>".join(texts) + "<end of file>").encode()
+    sizes = np.array([len(text.encode()) for text in texts])
+    starts = np.cumsum(sizes + 3) - sizes
+    values = strings(tags_of(memoryview(data), {b""}), starts, starts + sizes)
+    assert values.to_list() == [text or None for text in texts]
+    assert (values + "!").drop_nulls().to_list() == [f"{text}!" for text in texts if text]
 
 
 VALUES = [
