@@ -147,13 +147,14 @@ def _at(words: Words, places: Numbers, heads: Words, tag: bytes) -> Numbers:
 
 def _hold(words: Words, starts: Numbers, ends: Numbers, literal: bytes) -> Truths:
     """Whether the literal stands at each of the starts: compared eight bytes at a time."""
-    is_there = starts + len(literal) <= ends
-    at = starts if is_there.all() else np.where(is_there, starts, 0)
-    if len(literal) < _WORD:
-        is_there &= words[at] & _word(b"\xff" * len(literal)) == _word(literal)
-        return is_there
-    for offset in {*range(0, len(literal) - _WORD + 1, _WORD), len(literal) - _WORD}:
-        is_there &= words[at + offset] == _word(literal[offset : offset + _WORD])
+    is_there: Truths = starts + len(literal) <= ends
+    if not is_there.all():
+        is_there[is_there] = _hold(words, starts[is_there], ends[is_there], literal)
+    elif len(literal) < _WORD:
+        is_there = words[starts] & _word(b"\xff" * len(literal)) == _word(literal)
+    else:
+        for offset in {*range(0, len(literal) - _WORD + 1, _WORD), len(literal) - _WORD}:
+            is_there &= words[starts + offset] == _word(literal[offset : offset + _WORD])
     return is_there
 
 

@@ -308,6 +308,16 @@ def test_common_entries_never_reach_the_xml_parser() -> None:
     assert b"<Ntry>" not in b"".join(pieces)
 
 
+def test_a_shape_may_be_longer_than_all_of_the_next_text() -> None:
+    shapes = Shapes()
+    long, short = (f"<Ntry><a>{' ' * size}</a><b/></Ntry>".encode() for size in (2, 0))
+    long = long.replace(b"<b/>", b"\n" * 80 + b"<b/>")
+    for text in (long * 2, short * 2):
+        found = shapes.find(tags_of(memoryview(text + b"</Stmt>\n"), {b""}))
+        assert found.rows.tolist() == [0, 1]
+    assert len(shapes.known) == 2
+
+
 def test_texts_of_any_length_share_the_memory_of_the_file() -> None:
     texts = ["é" * size + "x" * (size % 2) for size in range(20)]
     data = ("<a>" + "<b>".join(texts) + "<end of file>").encode()
