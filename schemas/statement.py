@@ -95,7 +95,7 @@ class Convention:
         currency_signs: prefixes or suffixes to strip from an amount, such as "R$".
         is_ref_stable: the bank's reference never changes between exports: part of the identity.
         source_rank: which source wins when formats disagree: 1 camt.053, MT940, CNAB; 2 OFX, BAI2;
-            3 bank CSV, XLSX; 4 QIF; 5 PDF; 6 the platform's own.
+            3 bank CSV, XLSX; 4 QIF; 5 PDF; 6 the platform's own; 7 what tells some movements only.
     """
 
     date_formats: tuple[str, ...]

@@ -55,11 +55,14 @@ WITH fresh_transaction AS (
     WHERE e.is_best
     ORDER BY e.transaction_id
     ON CONFLICT (transaction_id) DO NOTHING
-    RETURNING transaction_id, account_id, booked_on, file_id
+    RETURNING transaction_id, account_id, booked_on, status, file_id
 ), contested AS (
     INSERT INTO fresh (transaction_id, file_id)
     SELECT transaction_id, file_id
-    FROM fresh_transaction JOIN contested_day USING (account_id, booked_on)
+    FROM fresh_transaction t
+    WHERE t.status = 'pending'
+       OR EXISTS (SELECT FROM contested_day d
+                  WHERE (d.account_id, d.booked_on) = (t.account_id, t.booked_on))
 )
 SELECT f.sha256, count(*) FROM fresh_transaction JOIN file f USING (file_id) GROUP BY f.sha256
 """

@@ -165,6 +165,7 @@ class Transaction(Base):
     __table_args__ = (
         sa.Index(None, "account_id", "booked_on"),
         sa.Index(None, "standing", postgresql_where=sa.text("standing = 'withdrawn'")),
+        sa.Index(None, "account_id", postgresql_where=sa.text("status = 'pending'")),
     )
 
     transaction_id: Mapped[str] = mapped_column(_ID, primary_key=True)

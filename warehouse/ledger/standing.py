@@ -17,7 +17,7 @@ from datetime import datetime
 import polars as pl
 import sqlalchemy as sa
 
-from warehouse.ledger import referee, standings
+from warehouse.ledger import pending, referee, standings
 from warehouse.ledger.staging import stage
 
 
@@ -57,10 +57,11 @@ def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapp
         connection.exec_driver_sql(standings.POINT_MOVED)
     connection.exec_driver_sql(standings.UNTOLD)
     _give(connection, known_from)
-    if not is_contested:
-        return {}
-    connection.exec_driver_sql(standings.TOLD)
-    connection.exec_driver_sql(standings.VERDICT)
+    if is_contested:
+        connection.exec_driver_sql(standings.TOLD)
+        connection.exec_driver_sql(standings.VERDICT)
+        _give(connection, known_from)
+    pending.judge(connection)
     _give(connection, known_from)
     return dict(connection.execute(sa.text(standings.FRESH_THAT_LOST)).tuples().all())
 

@@ -22,12 +22,16 @@ from warehouse.ledger.connection import atomically
 from warehouse.ledger.writer import LedgerBatch, write_batch
 
 AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
+PENDING = "pending "
 MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A file with one statement: its source, its movements as (day of January, amount, text)."""
+    """A file with one statement: its source, its movements as (day of January, amount, text).
+
+    A text that begins with "pending " is announced, not booked.
+    """
 
     name: str
     source: tuple[int, str]
@@ -40,7 +44,8 @@ class Paper:
     def closing(self) -> Decimal | None:
         if self.opening is None:
             return None
-        return sum((Decimal(amount) for _, amount, _ in self.movements), Decimal(self.opening))
+        booked = (Decimal(one) for _, one, text in self.movements if not text.startswith(PENDING))
+        return sum(booked, Decimal(self.opening))
 
 
 def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
@@ -86,8 +91,8 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
                 "booked_on": date(2026, 1, day),
                 "amount": Decimal(amount),
                 "currency": "EUR",
-                "description": text,
-                "status": "booked",
+                "description": text.removeprefix(PENDING),
+                "status": "pending" if text.startswith(PENDING) else "booked",
                 "raw_text": text,
             }
             for record, (day, amount, text) in enumerate(paper.movements, 1)
@@ -349,3 +354,59 @@ def test_what_another_file_tells_too_stays_when_one_is_read_again(nights, engine
     nights(Paper("a", CSV, [(2, "-5", "One")]), Paper("b", CSV, [(2, "-5", "ONE")]))
     nights(Paper("a", CSV, [(4, "-1", "x")]))
     assert counting(engine) == [(2, "-5", "ONE"), (4, "-1", "x")]
+
+
+INTERIM = (2, "camt052")
+
+
+def standings(engine: sa.Engine) -> list[tuple[int, str, str]]:
+    """Day, text and standing of what is announced and not booked."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            """SELECT extract(day FROM t.booked_on)::int, e.description, t.standing
+               FROM transaction t JOIN entry e USING (file_id, record_no)
+               WHERE t.status = 'pending' ORDER BY 1, 2"""
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("announced", "booked", "standing"),
+    [
+        ((5, "-10", "pending Shop"), (7, "-10", "SHOP 0704 BERLIN"), "became"),
+        ((5, "-10", "pending Fuel"), (8, "-12.34", "fuel"), "became"),
+        ((5, "-10", "pending Shop"), (25, "-10", "Shop"), "became"),
+        ((5, "-10", "pending Shop"), (20, "-10", "Another"), "expired"),
+        ((5, "-10", "pending Shop"), (7, "10", "Shop"), "expired"),
+        ((25, "-10", "pending Shop"), (20, "-9", "Another"), "counts"),
+    ],
+)
+def test_what_was_announced_is_booked_or_not(nights, engine, announced, booked, standing) -> None:
+    papers = [
+        Paper("interim", INTERIM, [announced]),
+        Paper("camt", CAMT, [(2, "-1", "x"), booked, (28, "-2", "y")], opening="50"),
+    ]
+    found = in_every_order(nights, engine, papers)
+    nights(*papers)
+    assert [one for _, _, one in standings(engine)] == [standing]
+    day, amount, text = announced
+    still = [(day, amount, text.removeprefix(PENDING))] if standing == "counts" else []
+    assert found == sorted([(2, "-1", "x"), booked, (28, "-2", "y"), *still])
+
+
+def test_an_announcement_booked_as_it_was_is_one_movement(nights, engine) -> None:
+    papers = [
+        Paper("interim", INTERIM, [(5, "-10", "pending Shop")]),
+        Paper("camt", CAMT, [(5, "-10", "Shop")], opening="50"),
+    ]
+    assert in_every_order(nights, engine, papers) == [(5, "-10", "Shop")]
+
+
+def test_nobody_guesses_which_of_two_equal_amounts_was_meant(nights, engine) -> None:
+    papers = [
+        Paper("interim", INTERIM, [(5, "-10", "pending Shop"), (5, "-10", "pending Cinema")]),
+        Paper("camt", CAMT, [(6, "-10", "A"), (6, "-10", "B")], opening="50"),
+    ]
+    in_every_order(nights, engine, papers)
+    nights(*papers)
+    assert {one for _, _, one in standings(engine)} == {"counts"}

@@ -17,7 +17,7 @@ from tasks.extract.formats.camt.walk import MESSAGES
 from tasks.extract.source import Clue, Format, Reading, Source
 
 _KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
-_RANKS = {"camt052": 2, "camt053": 1, "camt054": 2}
+_RANKS = {"camt052": 2, "camt053": 1, "camt054": 7}  # notifications tell some movements only
 _WORDS = (b"BkToCstmr", b"camt.05")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})[\s/>]".encode())

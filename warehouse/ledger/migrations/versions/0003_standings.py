@@ -30,6 +30,13 @@ def upgrade() -> None:
         schema="ledger",
         postgresql_where=sa.text("standing = 'withdrawn'"),
     )
+    op.create_index(
+        op.f("ix_transaction_account_id"),
+        "transaction",
+        ["account_id"],
+        schema="ledger",
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.create_table(
         "transaction_version",
         sa.Column("transaction_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -68,6 +75,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION ledger.transaction_as_of(timestamptz)")
     op.drop_table("transaction_version", schema="ledger")
-    op.drop_index(op.f("ix_transaction_standing"), table_name="transaction", schema="ledger")
+    for name in ("standing", "account_id"):
+        op.drop_index(op.f(f"ix_transaction_{name}"), table_name="transaction", schema="ledger")
     for column in ("first_known_at", "because", "standing"):
         op.drop_column("transaction", column, schema="ledger")
