@@ -6,27 +6,28 @@ the lines of any mail system between. MT942 reports entries that are booked or o
 parts of a day, without balances, and the MT940 reports them again: here its entries are pending.
 """
 
-import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import polars as pl
 
 from schemas.errors import FileError
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.mt94x.messages import Document, open_document
-from tasks.extract.formats.mt94x.records import Batch, records
+from tasks.extract.formats.mt94x.fields import Text, cut, open_text
+from tasks.extract.formats.mt94x.messages import documents
+from tasks.extract.formats.mt94x.records import records
 from tasks.extract.formats.mt94x.remarks import remarks
 from tasks.extract.formats.mt94x.statements import Statement, statements
-from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame, refused
+from tasks.extract.source import Clue, FileRead, Format, Reading, Source, refused
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=",", sign="signed", source_rank=1)
 
-_HEAD_BYTES = 65_536
-_TAG = re.compile(r"^[ \t\x1a\ufeff]*:(\d\d[A-Z]?|NS):", re.MULTILINE)
+# A line feed comes first, by which the next line is found at once.
+_BEGIN = "\n(?:[ \t\x1a\ufeff]|\u00ef\u00bb\u00bf)*:"
+_BALANCE = re.compile(f"{_BEGIN}6[02][FM]:")
+_TAG = re.compile(rf"{_BEGIN}(\d\d[A-Z]?|NS):")
 _OTHER_MESSAGE = re.compile(r"\{2:[IO](?!94[0-2]|950)\d{3}")
 _INTERIM_MESSAGE = re.compile(r"\{2:[IO]942")
-_STRONG = frozenset({"60F", "60M", "61", "62F", "62M"})
 _INTERIM = frozenset({"34F", "13D", "90C", "90D"})
 _PLAIN = frozenset({"20", "21", "25", "28", "28C", "64", "65", "86", "NS"})
 _REASONS = {
@@ -44,45 +45,61 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - M
     are reversals, so RC is a debit, unless only the other reading makes the balances close. An
     entry that cannot be cut into cells is a finding.
     """
-    batch = Batch()
+    texts: list[Text] = []
     refusals: dict[int, FileError] = {}
-    documents: dict[int, Document] = {}
-    held: dict[int, list[Statement]] = {}
-    table: dict[str, list[object]] = {}
     for source in sources:
         try:
-            document = open_document(source)
-            found = statements(document)
+            texts.append(open_text(source))
         except FileError as error:
             refusals[source.file_no] = error
-            continue
-        documents[source.file_no], held[source.file_no] = document, found
-        batch.add(document, found)
-        for number, one in enumerate(found, start=1):
-            for name, cell in {
-                "file_no": source.file_no,
-                "statement_no": number,
-                **one.row(),
-            }.items():
-                table.setdefault(name, []).append(cell)
-    frame_of_statements = frame(table, STATEMENT_TEXT)
-    frame_of_records, findings = records(batch, frame_of_statements)
+    fields = cut([text.text for text in texts])
+    found, changes = documents(texts, fields.others.iter_rows())
+    held: dict[int, list[Statement]] = {}
+    for document in found:
+        source = document.text.source
+        try:
+            held[source.file_no] = statements(document)
+        except FileError as error:
+            refusals[source.file_no] = error
+    frame_of_statements = _statements(held)
+    frame_of_records, findings = records(fields.entries, changes, _held(held), frame_of_statements)
     return Reading(
         convention=CONVENTION,
         records=frame_of_records,
         statements=frame_of_statements,
-        files=_files(sources, documents, refusals),
+        files=_files(sources, texts, refusals),
         findings=pl.concat([findings, remarks(held, frame_of_records)]),
     )
 
 
+def _statements(held: Mapping[int, Sequence[Statement]]) -> pl.DataFrame:
+    rows = [
+        {"file_no": file_no, "statement_no": number, **one.row()}
+        for file_no, found in held.items()
+        for number, one in enumerate(found, start=1)
+    ]
+    return pl.DataFrame(rows, schema=STATEMENT_TEXT)
+
+
+def _held(
+    held: Mapping[int, Sequence[Statement]],
+) -> Iterator[tuple[int, int, bool, int, int, int]]:
+    """The rows of `records.HELD`."""
+    for file_no, found in held.items():
+        before = found[0].first
+        for number, one in enumerate(found, start=1):
+            yield file_no, number, one.is_interim, before, one.first, one.record_count
+
+
 def _files(
-    sources: Sequence[Source], documents: dict[int, Document], refusals: dict[int, FileError]
+    sources: Sequence[Source], texts: Sequence[Text], refusals: dict[int, FileError]
 ) -> tuple[FileRead, ...]:
     """One FileRead a source, in the order given."""
-    found = {file.file_no: file for file in refused(sources, refusals)}
-    for number, document in documents.items():
-        found[number] = FileRead(number, encoding=document.encoding, raw_count=document.raw_count)
+    found = {
+        text.source.file_no: FileRead(text.source.file_no, text.encoding, text.raw_count)
+        for text in texts
+    }
+    found |= {file.file_no: file for file in refused(sources, refusals)}
     return tuple(found[source.file_no] for source in sources)
 
 
@@ -92,17 +109,17 @@ def _kind(source: Source) -> str:
     Entries and balances stand in no other message. The other tags count only where no tag of
     another message, a payment or an advice, stands beside them.
     """
-    head = source.data[:_HEAD_BYTES]
-    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16" if is_wide else "utf-8", errors="ignore").replace("\r", "\n")
+    text = "\n" + source.head.replace("\r", "\n")
+    if not _TAG.search(text):
+        return ""
+    if _BALANCE.search(text):
+        return "" if _OTHER_MESSAGE.search(text) else "mt940"
     tags = set(_TAG.findall(text))
-    if not tags or _OTHER_MESSAGE.search(text):
+    is_ours = "61" in tags or tags <= _INTERIM | _PLAIN
+    if not is_ours or _OTHER_MESSAGE.search(text):
         return ""
-    if not tags & _STRONG and not tags <= _INTERIM | _PLAIN:
-        return ""
-    is_interim = bool(tags & _INTERIM or _INTERIM_MESSAGE.search(text))
-    has_balances = bool(tags & (_STRONG - {"61"}))
-    return "mt942" if is_interim and not has_balances else "mt940"
+    is_interim = tags & _INTERIM or _INTERIM_MESSAGE.search(text)
+    return "mt942" if is_interim else "mt940"
 
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:

@@ -2,33 +2,42 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.transactions import RECORD
 from tasks.extract.formats.mt94x.directions import directions
-from tasks.extract.formats.mt94x.messages import Document
-from tasks.extract.formats.mt94x.statements import Statement
+from tasks.extract.formats.mt94x.messages import Changes
 from tasks.extract.formats.mt94x.texts import about, in_line
 
-_HELD = {
+HELD = {
     "file_no": pl.UInt32,
     "statement_no": pl.UInt32,
     "is_pending": pl.Boolean,
+    "before": pl.UInt32,
+    "first": pl.UInt32,
     "count": pl.UInt32,
 }
-_NUMBER = {"record_no": pl.UInt32}
+"""A row a statement: how many entries of the batch stand before its file, the number of its first
+entry in the batch, from 0, and how many it holds."""
+
 _YEARS = (0, -1, 1)
 _TAG_WIDTH = len("61:")
 _ENTRY = (
     r"^(?P<start>61:\s*(?P<value_day>[0-9]{6})(?P<entry_day>[0-9]{4}| {4})?\s*"
     r"(?P<mark>RC|RD|EC|ED|C|D)[A-Z]?\s*(?P<amount>[.,]*[0-9][0-9.,]*)[ \t]*)"
 )
+# As the handbook has it, with the references: most entries, in one look without a step back.
+USUAL = (
+    r"^61:(?P<value_day>[0-9]{6})(?P<entry_day>[0-9]{4})?"
+    r"(?P<mark>[RE]?[CD])[A-Z]?(?P<amount>[0-9]+,[0-9]*)"
+    r"(?P<kind_code>[SF][A-Z0-9 ]{3}|N[A-NP-Z0-9][A-Z0-9 ]{2})"
+    r"(?P<ours>[^/\n]*)(?://(?P<theirs>[^\n]*))?(?:\n(?P<more>(?s:.*)))?$"
+)
 _KIND = r"^(?:[SNF][A-Z0-9 ]{3}|[A-Z][A-Z0-9]{3})"
 _KIND_WIDTH = 4
-_NO_REF = r"^\s*(?:NONREF)?\s*$"
+_NO_REFS = ["", "NONREF"]
 _POINT = r"^[0-9]+\.[0-9]{0,2}$"
 _ORIGINAL = r"/OCMT/([A-Z]{3})([0-9.,]+)"
 _RATE = r"/EXCH/([0-9.,]+)"
@@ -36,61 +45,41 @@ _REMITTANCE_NOTE = re.compile(r"^(?:0[1-9]|1[0-4])(.*)$", re.MULTILINE)
 _NAME_NOTE = re.compile(r"^1[56](.*)$", re.MULTILINE)
 
 
-@dataclass
-class Batch:
-    """The entries of many files, collected column by column."""
-
-    heads: list[str] = field(default_factory=list)
-    texts: list[str | None] = field(default_factory=list)
-    notes: dict[int, str] = field(default_factory=dict)
-    printed: dict[int, str] = field(default_factory=dict)
-    lines: list[int] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    statements: list[tuple[int, int, bool, int]] = field(default_factory=list)
-
-    def add(self, document: Document, found: Iterable[Statement]) -> None:
-        """Take over the entries of one file, with the statements in which they stand."""
-        start = len(self.heads)
-        self.notes |= {start + number: text for number, text in document.notes.items()}
-        self.printed |= {start + number: text for number, text in document.printed.items()}
-        self.heads += document.heads
-        self.texts += document.texts
-        self.lines += document.lines
-        self.numbers += range(1, len(document.heads) + 1)
-        self.statements += [
-            (document.source.file_no, number, one.is_interim, one.record_count)
-            for number, one in enumerate(found, start=1)
-        ]
-
-
-def records(batch: Batch, statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def records(
+    entries: pl.DataFrame,
+    changes: Changes,
+    held: Iterable[tuple[int, int, bool, int, int, int]],
+    statements: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut the entries into cells.
 
     Args:
-        batch: the entries.
+        entries: the entries of the batch, as `fields.cut` makes them.
+        changes: what became of some of them.
+        held: the statements, see HELD, in the order of their entries; entries that none of them
+            holds fall away.
         statements: STATEMENT_TEXT of the same files; the balances may decide what a mark means.
 
     Returns:
         RECORD, in the order of the files; and FINDING, one for each entry that does not begin as
         an entry must.
     """
-    if not batch.heads:
+    cells = _held(_changed(entries, changes), held)
+    if cells.is_empty():
         return RECORD.to_frame(), FINDING.to_frame()
-    cells = _cells(batch)
+    cells = cut_entries(cells)
     cells = cells.with_columns(
         directions(cells, statements).alias("is_credit"),
         *_days(cells),
-        *_references(),
         *_originals(cells["printed"]),
-        *_meaning(batch),
+        *_meaning(cells, changes),
     )
-    amount = pl.col("amount")
+    amount, is_expected = pl.col("amount"), pl.col("mark").str.starts_with("E")
     cells = cells.with_columns(
         pl.when("is_credit").then(amount).otherwise("-" + amount).alias("amount_text"),
-        pl.coalesce("remittance", in_line(cells["more"]), in_line(cells["customer_ref"])).alias(
-            "description"
-        ),
-        pl.col("printed").str.strip_chars().alias("raw_text"),
+        (pl.col("is_pending") | is_expected.fill_null(value=False)).alias("is_pending"),
+        _reference("theirs").alias("bank_ref"),
+        pl.col("printed").alias("raw_text"),
         pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String)).alias("place"),
     )
     unused = [
@@ -98,44 +87,86 @@ def records(batch: Batch, statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
         for name, dtype in RECORD.items()
         if name not in cells.columns
     ]
-    is_cut = amount.is_not_null()
-    kept = cells.filter(is_cut).with_columns(unused)
-    return kept.select(RECORD.names()), _findings(cells.filter(~is_cut))
+    uncut = cells.filter(amount.is_null())
+    kept = cells if uncut.is_empty() else cells.filter(amount.is_not_null())
+    return kept.with_columns(unused).select(RECORD.names()), _findings(uncut)
 
 
-def _cells(batch: Batch) -> pl.DataFrame:
-    """The parts of :61: as printed; all null where it does not begin with day, mark and amount."""
-    head, text = pl.col("head"), pl.col("text")
-    columns = {"head": batch.heads, "text": batch.texts, "line": batch.lines}
-    types = {"head": pl.String, "text": pl.String, "line": pl.UInt32}
-    held = pl.DataFrame(batch.statements, schema=_HELD, orient="row").filter(pl.col("count") > 0)
-    cells = pl.concat(
-        [
-            pl.DataFrame({**columns, "record_no": batch.numbers}, schema={**types, **_NUMBER}),
-            held.select(pl.exclude("count").repeat_by("count")).explode(list(_HELD)[:3]),
-        ],
-        how="horizontal",
-    ).with_columns(head.str.extract_groups(_ENTRY).struct.unnest())
-    rest = head.str.slice(pl.col("start").str.len_chars())
-    also = pl.when(text.is_not_null()).then("\n:" + text).otherwise(pl.lit(""))
-    return cells.with_columns(
-        rest.str.splitn("\n", 2).struct.rename_fields(["rest", "more"]).struct.unnest(),
-        pl.coalesce(_sparse(batch.printed, cells.height), ":" + head + also).alias("printed"),
-        pl.when(pl.col("amount").str.contains(_POINT))
-        .then(pl.col("amount").str.replace(".", ",", literal=True))
-        .otherwise(pl.col("amount"))
-        .alias("amount"),
-        (pl.col("is_pending") | pl.col("mark").is_in(["EC", "ED"]).fill_null(value=False)).alias(
-            "is_pending"
-        ),
+def _changed(entries: pl.DataFrame, changes: Changes) -> pl.DataFrame:
+    """The entries with their changes, and their whole text without blanks around it."""
+    for name, texts in (
+        ("head", changes.heads),
+        ("text", changes.texts),
+        ("printed", changes.printed),
+    ):
+        if texts:
+            cells = pl.Series(list(texts.values()), dtype=pl.String)
+            entries = entries.with_columns(entries[name].clone().scatter(list(texts), cells))
+    return entries.with_columns(pl.col("printed").str.strip_chars())
+
+
+def _held(
+    entries: pl.DataFrame, held: Iterable[tuple[int, int, bool, int, int, int]]
+) -> pl.DataFrame:
+    """The entries that statements hold, with file, statement and number in the file."""
+    first, entry = pl.col("first"), pl.col("entry")
+    rows = (
+        pl.DataFrame(list(held), schema=HELD, orient="row")
+        .filter(pl.col("count") > 0)
+        .with_columns(pl.int_ranges(first, first + pl.col("count"), dtype=pl.UInt32).alias("entry"))
+        .explode("entry")
+        .select(
+            "file_no",
+            "statement_no",
+            "is_pending",
+            "entry",
+            (entry - pl.col("before") + 1).alias("record_no"),
+        )
+    )
+    if rows.height != entries.height:
+        entries = entries[rows["entry"]]
+    return pl.concat([rows, entries], how="horizontal")
+
+
+def cut_entries(entries: pl.DataFrame) -> pl.DataFrame:
+    """Add the parts of :61: as printed; all null where it has no day, mark and amount in front."""
+    cells = entries.with_columns(pl.col("head").str.extract_groups(USUAL).struct.unnest())
+    is_usual = pl.col("amount").is_not_null()
+    if not cells["amount"].has_nulls():
+        return cells
+    unusual = cut_closely(cells.filter(~is_usual).select(entries.columns))
+    return pl.concat([cells.filter(is_usual), unusual.select(cells.columns)]).sort("entry")
+
+
+def cut_closely(entries: pl.DataFrame) -> pl.DataFrame:
+    """The same of entries in which more may stand between the parts, or less."""
+    head, rest, amount = pl.col("head"), pl.col("rest"), pl.col("amount")
+    has_kind = rest.str.contains(_KIND) & ~rest.str.starts_with("NONREF")
+    behind = pl.when(has_kind).then(rest.str.slice(_KIND_WIDTH)).otherwise(rest)
+    return (
+        entries.with_columns(head.str.extract_groups(_ENTRY).struct.unnest())
+        .with_columns(
+            head.str.slice(pl.col("start").str.len_chars())
+            .str.splitn("\n", 2)
+            .struct.rename_fields(["rest", "more"])
+            .struct.unnest()
+        )
+        .with_columns(
+            pl.when(has_kind).then(rest.str.head(_KIND_WIDTH)).alias("kind_code"),
+            behind.str.splitn("//", 2).struct.rename_fields(["ours", "theirs"]).struct.unnest(),
+            pl.when(amount.str.contains(_POINT))
+            .then(amount.str.replace(".", ",", literal=True))
+            .otherwise(amount)
+            .alias("amount"),
+        )
+        .drop("start", "rest")
     )
 
 
-def _sparse(texts: dict[int, str], height: int) -> pl.Series:
-    """A column in which most cells are null."""
-    if not texts:
-        return pl.repeat(None, height, dtype=pl.String, eager=True)
-    return pl.Series([texts.get(number) for number in range(height)], dtype=pl.String)
+def _reference(name: str) -> pl.Expr:
+    """A reference; NONREF says that there is none."""
+    ref = pl.col(name).str.strip_chars()
+    return pl.when(~ref.is_in(_NO_REFS)).then(ref)
 
 
 def _days(cells: pl.DataFrame) -> list[pl.Series]:
@@ -173,20 +204,6 @@ def _days(cells: pl.DataFrame) -> list[pl.Series]:
     return [found["valued_text"], found["booked_text"]]
 
 
-def _references() -> list[pl.Expr]:
-    """The transaction type code, the customer's reference and the bank's."""
-    rest = pl.col("rest")
-    has_kind = rest.str.contains(_KIND) & ~rest.str.starts_with("NONREF")
-    behind = pl.when(has_kind).then(rest.str.slice(_KIND_WIDTH)).otherwise(rest)
-    refs = behind.str.splitn("//", 2).struct
-    ours, theirs = refs.field("field_0"), refs.field("field_1")
-    return [
-        pl.when(has_kind).then(rest.str.head(_KIND_WIDTH)).alias("kind_code"),
-        pl.when(~theirs.str.contains(_NO_REF)).then(theirs.str.strip_chars()).alias("bank_ref"),
-        pl.when(~ours.str.contains(_NO_REF)).then(ours).alias("customer_ref"),
-    ]
-
-
 def _originals(printed: pl.Series) -> list[pl.Expr]:
     """The amount before it was converted, and the rate, where the entry names them."""
     told = printed.str.contains("/OCMT/", literal=True) | printed.str.contains(
@@ -207,19 +224,38 @@ def _originals(printed: pl.Series) -> list[pl.Expr]:
     ]
 
 
-def _meaning(batch: Batch) -> list[pl.Series]:
-    """Remittance and counterparty, out of :86: and :NS:."""
-    texts = pl.Series("text", batch.texts, dtype=pl.String).str.slice(_TAG_WIDTH)
-    told = about(texts)
-    if not batch.notes:
-        return [told["remittance"], told["counterparty"]]
-    noted, height = batch.notes.items(), len(batch.heads)
-    remittance = _sparse({n: _found(_REMITTANCE_NOTE, note) for n, note in noted}, height)
-    name = _sparse({n: _found(_NAME_NOTE, note) for n, note in noted}, height)
-    both = pl.DataFrame([told["remittance"], remittance.alias("noted")]).select(
-        pl.concat_str("remittance", "noted", separator=" ", ignore_nulls=True)
+def _meaning(cells: pl.DataFrame, changes: Changes) -> list[pl.Series]:
+    """Description and counterparty, out of :86: and :NS:, or else of :61:."""
+    told = about(cells["text"].str.slice(_TAG_WIDTH))
+    if changes.notes:
+        told = _with_notes(told, cells["entry"], changes.notes)
+    description, counterparty = told["remittance"], told["counterparty"]
+    silent = description.is_null().arg_true()
+    if not silent.is_empty():
+        own = cells.select("more", _reference("ours"))[silent]
+        more, ours = in_line(own["more"]), in_line(own["ours"])
+        description = description.scatter(silent, more.zip_with(more.is_not_null(), ours))
+    return [description.alias("description"), counterparty]
+
+
+def _with_notes(told: pl.DataFrame, entries: pl.Series, notes: dict[int, str]) -> pl.DataFrame:
+    """What the entries are about, with what their notes add to it."""
+    table = pl.DataFrame(
+        [
+            (entry, _found(_REMITTANCE_NOTE, note), _found(_NAME_NOTE, note))
+            for entry, note in notes.items()
+        ],
+        schema={"entry": pl.UInt32, "remitted": pl.String, "named": pl.String},
+        orient="row",
     )
-    return [in_line(both["remittance"]), told["counterparty"].zip_with(name.is_null(), name)]
+    both = told.with_columns(entries).join(table, on="entry", how="left", maintain_order="left")
+    remittance = pl.concat_str("remittance", "remitted", separator=" ", ignore_nulls=True)
+    is_noted = pl.col("remitted").is_not_null()
+    both = both.with_columns(
+        pl.when(is_noted).then(remittance).otherwise("remittance"),
+        pl.coalesce("named", "counterparty").alias("counterparty"),
+    )
+    return both.select(in_line(both["remittance"]), "counterparty")
 
 
 def _found(line: re.Pattern[str], note: str) -> str:

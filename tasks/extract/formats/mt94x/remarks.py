@@ -10,7 +10,7 @@ from schemas.findings import FINDING, Code
 from schemas.money import plain
 from tasks.extract.formats.mt94x.directions import number
 from tasks.extract.formats.mt94x.messages import CREDIT_LIMIT
-from tasks.extract.formats.mt94x.statements import Statement, balance, with_comma
+from tasks.extract.formats.mt94x.statements import Statement, with_comma
 
 _SUM = re.compile(r"\s*(\d{1,5})([A-Z]{3})[ \t]*([\d.,]+)")
 _LIMIT = re.compile(r"\s*[A-Z]{3}[CD]?[ \t]*([\d.,]+)")
@@ -69,12 +69,11 @@ def _amounts(
 
 
 def _unread(statement: Statement) -> Iterator[tuple[Code, str, str]]:
-    for page, name, title in (
-        (statement.pages[0], "60", "opening"),
-        (statement.pages[-1], "62", "closing"),
+    for page, name, title, stated in (
+        (statement.pages[0], "60", "opening", statement.opening),
+        (statement.pages[-1], "62", "closing", statement.closing),
     ):
         text = page.fields.get(name)
-        stated = balance(text)
         if text is not None and (stated is None or number(stated.amount) is None):
             tag = f":{name}{page.pages[name]}:"
             expected = "a mark, a day, a currency and an amount (C260131EUR12,50)"
@@ -84,6 +83,8 @@ def _unread(statement: Statement) -> Iterator[tuple[Code, str, str]]:
 
 def _disagreeing(statement: Statement, texts: list[str]) -> Iterator[tuple[Code, str, str]]:
     stated = {tag: text for tag in _SIDES if (text := statement.state(tag)) is not None}
+    if not stated:
+        return
     known = [amount for amount in map(number, texts) if amount is not None]
     if len(known) != statement.record_count:
         return

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from schemas.errors import MalformedFile
 from schemas.statement import AccountKind
@@ -36,9 +37,24 @@ class Statement:
     pages: list[Message]
 
     @property
+    def first(self) -> int:
+        """The number of its first entry in the batch, from 0."""
+        return self.pages[0].first
+
+    @property
     def record_count(self) -> int:
         """How many entries it holds."""
         return sum(page.count for page in self.pages)
+
+    @cached_property
+    def opening(self) -> Balance | None:
+        """The balance with which its first page opens, once all of its pages are there."""
+        return balance(self.pages[0].fields.get("60"))
+
+    @cached_property
+    def closing(self) -> Balance | None:
+        """The balance with which its last page closes, once all of its pages are there."""
+        return balance(self.pages[-1].fields.get("62"))
 
     @property
     def is_interim(self) -> bool:
@@ -55,8 +71,7 @@ class Statement:
 
     def row(self) -> dict[str, str | None]:
         """The row of STATEMENT_TEXT, without file and statement number."""
-        first, last = self.pages[0].fields, self.pages[-1].fields
-        opening, closing = balance(first.get("60")), balance(last.get("62"))
+        first, opening, closing = self.pages[0].fields, self.opening, self.closing
         currency = _currency(opening, closing, first)
         institution, account, suffix = _account(first.get("25"), currency)
         closing_day = closing.day if closing else None
@@ -109,7 +124,7 @@ def _refuse_cut_short(document: Document) -> None:
     else:
         return
     raise MalformedFile(
-        f"{document.source.name}: line {last.line}",
+        f"{document.text.source.name}: line {last.line}",
         f"the file ends within the statement that begins here: {lacks}",
         "export the statement again; the file was cut",
     )

@@ -5,15 +5,17 @@
     Rechnung 17 Max Muster                           free text
 
 Lines are cut at 65 characters, subfields at 27, wherever a word may be: what fills its whole width
-goes on without a blank. No capture groups where it can be helped:
-they cost ten times as much.
+goes on without a blank. Numbered subfields are cut once and looked at one by one: patterns with
+groups cost ten times as much.
 """
 
 import re
+from collections.abc import Callable
 
 import polars as pl
 
-_NUMBERED = r"^\s*[0-9]{0,3}\s*([?<>~^@])[0-9][0-9]"
+_MARKS = "?<>~^@"
+_NUMBERED = r"^\s*[0-9]{0,3}\s*[?<>~^@][0-9][0-9]"
 _NAMED = r"^\s*/[A-Z]{2,9}/"
 _KEYS = (
     "ACCW|ADDR|BBAN|BENM|BIC|CDTRREF|CDTRREFTP|CHGS|CNTP|CSID|EREF|EXCH|IACC|IBAN|ID|ISDT|KREF|MARF"
@@ -21,8 +23,10 @@ _KEYS = (
 )
 _NEXT_KEY = rf"(?s)/(?:{_KEYS})/.*$"
 _NEXT_WORD = r"(?s)(?:EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|ABWA|ABWE|IBAN|BIC|PURP)\+.*$"
-_REMITTANCE, _BOOKING, _NAME = "2[0-9]|6[0-3]", "00", "3[23]"
-_SEPARATOR, _SUBFIELD_WIDTH, _LINE_WIDTH = "\x1f", 27, 65
+_NUMBER = pl.col("number")
+_REMITTANCE = _NUMBER.is_between(20, 29) | _NUMBER.is_between(60, 63)
+_BOOKING, _NAME = _NUMBER == 0, _NUMBER.is_between(32, 33)
+_SEPARATOR, _SUBFIELD_WIDTH, _LINE_WIDTH = "\0", 27, 65  # a NUL stands in no file that is read
 
 
 def about(texts: pl.Series) -> pl.DataFrame:
@@ -37,102 +41,167 @@ def about(texts: pl.Series) -> pl.DataFrame:
         text, if any; of named ones, the whole. Of the German words EREF+, MREF+, SVWZ+ the last
         begins the remittance; the references stay in the raw text.
     """
-    flat = texts.str.replace_all("\n", "", literal=True)
-    numbered = _numbered(texts, flat)
-    named = _where(flat, texts.str.contains(_NAMED))
-    remittance = _first(
-        _purpose(_subfields(numbered, _REMITTANCE)),
-        _remittance(named),
-    )
-    silent = remittance.is_null()
-    if silent.any():
-        free = _where(texts, silent & numbered.is_null() & named.is_null())
-        remittance = _first(
-            remittance,
-            in_line(_subfields(_where(numbered, silent), _BOOKING)),
-            in_line(_where(named, silent)),
-            in_line(_run_on(free.str.split("\n"), _LINE_WIDTH)),
-        )
-    return pl.DataFrame(
-        {
-            "remittance": remittance,
-            "counterparty": _first(in_line(_subfields(numbered, _NAME)), _name(named)),
-        }
-    )
+    text = pl.col("text")
+    rest = pl.DataFrame({"text": texts}).with_row_index("at").drop_nulls("text")
+    told = []
+    numbered, rest = _parted(rest, text.str.contains(_NUMBERED))
+    for mark in _MARKS:
+        pattern = _NUMBERED.replace(f"[{_MARKS}]", re.escape(mark))
+        own, numbered = _parted(numbered, text.str.contains(pattern))
+        if not own.is_empty():
+            told.append(_of_numbered(own, mark))
+    named, free = _parted(rest, text.str.contains(_NAMED))
+    if not named.is_empty():
+        told.append(_of_named(named))
+    if not free.is_empty():
+        told.append(free.select("at", remittance=_in_full(free["text"])))
+    return _spread(told, texts.len())
 
 
 def in_line(text: pl.Series) -> pl.Series:
     """Text with its blanks drawn together; null if nothing is left."""
-    is_ragged = text.str.contains(r"\s\s|[^\S ]")
-    if is_ragged.any():
-        text = _first(_where(text, is_ragged).str.replace_all(r"\s+", " "), text)
+    ragged = text.str.contains(r"\s\s|[^\S ]").arg_true()
+    if not ragged.is_empty():
+        drawn = text.gather(ragged).str.replace_all(r"\s+", " ")
+        text = text.clone().scatter(ragged, drawn)
     text = text.str.strip_chars()
-    return _where(text, text != "")
+    empty = (text == "").arg_true()
+    return text if empty.is_empty() else text.scatter(empty, None)
 
 
-def _where(text: pl.Series, holds: pl.Series) -> pl.Series:
-    """The text where something holds, null elsewhere."""
-    return pl.select(pl.when(holds).then(text)).to_series()
+def _parted(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows for which something holds, and the others."""
+    is_its = rows.select(holds).to_series()
+    if is_its.all():
+        return rows, rows.clear()
+    return rows.filter(is_its), rows.filter(~is_its)
 
 
-def _first(*texts: pl.Series) -> pl.Series:
-    """Cell by cell the first text that there is."""
-    return pl.select(pl.coalesce(texts)).to_series()
+def _spread(told: list[pl.DataFrame], height: int) -> pl.DataFrame:
+    """Cells that are known by their row, as whole columns."""
+    columns = {}
+    for name in ("remittance", "counterparty"):
+        found = [one.select("at", name) for one in told if name in one.columns]
+        if len(found) == 1 and found[0].height == height:
+            columns[name] = found[0][name]
+            continue
+        columns[name] = pl.repeat(None, height, dtype=pl.String, eager=True)
+        for one in found:
+            columns[name] = columns[name].scatter(one["at"], one[name])
+    return pl.DataFrame(columns)
 
 
-def _run_on(pieces: pl.Series, width: int, skipped: int = 0) -> pl.Series:
-    """Pieces with a blank between, but for those that fill their width; some begin with a tag."""
-    piece = pl.element()
-    body = piece.str.slice(skipped)
-    return pieces.list.eval(
-        pl.when(piece.str.len_chars() >= width + skipped).then(body).otherwise(body + " ")
-    ).list.join("")
+def _of_numbered(rows: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """Remittance and counterparty of texts with numbered subfields, each behind this mark."""
+    if rows["text"].str.contains("\n", literal=True).any():
+        rows = rows.with_columns(pl.col("text").str.replace_all("\n", "", literal=True))
+    subfields = _subfields(rows, mark)
+    told = _with(rows.select("at"), "remittance", _joined(subfields, _REMITTANCE), _purpose)
+    silent = told.filter(pl.col("remittance").is_null()).select("at")
+    if not silent.is_empty():
+        others = subfields.join(silent, on="at", how="semi", maintain_order="left")
+        told = _with(told, "booking", _joined(others, _BOOKING))
+        told = told.select("at", pl.coalesce("remittance", "booking"))
+    names = _joined(subfields, _NAME)
+    return told if names.is_empty() else _with(told, "counterparty", names)
 
 
-def _numbered(texts: pl.Series, flat: pl.Series) -> pl.Series:
-    """Numbered subfields, each behind one and the same separator; lines are cut anywhere.
+def _with(
+    rows: pl.DataFrame,
+    name: str,
+    texts: pl.DataFrame,
+    told: Callable[[pl.Series], pl.Series] = lambda text: text,
+) -> pl.DataFrame:
+    """Add texts that are known by their row."""
+    cells = texts.select("at", in_line(told(texts["text"])).alias(name))
+    return rows.join(cells, on="at", how="left", maintain_order="left")
+
+
+def _subfields(rows: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """One row a numbered subfield: at, number, text (behind its number).
 
     A mark that no number follows is a sign of the text.
     """
-    marks = texts.str.extract(_NUMBERED, 1)
-    numbered = pl.repeat(None, texts.len(), dtype=pl.String, eager=True)
-    for mark in marks.drop_nulls().unique().sort():
-        sign, own = re.escape(mark), _where(flat, marks == mark)
-        is_mixed = own.str.contains(rf"{sign}(?:[^0-9]|[0-9][^0-9]|[0-9]?$)")
-        clear = _where(own, ~is_mixed).str.replace_all(mark, _SEPARATOR, literal=True)
-        numbered = _first(numbered, clear)
-        if is_mixed.any():
-            mixed = _where(own, is_mixed)
-            subfield = rf"{sign}([0-9][0-9])"
-            numbered = _first(numbered, mixed.str.replace_all(subfield, _SEPARATOR + "${1}"))
-    return numbered
+    text, at = pl.col("text"), pl.col("at")
+    digits = pl.col("digits")
+    pieces = (
+        rows.with_columns(text.str.split(mark))
+        .explode("text")
+        .with_columns(text.str.head(2).alias("digits"))
+        .with_columns(digits.cast(pl.UInt8, strict=False).alias("number"))
+    )
+    is_first = at != at.shift(1).fill_null(at + 1)
+    is_number = (digits.str.len_bytes() == len("20")) & ~digits.str.starts_with("+")
+    cut = pieces.filter(~is_first)
+    loose = cut.filter(_NUMBER.is_null() | ~is_number).select(pl.col("at").unique())
+    if loose.is_empty() or mark == _SEPARATOR:
+        return cut
+    subfield = re.escape(mark) + "([0-9][0-9])"
+    mixed = rows.join(loose, on="at", how="semi", maintain_order="left").with_columns(
+        text.str.replace_all(subfield, _SEPARATOR + "${1}")
+    )
+    clear = cut.join(loose, on="at", how="anti", maintain_order="left")
+    return pl.concat([clear, _subfields(mixed, _SEPARATOR)])
 
 
-def _subfields(numbered: pl.Series, numbers: str) -> pl.Series:
-    """The text of some subfields, in their order; one of full width runs into the next."""
-    found = numbered.str.extract_all(rf"{_SEPARATOR}(?:{numbers})[^{_SEPARATOR}]*")
-    return _run_on(found, _SUBFIELD_WIDTH, skipped=len(_SEPARATOR) + 2)
+def _joined(subfields: pl.DataFrame, wanted: pl.Expr) -> pl.DataFrame:
+    """The text of some subfields, one row an entry; one of full width runs into the next."""
+    number_width, text = len("20"), pl.col("text")
+    is_full = text.str.len_chars() >= _SUBFIELD_WIDTH + number_width
+    pieces = subfields.filter(wanted).select("at", text.str.slice(number_width), is_full=is_full)
+    blank = " "
+    if pieces["is_full"].any():
+        pieces = pieces.with_columns(
+            pl.concat_str(text, pl.when(~pl.col("is_full")).then(pl.lit(blank)), ignore_nulls=True)
+        )
+        blank = ""
+    of_entry = pieces.group_by("at", maintain_order=True).agg("text")
+    return of_entry.with_columns(text.list.join(blank))
 
 
 def _purpose(text: pl.Series) -> pl.Series:
     """What follows SVWZ+, up to the next word of its kind; where there is none, the whole text."""
-    purpose = text.str.splitn("SVWZ+", 2).struct.field("field_1").str.replace(_NEXT_WORD, "")
-    return in_line(_first(_where(purpose, purpose.str.contains(r"\S")), text))
+    marked = text.str.contains("SVWZ+", literal=True).arg_true()
+    if marked.is_empty():
+        return text
+    own = text.gather(marked)
+    purpose = own.str.splitn("SVWZ+", 2).struct.field("field_1").str.replace(_NEXT_WORD, "")
+    return text.clone().scatter(marked, purpose.zip_with(purpose.str.contains(r"\S"), own))
 
 
-def _remittance(named: pl.Series) -> pl.Series:
-    """/REMI/ up to the next key, without the words that say how it is structured."""
-    value = _value(named, "REMI")
-    return in_line(value.str.replace("^(?:USTD//|STRD/)", "").str.strip_chars("/"))
+def _in_full(text: pl.Series) -> pl.Series:
+    """Free text in one line; a line of full width runs into the next."""
+    broken = text.str.contains("\n", literal=True).arg_true()
+    if not broken.is_empty():
+        line = pl.element()
+        lines = (
+            text.gather(broken)
+            .str.split("\n")
+            .list.eval(
+                pl.when(line.str.len_chars() >= _LINE_WIDTH).then(line).otherwise(line + " ")
+            )
+        )
+        text = text.clone().scatter(broken, lines.list.join(""))
+    return in_line(text)
 
 
-def _name(named: pl.Series) -> pl.Series:
-    """/NAME/, or the third part of /CNTP/account/BIC/name/town/."""
-    party = named.str.split("/CNTP/").list.get(1, null_on_oob=True)
-    return _first(
-        in_line(_value(named, "NAME").str.strip_chars("/")),
-        in_line(party.str.split("/").list.get(2, null_on_oob=True)),
+def _of_named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Remittance and counterparty of texts with named subfields."""
+    flat = rows["text"].str.replace_all("\n", "", literal=True)
+    remittance = _value(flat, "REMI").str.replace("^(?:USTD//|STRD/)", "").str.strip_chars("/")
+    party = flat.str.split("/CNTP/").list.get(1, null_on_oob=True)
+    name = _value(flat, "NAME").str.strip_chars("/")
+    third = party.str.split("/").list.get(2, null_on_oob=True)  # account/BIC/name/town
+    return rows.select(
+        "at",
+        remittance=_first(in_line(remittance), in_line(flat)),
+        counterparty=_first(in_line(name), in_line(third)),
     )
+
+
+def _first(text: pl.Series, other: pl.Series) -> pl.Series:
+    """Cell by cell the first text that there is."""
+    return text.zip_with(text.is_not_null(), other)
 
 
 def _value(named: pl.Series, key: str) -> pl.Series:

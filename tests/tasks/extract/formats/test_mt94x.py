@@ -13,6 +13,7 @@ from schemas.findings import Code
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
 from tasks.extract.formats.mt94x.reader import MT940, MT942, read
+from tasks.extract.formats.mt94x.records import cut_closely, cut_entries
 from tasks.extract.source import Reading, Source
 from tasks.extract.typed import type_records, type_statements
 
@@ -166,6 +167,26 @@ def test_an_entry_that_cannot_be_cut_is_set_aside_and_its_neighbours_stay() -> N
     (row,) = result.findings.rows(named=True)
     assert (row["record_no"], row["place"], row["code"]) == (2, "line 6", Code.UNREADABLE_ROW)
     assert row["raw_text"] == ":61:gestern 5,00\n:86:x"
+
+
+ENTRY_PIECES = st.sampled_from(
+    [
+        *("260105", "0105", "    ", "RC", "RD", "ED", "C", "D", "R", "10", "1", ",", ".", ",00"),
+        *("NTRF", "NMSC", "S123", "NONREF", "NO12", "N", "A1 ", "/", "//", " ", "\n", "é"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.lists(ENTRY_PIECES, max_size=9)), min_size=1))
+def test_the_usual_pattern_cuts_an_entry_as_the_close_look_does(
+    drawn: list[tuple[bool, list[str]]],
+) -> None:
+    begin = "2601050105D10,00N"
+    heads = ["61:" + begin * is_begun + "".join(rest) for is_begun, rest in drawn]
+    entries = pl.DataFrame({"head": heads}).with_row_index("entry")
+    close = cut_closely(entries)
+    assert cut_entries(entries).select(close.columns).equals(close)
 
 
 # Marks
@@ -344,6 +365,17 @@ def test_encodings_and_line_ends_change_nothing(encoding: str, end: str) -> None
     assert result.files[0].encoding == encoding
     assert result.records["description"].to_list() == ["Müller"]
     assert result.records["place"].to_list() == ["line 5"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_odd_marks_and_line_ends_of_several_kinds_keep_every_entry_and_its_line(end: str) -> None:
+    usual = (OPEN + ":61:2601050105D1,00NTRF\n:86:a\n:colon\n").replace("\n", end)
+    odd = " :61:2601050105D2,00NTRF\r:\r\n86:b\r\n\t:61:2601050105D3,00NTRF\n"
+    result = good(usual + odd + CLOSE)
+    assert result.records["amount_text"].to_list() == ["-1,00", "-2,00", "-3,00"]
+    assert result.records["description"].to_list() == ["a :colon", "b", None]
+    assert result.records["place"].to_list() == ["line 5", "line 8", "line 11"]
+    assert result.records["raw_text"][1] == ":61:2601050105D2,00NTRF\n:\n86:b"
 
 
 def test_byte_order_marks_between_joined_files_are_no_text() -> None:
