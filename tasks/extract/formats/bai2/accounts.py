@@ -21,13 +21,27 @@ EXPONENTS = {name: places for places, names in _PLACES.items() for name in names
 """ISO 4217: decimal places of the currencies that do not have two."""
 
 _OPENING, _CLOSING = "010", "015"
-_SEPARATOR = re.compile(r"[,\n]")
+_DAY, _TYPE_CODE, _PAIR_COUNT = (re.compile(one) for one in (r"\d{6}", r"\d{3}", r"\d{1,4}"))
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,22}")
+_TRAILERS = {"49": ("account", ""), "98": ("group", "accounts"), "99": ("file", "groups")}
 _EXTRA_FIELDS = {"S": 3, "V": 2}
 _INTERIM = ("1", "3")
 _VOID = {"2": "deleted", "4": "a test"}
 _REMEDY = "ask the bank to send the file again; the one you have was damaged or is incomplete"
 _REMARK = "tell the bank that its trailers are wrong; the amounts have been proven otherwise"
+
+
+class Header(NamedTuple):
+    """A record 01, 02, 03, 49, 98 or 99, with columns of `lines.cut`."""
+
+    file_no: int
+    statement_no: int
+    line: int
+    code: str
+    content: str
+    raw_text: str
+    first_no: int
+    last_no: int
 
 
 class Sums(NamedTuple):
@@ -88,7 +102,7 @@ class _Level:
     is_proven: bool = False
 
 
-def walk(name: str, rows: Iterable[Mapping[str, object]], sums: Mapping[int, Sums]) -> Walked:
+def walk(name: str, rows: Iterable[Header], sums: Mapping[int, Sums]) -> Walked:
     """Read the headers and trailers of one file and check every total against what it counts.
 
     A wrong control total refuses the file, unless opening and closing balance prove the account and
@@ -97,7 +111,7 @@ def walk(name: str, rows: Iterable[Mapping[str, object]], sums: Mapping[int, Sum
 
     Args:
         name: the file, as messages show it.
-        rows: its records 01, 02, 03, 49, 98, 99 in their order, as `lines.cut` makes them.
+        rows: its headers and trailers in their order.
         sums: the details of each account, by statement_no.
 
     Raises:
@@ -108,16 +122,15 @@ def walk(name: str, rows: Iterable[Mapping[str, object]], sums: Mapping[int, Sum
     stated_on: str | None = None
     heads: list[str] = []
     for row in rows:
-        fields = [one.strip() for one in _SEPARATOR.split(str(row["content"]))]
-        first_no = int(str(row["first_no"]))
-        match row["code"]:
+        fields = [one.strip() for one in row.content.replace("\n", ",").split(",")]
+        match row.code:
             case "01":
-                file, stated_on = _Level(first_no), day(_at(fields, 2))
+                file, stated_on = _Level(row.first_no), day(_at(fields, 2))
             case "02":
-                group, heads = _Level(first_no), fields
+                group, heads = _Level(row.first_no), fields
             case "03":
-                account = _Level(first_no)
-                own = sums.get(int(str(row["statement_no"])), Sums())
+                account = _Level(row.first_no)
+                own = sums.get(row.statement_no, Sums())
                 opened = _account(fields, heads, stated_on, own, account)
                 found.accounts.append(opened)
                 if account.total is None and not own.unreadable_count:
@@ -133,7 +146,7 @@ def walk(name: str, rows: Iterable[Mapping[str, object]], sums: Mapping[int, Sum
 
 def day(text: str) -> str | None:
     """A day YYMMDD as YYYYMMDD, years from 1970 on; any other text stays, an empty one is null."""
-    if re.fullmatch(r"\d{6}", text):
+    if _DAY.fullmatch(text):
         return ("19" if text >= "70" else "20") + text
     return text or None
 
@@ -187,14 +200,14 @@ def _amounts(fields: list[str]) -> list[tuple[str, str]] | None:
         if not fields[at]:
             at += 1
             continue
-        if not re.fullmatch(r"\d{3}", fields[at]):
+        if not _TYPE_CODE.fullmatch(fields[at]):
             return None
         found.append((fields[at], _at(fields, at + 1)))
         funds = _at(fields, at + 3).upper()
         extra = _EXTRA_FIELDS.get(funds, 0)
         if funds == "D":
             pairs = _at(fields, at + 4)
-            extra = 1 + 2 * (int(pairs) if re.fullmatch(r"\d{1,4}", pairs) else 0)
+            extra = 1 + 2 * (int(pairs) if _PAIR_COUNT.fullmatch(pairs) else 0)
         at += 4 + extra
     return found
 
@@ -231,22 +244,19 @@ def _turn(opening: int | None, closing: int | None, sums: Sums) -> int | None:
 
 def _check(
     name: str,
-    row: Mapping[str, object],
+    row: Header,
     fields: list[str],
     level: _Level,
     above: _Level,
     found: Walked,
 ) -> None:
     """Hold a trailer against what was counted, and add its total to the level above."""
-    code = row["code"]
-    what, part = {"49": ("account", ""), "98": ("group", "accounts"), "99": ("file", "groups")}[
-        str(code)
-    ]
-    if len(fields) < (2 if code == "49" else 3):
+    what, part = _TRAILERS[row.code]
+    if len(fields) < (3 if part else 2):
         raise MalformedFile(
-            f"{name}: line {row['line']}", f"the trailer of the {what} was cut short", _REMEDY
+            f"{name}: line {row.line}", f"the trailer of the {what} was cut short", _REMEDY
         )
-    counted = {"records": int(str(row["last_no"])) - level.first_no + 1}
+    counted = {"records": row.last_no - level.first_no + 1}
     if part:
         counted[part] = level.part_count
     stated = dict(zip(counted, (fields[-1], fields[1]), strict=False))
@@ -263,14 +273,14 @@ def _check(
     if off or miscounted:
         problem = f"the trailer of the {what} states {' and '.join(off or miscounted)}"
         if not is_excused:
-            raise MalformedFile(f"{name}: line {row['line']}", problem, _REMEDY)
+            raise MalformedFile(f"{name}: line {row.line}", problem, _REMEDY)
         found.remarks.append(_remark(row, Code.STATED_SUM_DIFFERS, problem, _REMARK))
     total = _whole(fields[0]) if fields[0] else level.total
     above.total = None if above.total is None or total is None else above.total + total
     above.part_count += 1
 
 
-def _unread(row: Mapping[str, object]) -> dict[str, object]:
+def _unread(row: Header) -> dict[str, object]:
     return _remark(
         row,
         Code.BALANCE_UNREADABLE,
@@ -279,14 +289,14 @@ def _unread(row: Mapping[str, object]) -> dict[str, object]:
     )
 
 
-def _remark(row: Mapping[str, object], code: Code, message: str, remedy: str) -> dict[str, object]:
+def _remark(row: Header, code: Code, message: str, remedy: str) -> dict[str, object]:
     return {
-        "file_no": row["file_no"],
-        "statement_no": row["statement_no"],
-        "place": f"line {row['line']}",
+        "file_no": row.file_no,
+        "statement_no": row.statement_no,
+        "place": f"line {row.line}",
         "code": code.value,
         "message": message,
         "remedy": remedy,
-        "raw_text": row["raw_text"],
+        "raw_text": row.raw_text,
         "is_set_aside": False,
     }

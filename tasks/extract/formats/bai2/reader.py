@@ -13,18 +13,17 @@ import polars as pl
 from schemas.errors import FileError
 from schemas.findings import FINDING
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.bai2.accounts import Account, walk
+from tasks.extract.formats.bai2.accounts import Account, Header, walk
 from tasks.extract.formats.bai2.lines import Text, broken, cut, open_text
 from tasks.extract.formats.bai2.records import details, records, sums
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=".", sign="signed", source_rank=2)
 
-_HEAD_BYTES = 4096
+_HEAD_LENGTH = 4096
 _HEAD = re.compile(
     r"\s*01,[^,\n]*,[^,\n]*,\d{6}(?:\d\d)?,(?:[^,\n]*,){2,5}[^\n]*?[/\s]\s*(?:02|99),"
 )
-_HEADERS = ("01", "02", "03", "49", "98", "99")
 
 
 def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - BAI2 has no layouts
@@ -61,9 +60,10 @@ def _accounts(
     rows: pl.DataFrame, cells: pl.DataFrame, texts: Sequence[Text], errors: dict[int, FileError]
 ) -> tuple[dict[tuple[int, int], Account], pl.DataFrame]:
     """Walk through every file; those that a trailer proves wrong go to the errors."""
-    by_file = rows.filter(pl.col("code").is_in(_HEADERS)).rows_by_key(
-        "file_no", named=True, include_key=True
-    )
+    headers: dict[int, list[Header]] = {}
+    for row in rows.filter(pl.col("code") != "16").select(Header._fields).iter_rows():
+        header = Header._make(row)
+        headers.setdefault(header.file_no, []).append(header)
     totals = sums(cells)
     accounts: dict[tuple[int, int], Account] = {}
     remarks: list[dict[str, object]] = []
@@ -72,7 +72,7 @@ def _accounts(
         if number in errors:
             continue
         try:
-            found = walk(text.source.name, by_file[number], totals.get(number, {}))
+            found = walk(text.source.name, headers[number], totals.get(number, {}))
         except FileError as error:
             errors[number] = error
             continue
@@ -113,10 +113,7 @@ def _files(
 
 def _sniff(source: Source) -> Sequence[Clue]:
     """A file header (01) with a day in its fourth field, and a group (02) behind it."""
-    head = source.data[:_HEAD_BYTES]
-    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if is_wide else "utf-8", errors="ignore").lstrip("\ufeff")
-    if not _HEAD.match(text):
+    if not _HEAD.match(source.head[:_HEAD_LENGTH]):
         return ()
     return (Clue("", "it begins with a BAI2 file header (01) and a group header (02)"),)
 

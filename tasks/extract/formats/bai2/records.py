@@ -1,12 +1,14 @@
 """The details (records 16) of many BAI2 files, cut into cells at once: an expression a cell."""
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.transactions import RECORD
 from tasks.extract.formats.bai2.accounts import Account, Sums
+from tasks.extract.formats.bai2.lines import running
 
 _KEY = ["file_no", "statement_no"]
 _F = r"[^,\n]*"
@@ -34,22 +36,25 @@ def details(records: pl.DataFrame) -> pl.DataFrame:
     and, if customised, from 920 to 959; a debit from 400 to 699 and from 960 to 999. A debit with a
     minus sign may be a reversal, or a debit whose bank signs it twice.
     """
-    rows = records.filter(pl.col("code") == "16")
-    cells = _cells(rows)
+    kind, amount = pl.col("kind").str.strip_chars(), pl.col("amount").str.strip_chars()
     number = pl.col("kind").cast(pl.Int32, strict=False)
     is_credit = number.is_between(100, 399) | number.is_between(920, 959)
     is_debit = number.is_between(400, 699) | number.is_between(960, 999)
-    is_minus = pl.col("amount").str.starts_with("-")
-    return cells.with_columns(
-        pl.col("kind", "amount", "value_day").str.strip_chars()
-    ).with_columns(
-        minor=pl.when(pl.col("amount").str.contains(_WHOLE_NUMBER))
-        .then(pl.col("amount").str.strip_prefix("+"))
-        .cast(_MINOR, strict=False),
-        direction=pl.when(is_credit).then(1).when(is_debit & ~is_minus).then(-1)
-        .otherwise(0).fill_null(0),
-        is_marker=(pl.col("kind") == _INFORMATION).fill_null(value=False)
-        & pl.col("amount").str.contains("^0*$").fill_null(value=True),
+    return (
+        _cells(records.filter(pl.col("code") == "16"))
+        .with_columns(
+            kind, amount, pl.col("value_day").str.strip_chars(),
+            minor=pl.when(amount.str.contains(_WHOLE_NUMBER))
+            .then(amount.str.strip_prefix("+"))
+            .cast(_MINOR, strict=False),
+        )
+        .with_columns(
+            direction=pl.when(is_credit).then(1)
+            .when(is_debit & ~pl.col("amount").str.starts_with("-")).then(-1)
+            .otherwise(0).fill_null(0),
+            is_marker=(pl.col("kind") == _INFORMATION).fill_null(value=False)
+            & pl.col("amount").str.contains("^0*$").fill_null(value=True),
+        )
     )  # fmt: skip
 
 
@@ -101,19 +106,17 @@ def records(
         cells.filter(~pl.col("is_marker"))
         .join(held, on=_KEY, how="inner", maintain_order="left")
         .with_columns(_way().alias("way"))
-        .with_columns(
-            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no").alias("record_no"),
-            pl.format("line {}", "line").alias("place"),
-            (pl.when(pl.col("way") < 0).then(pl.lit("-")).otherwise(pl.lit("")) + _in_units())
-            .fill_null(pl.col("amount"))
-            .alias("amount_text"),
-            _day("value_day").alias("valued_text"),
-            pl.coalesce(_ref("bank"), _ref("customer")).alias("bank_ref"),
-            pl.coalesce(_in_line("text"), _in_line("customer")).alias("description"),
-            pl.col("kind").alias("kind_code"),
-            pl.lit(None, pl.String).alias("currency_text"),
-            _code().alias("code"),
-        )
+    )
+    rows = rows.with_columns(
+        running(pl.repeat(1, pl.len())).alias("record_no"),
+        pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String)).alias("place"),
+        _in_units(held["exponent"].unique().to_list()).alias("amount_text"),
+        _day("value_day").alias("valued_text"),
+        pl.coalesce(_ref("bank"), _ref("customer")).alias("bank_ref"),
+        _description(rows),
+        pl.col("kind").alias("kind_code"),
+        pl.lit(None, pl.String).alias("currency_text"),
+        _code().alias("code"),
     )
     is_aside = pl.col("code").is_not_null()
     kept = rows.filter(~is_aside)
@@ -131,36 +134,37 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     Most details are cut at their first commas; those whose fields go on in a continuation, or that
     distribute funds, need a closer look.
     """
-    head = pl.col("content").str.splitn(",", 4)
-    names = ["kind", "amount", "funds", "rest"]
-    cut = rows.with_columns(head.struct.rename_fields(names).alias("head")).unnest("head")
-    is_valued = pl.col("funds").str.contains("^[ ]*[Vv][ ]*$").fill_null(value=False)
-    plain = pl.when(~is_valued).then("rest").str.splitn(",", 3)
-    valued = pl.when(is_valued).then("rest").str.splitn(",", 5)
-    cut = cut.with_columns(
-        plain.struct.rename_fields(["bank", "customer", "text"]).alias("plain"),
-        valued.struct.rename_fields(
-            ["value_day", "value_time", "valued_bank", "valued_customer", "valued_text"]
-        ).alias("valued"),
-    ).unnest("plain", "valued")
-    cut = cut.with_columns(
-        pl.coalesce(name, f"valued_{name}").alias(name) for name in ("bank", "customer", "text")
-    ).with_columns(
-        is_odd=pl.col("funds").str.contains(r"[SsDd\n]").fill_null(value=False)
-        | pl.col("value_time").str.contains("\n", literal=True).fill_null(value=False)
+    cut = rows.with_row_index("row").with_columns(
+        _fields("content", ["kind", "amount", "funds", "rest"])
     )
-    fields = ("kind", "amount", "value_day", "bank", "customer")
-    is_odd = pl.col("is_odd") | pl.any_horizontal(
-        pl.col(name).str.contains("\n", literal=True).fill_null(value=False) for name in fields
+    is_valued = pl.col("funds").str.strip_chars(" ").is_in(["V", "v"]).fill_null(value=False)
+    valued, plain = cut.filter(is_valued), cut.filter(~is_valued)
+    days, names = ["value_day", "value_time"], ["bank", "customer", "text"]
+    valued = valued.with_columns(_fields("rest", [*days, *names]))
+    plain = plain.with_columns(
+        *(pl.lit(None, pl.String).alias(name) for name in days), _fields("rest", names)
     )
-    cut = cut.with_columns(is_odd=is_odd)
-    if not cut["is_odd"].any():
+    cut = valued if plain.is_empty() else plain
+    if not (valued.is_empty() or plain.is_empty()):
+        cut = pl.concat([valued, plain]).sort("row")
+    fields = ("kind", "amount", "funds", *days, "bank", "customer")
+    is_odd = pl.col("funds").str.contains("[SsDd]")
+    if cut["content"].str.contains("\n", literal=True).any():
+        breaks = (pl.col(name).str.contains("\n", literal=True) for name in fields)
+        is_odd = pl.any_horizontal(is_odd, *breaks)
+    odd = cut.filter(is_odd).drop("kind", "amount", "value_day", *names)
+    if odd.is_empty():
         return cut
-    odd = cut.filter("is_odd").drop(*fields, "text")
-    plain_text = odd["content"].map_elements(_without_distribution, return_dtype=pl.String)
-    found = odd.with_columns(plain_text.str.extract_groups(_DETAIL).alias("cells")).unnest("cells")
-    together = pl.concat([cut.filter(~pl.col("is_odd")), found.select(cut.columns)])
-    return together.sort("file_no", "first_no")
+    content = odd["content"].map_elements(_without_distribution, return_dtype=pl.String)
+    found = odd.with_columns(content.str.extract_groups(_DETAIL).struct.unnest())
+    clear = cut.filter(~is_odd.fill_null(value=False))
+    return pl.concat([clear, found.select(cut.columns)]).sort("row")
+
+
+def _fields(name: str, names: list[str]) -> pl.Expr:
+    """The fields of a text under these names, the last with all that follows."""
+    cut = pl.col(name).str.splitn(",", len(names))
+    return cut.struct.rename_fields(names).struct.unnest()
 
 
 def _without_distribution(content: str) -> str:
@@ -180,17 +184,22 @@ def _way() -> pl.Expr:
     return pl.when(pl.col("direction") == 0).then(pl.col("turn")).otherwise(told)
 
 
-def _in_units() -> pl.Expr:
-    """The amount without sign in the unit of its currency; null where it is no number."""
-    digits = (
-        pl.when(pl.col("minor").is_not_null()).then(pl.col("amount")).otherwise(None)
-    ).str.strip_chars_start("+-")
-    text = digits
-    for places in (2, 3, 4):
+def _in_units(exponents: Iterable[int]) -> pl.Expr:
+    """The signed amount in the unit of its currency; what is no number stays as printed.
+
+    Args:
+        exponents: the decimal places of all currencies that occur.
+    """
+    digits = pl.when(pl.col("minor").is_not_null()).then("amount").str.strip_chars_start("+-")
+    sign = pl.when(pl.col("way") < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    text = pl.col("amount")
+    for places in exponents:
         padded = digits.str.zfill(places + 1)
-        cents = padded.str.head(-places) + "." + padded.str.tail(places)
-        text = pl.when(pl.col("exponent") == places).then(cents).otherwise(text)
-    return text
+        cents = [pl.lit("."), padded.str.tail(places)] if places else []
+        whole = padded.str.head(-places) if places else padded
+        number = pl.concat_str(sign, whole, *cents)
+        text = pl.when(pl.col("exponent") == places).then(number).otherwise(text)
+    return pl.coalesce(text, "amount")
 
 
 def _day(name: str) -> pl.Expr:
@@ -205,10 +214,24 @@ def _ref(name: str) -> pl.Expr:
     return pl.when(~pl.col(name).str.contains(_NO_REF)).then(pl.col(name).str.strip_chars())
 
 
-def _in_line(name: str) -> pl.Expr:
-    """Text on one line with its blanks drawn together; null if nothing is left."""
-    drawn = pl.col(name).str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.when(drawn != "").then(drawn)
+def _description(rows: pl.DataFrame) -> pl.Series:
+    """The text of each detail, or else the reference of the customer, in one line."""
+    text = _in_line(rows["text"])
+    silent = text.is_null().arg_true()
+    if silent.is_empty():
+        return text.alias("description")
+    return text.scatter(silent, _in_line(rows["customer"].gather(silent))).alias("description")
+
+
+def _in_line(text: pl.Series) -> pl.Series:
+    """Text with its blanks drawn together; null if nothing is left."""
+    ragged = text.str.contains(r"\s\s|[^\S ]").arg_true()
+    if not ragged.is_empty():
+        drawn = text.gather(ragged).str.replace_all(r"\s+", " ")
+        text = text.clone().scatter(ragged, drawn)
+    text = text.str.strip_chars()
+    empty = (text == "").arg_true()
+    return text if empty.is_empty() else text.scatter(empty, None)
 
 
 def _code() -> pl.Expr:

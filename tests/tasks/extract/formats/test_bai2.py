@@ -150,6 +150,27 @@ def test_a_continuation_may_cut_anywhere(detail: str) -> None:
     assert record["raw_text"] == detail.replace("   /", "   /")
 
 
+def test_a_blank_line_before_a_continuation_changes_neither_text_nor_places() -> None:
+    lines = ("16,195,5000,,,,A", "", "88,B/", "16,475,1,,,,C/")
+    text = bai2(group(account("\n".join(lines), total="15001")))
+    # the bank does not count the blank line
+    for wrong, right in ((",6/", ",5/"), (",8/", ",7/"), (",10/", ",9/")):
+        text = text.replace(wrong, right)
+    result = good(text)
+    assert result.records["record_no"].to_list() == [1, 2]
+    assert result.records["description"].to_list() == ["A B", "C"]
+    assert result.records["place"].to_list() == ["line 4", "line 7"]
+    assert result.records["raw_text"].to_list() == ["16,195,5000,,,,A\n\n88,B/", "16,475,1,,,,C/"]
+
+
+def test_a_record_behind_another_on_its_line_stands_on_the_line_where_it_begins() -> None:
+    text = bai2(group(account("16,195,5000,,,,A\n88,B/", total="15000"), account("16,475,1,,,,C/")))
+    result = good(text.replace("/\n49,", "/ 49,").replace("/\n03,", "/ 03,").replace("\n", "\r\n"))
+    assert result.records["place"].to_list() == ["line 3", "line 5"]
+    assert result.records["record_no"].to_list() == [1, 2]
+    assert refusal(text.rpartition("99,")[0]).where == "f0.bai: line 10"
+
+
 def test_text_may_hold_and_begin_with_a_slash() -> None:
     record = one("16,195,5000,,,,2/AV MAIN 16,5 3/MX\n88,/SOL", total="15000")
     assert record["description"] == "2/AV MAIN 16,5 3/MX /SOL"
