@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -21,22 +21,18 @@ _BOM = codecs.BOM_UTF8
 
 
 @dataclass(frozen=True)
-class Text:
-    """One file as text.
+class Opened:
+    """One file that could be decoded.
 
     Attributes:
         source: the file.
         encoding: the encoding that was used.
         raw_count: entries by a count of the bytes that is independent of the cut below.
-        text: UTF-8, line feeds only, one before the first line. A field begins with a line feed and
-            a colon; where a bank writes blanks or a line feed about the colon, these stand with it
-            behind that colon, between two NULs.
     """
 
     source: Source
     encoding: str
     raw_count: int
-    text: bytes
 
 
 @dataclass(frozen=True)
@@ -44,17 +40,31 @@ class Fields:
     """The fields of many files.
 
     Attributes:
-        entries: a row an entry: `file`, the position of the file; `line`, 1-based; `head`, the
-            field :61: with its tag and its further lines, as in "61:2601310131D1,00NTRF"; `text`,
-            the field :86: behind it, in the same way, or null; `printed`, both as the bank wrote.
-        others: a row a field that is neither, with the fields around it that may belong to it:
-            `file`; `at`, its position among all fields; `entry`, the last entry up to it, -1
-            without one; `line`; `mark`, what stands before the tag; `part`; `role`, see below.
+        entries: frames with a row an entry: `entry`, its number in the batch, from 0; `line`,
+            1-based; `head`, the field :61: with its tag and its further lines, as in
+            "61:2601310131D1,00NTRF"; `text`, the field :86: behind it, in the same way, or null;
+            `head_mark` and `text_mark`, what stands before these, mostly a colon.
+        others: a row a field that is neither, with the fields around it that may belong to it, see
+            OTHERS: the number of the file; the position among all fields; the last entry up to it,
+            -1 without one; the line; the role, see below; what stands before the tag; the field.
     """
 
-    entries: pl.DataFrame
-    others: pl.DataFrame
+    entries: list[pl.DataFrame]
+    others: Iterator[tuple[object, ...]]
 
+
+@dataclass(frozen=True)
+class _Counted:
+    """What the groups before held: fields, entries, lines, and the lines before the last file."""
+
+    fields: int = 0
+    entries: int = 0
+    lines: int = 0
+    before_file: int = 0
+
+
+OTHERS = ("file", "at", "entry", "line", "role", "mark", "part")
+_PIECE = {"file": pl.UInt32, "begins": pl.Boolean, "part": pl.Binary}
 
 START, ENTRY, TEXT, OTHER = range(4)
 """What a field is: what stands before all tags, :61:, the first :86: behind it, any other."""
@@ -62,8 +72,13 @@ START, ENTRY, TEXT, OTHER = range(4)
 _START, _ENTRY, _TEXT, _OTHER = (pl.lit(n, pl.UInt8) for n in (START, ENTRY, TEXT, OTHER))
 
 
-def open_text(source: Source) -> Text:
+def open_text(source: Source) -> tuple[Opened, bytes]:
     """Decode a file.
+
+    Returns:
+        the file; and its text, UTF-8, line feeds only, one before the first line. A field begins
+        with a line feed and a colon; where a bank writes blanks or a line feed about the colon,
+        these stand with it behind that colon, between two NULs.
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
@@ -91,39 +106,85 @@ def open_text(source: Source) -> Text:
         is_plain = False
         lines = _ODD_MARK.sub(b"\n:\0\\1\0", lines)
     printed = data if encoding == "utf-16" else source.data
-    return Text(source, encoding, _count_entries(printed, is_plain=is_plain), lines)
+    return Opened(source, encoding, _count_entries(printed, is_plain=is_plain)), lines
 
 
-def cut(texts: Sequence[bytes]) -> Fields:
-    """Cut files at the tags that we know; what follows any other belongs to the field before it."""
-    parts = _parts(texts)
-    role, part = pl.col("role"), pl.col("part")
-    is_other = role == OTHER
-    is_near = (
+def cut(texts: Sequence[bytes], *, group_bytes: int = 1 << 24) -> Fields:
+    """Cut files at the tags that we know; what follows any other belongs to the field before it.
+
+    Args:
+        texts: the files, as `open_text` makes them.
+        group_bytes: how much is cut at once, about; the outcome is the same.
+    """
+    counted = _Counted()
+    entries, others = [], []
+    for group in _groups(texts, group_bytes):
+        parts = _parts(group, counted)
+        found = _entries(parts)
+        if not found.is_empty():
+            entries.append(found)
+        others.append(parts.filter(_is_near()))
+        counted = _Counted(
+            fields=counted.fields + parts.height,
+            entries=parts["entry"][-1] + 1,
+            lines=parts["above"][-1] + parts["breaks"][-1],
+            before_file=parts["before_file"][-1],
+        )
+    rows = (row for part in others for row in part.select(OTHERS).iter_rows())
+    return Fields(entries, rows)
+
+
+def _groups(texts: Sequence[bytes], group_bytes: int) -> Iterator[list[tuple[int, bool, bytes]]]:
+    """The files in groups of some megabytes: number, whether the text begins the file, and text.
+
+    A large file is cut before an entry, so that no entry is cut from the fields that belong to it.
+    """
+    group: list[tuple[int, bool, bytes]] = []
+    size = 0
+    for number, text in enumerate(texts):
+        start = 0
+        while True:
+            end = text.find(b"\n:61:", start + group_bytes)
+            piece = text[start:end] if end >= 0 else text[start:]
+            group.append((number, start == 0, piece))
+            size += len(piece)
+            if size >= group_bytes:
+                yield group
+                group, size = [], 0
+            if end < 0:
+                break
+            start = end + len("\n:")
+    if group:
+        yield group
+
+
+def _is_near() -> pl.Expr:
+    """The other fields, and those around them that may belong to the same entry."""
+    is_other, is_start = pl.col("role") == OTHER, pl.col("role") == START
+    return (
         is_other
         | is_other.shift(-1, fill_value=False)  # its entry, or the text of that
         | is_other.shift(-2, fill_value=False)
-        | (role == START)
-        | (role == START).shift(-1, fill_value=True)  # the last of a file
-        | (role == START).shift(-2, fill_value=True)
+        | is_start
+        | is_start.shift(-1, fill_value=True)  # the last of a file
+        | is_start.shift(-2, fill_value=True)
     )
-    others = parts.select(
-        "file", pl.int_range(pl.len()).alias("at"), "entry", "line", "role", "mark", "part"
-    ).filter(is_near)
+
+
+def _entries(parts: pl.DataFrame) -> pl.DataFrame:
+    """The entries, see Fields."""
+    role, part, mark = pl.col("role"), pl.col("part"), pl.col("mark")
+    following = pl.when(role.shift(-1) == TEXT)
     entries = parts.select(
-        "file",
+        "entry",
         "line",
         "role",
-        pl.col("mark"),
+        mark.alias("head_mark"),
         part.alias("head"),
-        pl.when(role.shift(-1) == TEXT).then(part.shift(-1)).alias("text"),
-        pl.col("mark").shift(-1).alias("text_mark"),
-    ).filter(role == ENTRY)
-    behind = pl.concat_str(pl.lit("\n"), "text_mark", "text")
-    entries = entries.with_columns(
-        printed=pl.concat_str("mark", "head", behind, ignore_nulls=True).str.strip_chars()
+        following.then(mark.shift(-1)).alias("text_mark"),
+        following.then(part.shift(-1)).alias("text"),
     )
-    return Fields(entries.drop("role", "mark", "text_mark"), others)
+    return entries.filter(role == ENTRY).drop("role")
 
 
 def _unmarked(source: Source) -> Source:
@@ -145,29 +206,27 @@ def _count_entries(data: bytes, *, is_plain: bool) -> int:
     return usual if usual == data.count(b"61:") else len(_RAW.findall(b"\n" + data))
 
 
-def _parts(texts: Sequence[bytes]) -> pl.DataFrame:
-    """One row a field: file, line, role, entry, mark and part."""
-    part, file = pl.col("part"), pl.col("file")
+def _parts(group: Sequence[tuple[int, bool, bytes]], counted: _Counted) -> pl.DataFrame:
+    """One row a field, with all numbers that it has in the batch."""
+    part = pl.col("part")
     parts = (
-        pl.DataFrame(
-            {"file": range(len(texts)), "part": texts},
-            schema={"file": pl.UInt32, "part": pl.Binary},
-        )
+        pl.DataFrame(group, schema=_PIECE, orient="row")
         .with_columns(part.cast(pl.String).str.split("\n:"))
         .explode("part")
         .with_columns(
             part.str.count_matches("\n", literal=True).alias("breaks") + 1, mark=pl.lit(":")
         )
     )
-    if any(b"\0" in text for text in texts):
+    if any(b"\0" in text for *_, text in group):
         cells = part.str.splitn("\0", 3).struct
         parts = parts.with_columns(
             mark=pl.coalesce(cells.field("field_1"), "mark"),
             part=pl.coalesce(cells.field("field_2"), "part"),
         )
+    is_first = pl.col("file").ne_missing(pl.col("file").shift(1))
     parts = _joined(
         parts.with_columns(
-            pl.when(file != file.shift(1, fill_value=len(texts)))
+            pl.when(is_first & pl.col("begins"))
             .then(_START)
             .when(part.str.starts_with("61:"))
             .then(_ENTRY)
@@ -177,17 +236,19 @@ def _parts(texts: Sequence[bytes]) -> pl.DataFrame:
             .alias("role")
         )
     )
-    role, above = pl.col("role"), pl.col("breaks").cum_sum() - pl.col("breaks")
-    return parts.select(
-        "file",
-        "part",
-        "mark",
-        (above - above.filter(role == START).gather(file)).alias("line"),
+    role, breaks = pl.col("role"), pl.col("breaks")
+    above = counted.lines + breaks.cum_sum() - breaks
+    before = pl.when(role == START).then(above).forward_fill().fill_null(counted.before_file)
+    return parts.with_columns(
         pl.when((role == TEXT) & (role.shift(1) != ENTRY))
         .then(_OTHER)
         .otherwise(role)
         .alias("role"),
-        ((role == ENTRY).cum_sum().cast(pl.Int64) - 1).alias("entry"),
+        above.alias("above"),
+        before.alias("before_file"),
+        line=above - before,
+        at=pl.int_range(counted.fields, counted.fields + pl.len()),
+        entry=(role == ENTRY).cum_sum().cast(pl.Int64) - 1 + counted.entries,
     )
 
 

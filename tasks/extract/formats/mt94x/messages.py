@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from tasks.extract.formats.mt94x.fields import HEADING, OTHER, TEXT, Text
+from tasks.extract.formats.mt94x.fields import HEADING, OTHER, TEXT, Opened
 
 _CLOCK = frozenset(["20", "21", "25", "28"])
 _TAIL = re.compile(r"\n[ \t]*-[ \t]*(?=\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
@@ -55,7 +55,7 @@ class Message:
 
 
 class Field(NamedTuple):
-    """A field of a file, see `fields.Fields.others`."""
+    """A field of a file, with the columns of `fields.OTHERS`."""
 
     file: int
     at: int
@@ -70,7 +70,7 @@ class Field(NamedTuple):
 class Document:
     """A file as messages."""
 
-    text: Text
+    opened: Opened
     messages: list[Message]
 
 
@@ -89,19 +89,19 @@ class Changes:
 
 
 def documents(
-    texts: Sequence[Text], others: Iterable[tuple[object, ...]]
+    files: Sequence[Opened], others: Iterable[tuple[object, ...]]
 ) -> tuple[list[Document], Changes]:
     """Put the messages of files together.
 
     Args:
-        texts: the files.
-        others: the rows of `fields.Fields.others`, columns as in Field.
+        files: the files.
+        others: `fields.Fields.others`.
     """
     changes = Changes()
     found = []
     for file, its in groupby(map(Field._make, others), key=lambda one: one.file):
         walk = _Walk(changes, list(its))
-        found.append(Document(texts[file], walk.messages))
+        found.append(Document(files[file], walk.messages))
     return found, changes
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.errors import FileError
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.mt94x.fields import Text, cut, open_text
+from tasks.extract.formats.mt94x.fields import Opened, cut, open_text
 from tasks.extract.formats.mt94x.messages import documents
 from tasks.extract.formats.mt94x.records import records
 from tasks.extract.formats.mt94x.remarks import remarks
@@ -45,18 +45,13 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - M
     are reversals, so RC is a debit, unless only the other reading makes the balances close. An
     entry that cannot be cut into cells is a finding.
     """
-    texts: list[Text] = []
-    refusals: dict[int, FileError] = {}
-    for source in sources:
-        try:
-            texts.append(open_text(source))
-        except FileError as error:
-            refusals[source.file_no] = error
-    fields = cut([text.text for text in texts])
-    found, changes = documents(texts, fields.others.iter_rows())
+    files, texts, refusals = _opened(sources)
+    fields = cut(texts)
+    texts.clear()  # a large file is not held twice
+    found, changes = documents(files, fields.others)
     held: dict[int, list[Statement]] = {}
     for document in found:
-        source = document.text.source
+        source = document.opened.source
         try:
             held[source.file_no] = statements(document)
         except FileError as error:
@@ -67,9 +62,22 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - M
         convention=CONVENTION,
         records=frame_of_records,
         statements=frame_of_statements,
-        files=_files(sources, texts, refusals),
+        files=_files(sources, files, refusals),
         findings=pl.concat([findings, remarks(held, frame_of_records)]),
     )
+
+
+def _opened(
+    sources: Sequence[Source],
+) -> tuple[list[Opened], list[bytes], dict[int, FileError]]:
+    """The files that can be read as text, their texts, and why the others cannot."""
+    good, refusals = [], {}
+    for source in sources:
+        try:
+            good.append(open_text(source))
+        except FileError as error:
+            refusals[source.file_no] = error
+    return [opened for opened, _ in good], [text for _, text in good], refusals
 
 
 def _statements(held: Mapping[int, Sequence[Statement]]) -> pl.DataFrame:
@@ -92,12 +100,12 @@ def _held(
 
 
 def _files(
-    sources: Sequence[Source], texts: Sequence[Text], refusals: dict[int, FileError]
+    sources: Sequence[Source], files: Sequence[Opened], refusals: dict[int, FileError]
 ) -> tuple[FileRead, ...]:
     """One FileRead a source, in the order given."""
     found = {
-        text.source.file_no: FileRead(text.source.file_no, text.encoding, text.raw_count)
-        for text in texts
+        one.source.file_no: FileRead(one.source.file_no, one.encoding, one.raw_count)
+        for one in files
     }
     found |= {file.file_no: file for file in refused(sources, refusals)}
     return tuple(found[source.file_no] for source in sources)

@@ -46,7 +46,7 @@ _NAME_NOTE = re.compile(r"^1[56](.*)$", re.MULTILINE)
 
 
 def records(
-    entries: pl.DataFrame,
+    entries: list[pl.DataFrame],
     changes: Changes,
     held: Iterable[tuple[int, int, bool, int, int, int]],
     statements: pl.DataFrame,
@@ -54,7 +54,7 @@ def records(
     """Cut the entries into cells.
 
     Args:
-        entries: the entries of the batch, as `fields.cut` makes them.
+        entries: the entries of the batch, as `fields.cut` makes them; they are used up.
         changes: what became of some of them.
         held: the statements, see HELD, in the order of their entries; entries that none of them
             holds fall away.
@@ -64,23 +64,18 @@ def records(
         RECORD, in the order of the files; and FINDING, one for each entry that does not begin as
         an entry must.
     """
-    cells = _held(_changed(entries, changes), held)
-    if cells.is_empty():
+    entries.reverse()
+    parts = []
+    while entries:  # one after the other, so that only their cells stay
+        parts.append(_cells(entries.pop(), changes))
+    if not parts:
         return RECORD.to_frame(), FINDING.to_frame()
-    cells = cut_entries(cells)
-    cells = cells.with_columns(
-        directions(cells, statements).alias("is_credit"),
-        *_days(cells),
-        *_originals(cells["printed"]),
-        *_meaning(cells, changes),
-    )
+    cells = _held(pl.concat(parts), held)
+    parts.clear()
     amount, is_expected = pl.col("amount"), pl.col("mark").str.starts_with("E")
-    cells = cells.with_columns(
+    cells = cells.with_columns(directions(cells, statements).alias("is_credit")).with_columns(
         pl.when("is_credit").then(amount).otherwise("-" + amount).alias("amount_text"),
         (pl.col("is_pending") | is_expected.fill_null(value=False)).alias("is_pending"),
-        _reference("theirs").alias("bank_ref"),
-        pl.col("printed").alias("raw_text"),
-        pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String)).alias("place"),
     )
     unused = [
         pl.lit(None, dtype=dtype).alias(name)
@@ -92,16 +87,39 @@ def records(
     return kept.with_columns(unused).select(RECORD.names()), _findings(uncut)
 
 
+def _cells(entries: pl.DataFrame, changes: Changes) -> pl.DataFrame:
+    """The cells of entries that need no other entry."""
+    cells = cut_entries(_changed(entries, changes))
+    return cells.select(
+        "entry",
+        "mark",
+        "amount",
+        "kind_code",
+        _reference("theirs").alias("bank_ref"),
+        pl.col("printed").alias("raw_text"),
+        pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String)).alias("place"),
+        *_days(cells),
+        *_originals(cells["printed"]),
+        *_meaning(cells, changes),
+    )
+
+
 def _changed(entries: pl.DataFrame, changes: Changes) -> pl.DataFrame:
-    """The entries with their changes, and their whole text without blanks around it."""
+    """The entries with their changes, and as printed, without blanks around."""
+    text = pl.concat_str(pl.lit("\n"), "text_mark", "text")
+    entries = entries.with_columns(
+        pl.concat_str("head_mark", "head", text, ignore_nulls=True).alias("printed")
+    )
+    first, stop = entries["entry"][0], entries["entry"][-1] + 1
     for name, texts in (
         ("head", changes.heads),
         ("text", changes.texts),
         ("printed", changes.printed),
     ):
-        if texts:
-            cells = pl.Series(list(texts.values()), dtype=pl.String)
-            entries = entries.with_columns(entries[name].clone().scatter(list(texts), cells))
+        own = {entry - first: text for entry, text in texts.items() if first <= entry < stop}
+        if own:
+            cells = pl.Series(list(own.values()), dtype=pl.String)
+            entries = entries.with_columns(entries[name].clone().scatter(list(own), cells))
     return entries.with_columns(pl.col("printed").str.strip_chars())
 
 
@@ -115,17 +133,12 @@ def _held(
         .filter(pl.col("count") > 0)
         .with_columns(pl.int_ranges(first, first + pl.col("count"), dtype=pl.UInt32).alias("entry"))
         .explode("entry")
-        .select(
-            "file_no",
-            "statement_no",
-            "is_pending",
-            "entry",
-            (entry - pl.col("before") + 1).alias("record_no"),
-        )
+        .with_columns((entry - pl.col("before") + 1).alias("record_no"))
     )
     if rows.height != entries.height:
         entries = entries[rows["entry"]]
-    return pl.concat([rows, entries], how="horizontal")
+    numbers = rows.select("file_no", "statement_no", "is_pending", "record_no")
+    return pl.concat([numbers, entries], how="horizontal")
 
 
 def cut_entries(entries: pl.DataFrame) -> pl.DataFrame:
@@ -245,7 +258,7 @@ def _with_notes(told: pl.DataFrame, entries: pl.Series, notes: dict[int, str]) -
             (entry, _found(_REMITTANCE_NOTE, note), _found(_NAME_NOTE, note))
             for entry, note in notes.items()
         ],
-        schema={"entry": pl.UInt32, "remitted": pl.String, "named": pl.String},
+        schema={"entry": pl.Int64, "remitted": pl.String, "named": pl.String},
         orient="row",
     )
     both = told.with_columns(entries).join(table, on="entry", how="left", maintain_order="left")

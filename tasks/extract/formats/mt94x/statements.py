@@ -124,7 +124,7 @@ def _refuse_cut_short(document: Document) -> None:
     else:
         return
     raise MalformedFile(
-        f"{document.text.source.name}: line {last.line}",
+        f"{document.opened.source.name}: line {last.line}",
         f"the file ends within the statement that begins here: {lacks}",
         "export the statement again; the file was cut",
     )

@@ -12,6 +12,8 @@ from schemas.errors import MalformedFile, UndecodableFile
 from schemas.findings import Code
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
+from tasks.extract.formats.mt94x.fields import cut, open_text
+from tasks.extract.formats.mt94x.messages import documents
 from tasks.extract.formats.mt94x.reader import MT940, MT942, read
 from tasks.extract.formats.mt94x.records import cut_closely, cut_entries
 from tasks.extract.source import Reading, Source
@@ -345,8 +347,8 @@ def test_stated_sums_are_compared(limits: str, sums: str, is_remarked: bool) -> 
 
 def test_a_cut_file_is_refused_at_the_message_that_lacks_its_end() -> None:
     whole = OPEN + ":61:2601050105D10,00NTRF\n" + CLOSE
-    for cut in (OPEN, OPEN + ":61:26010", whole + OPEN + ":61:2601050105D1", OPEN + ":62F:C2601"):
-        assert "the file ends within the statement" in refusal(cut).problem
+    for text in (OPEN, OPEN + ":61:26010", whole + OPEN + ":61:2601050105D1", OPEN + ":62F:C2601"):
+        assert "the file ends within the statement" in refusal(text).problem
     assert "file0.sta: line 8" in refusal(whole + OPEN).where
     assert refusal("{1:F01X}{2:O9420000}{4:\n" + INTERIM).problem.endswith('no end mark ("-")')
 
@@ -391,6 +393,19 @@ def test_a_batch_reads_like_its_files_one_by_one() -> None:
     for number, text in enumerate(files):
         alone = reading(text).records.drop("file_no")
         assert together.records.filter(file_no=number).drop("file_no").equals(alone)
+
+
+@pytest.mark.parametrize("size", [1, 60, 200, 1 << 24])
+def test_a_large_file_is_cut_in_groups_that_say_the_same_as_the_whole(size: int) -> None:
+    entry = ":61:2601050105D1,00NTRF\n/more/\n:86:a\n:86:b\n:colon\n :61:2601050105D2,00NTRF\n"
+    opened = [
+        open_text(Source(number, "x", (text * 3).encode()))
+        for number, text in enumerate((OPEN + 3 * entry + CLOSE, "", OPEN + CLOSE, OPEN + entry))
+    ]
+    files, texts = [one for one, _ in opened], [text for _, text in opened]
+    whole, parts = cut(texts), cut(texts, group_bytes=size)
+    assert pl.concat(parts.entries).equals(pl.concat(whole.entries))
+    assert documents(files, parts.others) == documents(files, whole.others)
 
 
 PIECES = st.sampled_from(
