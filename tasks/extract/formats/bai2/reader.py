@@ -6,7 +6,8 @@ and counts in every trailer prove that nothing was lost on the way.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -42,9 +43,12 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - B
             errors[source.file_no] = error
     rows = cut(texts)
     errors |= broken(rows, texts)
+    texts = [replace(one, text=b"") for one in texts]  # a large file is not held twice
     rows = rows.filter(~pl.col("file_no").is_in(list(errors)))
+    headers = _headers(rows)
     cells = details(rows)
-    accounts, remarks = _accounts(rows, cells, texts, errors)
+    del rows
+    accounts, remarks = _accounts(headers, cells, texts, errors)
     frame_of_records, findings = records(cells, accounts)
     markers = dict(cells.filter(pl.col("is_marker"))["file_no"].value_counts().iter_rows())
     return Reading(
@@ -56,14 +60,22 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - B
     )
 
 
-def _accounts(
-    rows: pl.DataFrame, cells: pl.DataFrame, texts: Sequence[Text], errors: dict[int, FileError]
-) -> tuple[dict[tuple[int, int], Account], pl.DataFrame]:
-    """Walk through every file; those that a trailer proves wrong go to the errors."""
+def _headers(rows: pl.DataFrame) -> dict[int, list[Header]]:
+    """The headers and trailers of each file."""
     headers: dict[int, list[Header]] = {}
     for row in rows.filter(pl.col("code") != "16").select(Header._fields).iter_rows():
         header = Header._make(row)
         headers.setdefault(header.file_no, []).append(header)
+    return headers
+
+
+def _accounts(
+    headers: Mapping[int, Sequence[Header]],
+    cells: pl.DataFrame,
+    texts: Sequence[Text],
+    errors: dict[int, FileError],
+) -> tuple[dict[tuple[int, int], Account], pl.DataFrame]:
+    """Walk through every file; those that a trailer proves wrong go to the errors."""
     totals = sums(cells)
     accounts: dict[tuple[int, int], Account] = {}
     remarks: list[dict[str, object]] = []

@@ -25,6 +25,7 @@ _WHOLE_NUMBER = r"^[+-]?\d{1,22}$"
 _NO_REF = r"^[0\s]*$"
 _MINOR = pl.Decimal(38, 0)
 _INFORMATION = "890"
+_SLICE_ROWS = 1 << 17  # details that are cut at once, so that memory follows what they say
 _REMEDY = "ask the bank what it means; the record stays in quarantine and can be retried"
 
 
@@ -36,14 +37,21 @@ def details(records: pl.DataFrame) -> pl.DataFrame:
     and, if customised, from 920 to 959; a debit from 400 to 699 and from 960 to 999. A debit with a
     minus sign may be a reversal, or a debit whose bank signs it twice.
     """
+    rows = records.filter(pl.col("code") == "16")
+    parts = [_directed(_cells(part)) for part in rows.iter_slices(_SLICE_ROWS)]
+    return pl.concat(parts or [_directed(_cells(rows))])
+
+
+def _directed(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells that are needed further on, with `minor`, `direction` and `is_marker`."""
     kind, amount = pl.col("kind").str.strip_chars(), pl.col("amount").str.strip_chars()
     number = pl.col("kind").cast(pl.Int32, strict=False)
     is_credit = number.is_between(100, 399) | number.is_between(920, 959)
     is_debit = number.is_between(400, 699) | number.is_between(960, 999)
     return (
-        _cells(records.filter(pl.col("code") == "16"))
-        .with_columns(
-            kind, amount, pl.col("value_day").str.strip_chars(),
+        cells.select(
+            *_KEY, "line", "raw_text", kind, amount, pl.col("value_day").str.strip_chars(),
+            "bank", "customer", "text",
             minor=pl.when(amount.str.contains(_WHOLE_NUMBER))
             .then(amount.str.strip_prefix("+"))
             .cast(_MINOR, strict=False),
@@ -102,15 +110,25 @@ def records(
         },
         orient="row",
     )
-    rows = (
-        cells.filter(~pl.col("is_marker"))
-        .join(held, on=_KEY, how="inner", maintain_order="left")
-        .with_columns(_way().alias("way"))
+    places = held["exponent"].unique().to_list()
+    rows = cells.filter(~pl.col("is_marker")).with_columns(
+        running(pl.repeat(1, pl.len())).alias("record_no")
     )
+    parts = [_booked(part, held, places) for part in rows.iter_slices(_SLICE_ROWS)]
+    if not parts:
+        return RECORD.to_frame(), FINDING.to_frame()
+    return pl.concat([kept for kept, _ in parts]), pl.concat([aside for _, aside in parts])
+
+
+def _booked(
+    cells: pl.DataFrame, held: pl.DataFrame, places: Iterable[int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """RECORD and FINDING of some details; those of files that were refused fall away."""
+    rows = cells.join(held, on=_KEY, how="inner", maintain_order="left")
+    rows = rows.with_columns(_way().alias("way"))
     rows = rows.with_columns(
-        running(pl.repeat(1, pl.len())).alias("record_no"),
         pl.concat_str(pl.lit("line "), pl.col("line").cast(pl.String)).alias("place"),
-        _in_units(held["exponent"].unique().to_list()).alias("amount_text"),
+        _in_units(places).alias("amount_text"),
         _day("value_day").alias("valued_text"),
         pl.coalesce(_ref("bank"), _ref("customer")).alias("bank_ref"),
         _description(rows),
