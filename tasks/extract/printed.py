@@ -39,7 +39,7 @@ def _dates(cells: pl.Series, rule: Convention) -> pl.Series:
     """A statement has few days and many records: each way of writing is looked at once."""
     written = cells.unique().drop_nulls()
     if written.is_empty():
-        return pl.Series(cells.name, [None] * len(cells), dtype=pl.Date)
+        return pl.Series(cells.name, [None], dtype=pl.Date).new_from_index(0, len(cells))
     days = written.to_frame("x").select(_day("x", rule)).to_series()
     return cells.replace_strict(written, days, default=None, return_dtype=pl.Date)
 
@@ -59,6 +59,8 @@ def _day(column: str, rule: Convention) -> pl.Expr:
 
 def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:
     """Nearly all cells of all files are plain numbers; only the others need a closer look."""
+    if cells.null_count() == len(cells):
+        return pl.Series(cells.name, [None], dtype=PRINTED).new_from_index(0, len(cells))
     number = _plainly(cells, rule)
     others = (number.is_null() & cells.str.contains(r"\S")).arg_true()
     if others.is_empty():

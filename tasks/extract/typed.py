@@ -91,11 +91,12 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
     """
     if details.is_empty():
         return Typed(DETAIL.to_frame(), FINDING.to_frame())
-    key = ["file_no", "statement_no", "record_no"]
+    number = pl.col("file_no").cast(pl.UInt64) * 2**32 + pl.col("record_no")  # one key joins faster
     cells = (
-        details.join(
-            records.select(*key, pl.col("currency").alias("_currency")),
-            on=key,
+        details.with_columns(number.alias("_number"))
+        .join(
+            records.select(number.alias("_number"), pl.col("currency").alias("_currency")),
+            on="_number",
             how="inner",
             maintain_order="left",
         )

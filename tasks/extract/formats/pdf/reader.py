@@ -48,11 +48,16 @@ def sniff_text(source: Source) -> list[Clue]:
     data = source.data[:TEXT_BYTES]
     if is_pdf(data) or b"  " not in data:
         return []
-    return [
-        _clue(one)
-        for one in layouts().values()
-        if any(_fits(one, data.decode(encoding, errors="ignore")) for encoding in one.encodings)
-    ]
+    texts: dict[str, str] = {}
+    found = []
+    for one in layouts().values():
+        for encoding in one.encodings:
+            if encoding not in texts:
+                texts[encoding] = data.decode(encoding, errors="ignore")
+            if _fits(one, texts[encoding]):
+                found.append(_clue(one))
+                break
+    return found
 
 
 def _fits(one: PageLayout, text: str) -> bool:
