@@ -15,12 +15,12 @@ from time import monotonic
 from typing import Protocol
 
 from schemas.accounts import KnownAccount
-from schemas.night import AuditSummary, Generation, NightReceipt, Plan
+from schemas.night import AuditSummary, Changes, Generation, NightReceipt, Plan
 from schemas.receipts import FileReceipt
 from schemas.ticket import Ticket
 from tasks.extract import inbox
 from tasks.extract.stage import Extracted
-from tasks.load.stage import Recalled
+from tasks.load.stage import Loaded, Recalled
 from tasks.report.stage import Report
 from tasks.transform.stage import Shaped
 from tasks.validate.stage import Validated
@@ -35,7 +35,8 @@ class Doors:
     extract: Callable[[Sequence[Ticket], Path, bool], Extracted]
     validate: Callable[[Path, Sequence[str]], Validated]
     transform: Callable[[Path, Sequence[KnownAccount]], Shaped]
-    load: Callable[[Plan, Path, int], tuple[FileReceipt, ...]]
+    load: Callable[[Plan, Path, int], Loaded]
+    compare: Callable[[Plan], Changes]
     audit: Callable[[Plan], AuditSummary]
     publish: Callable[[Plan, datetime], Generation]
     report: Callable[[Plan, NightReceipt], Report]
@@ -64,6 +65,7 @@ def plain_doors() -> Doors:
         validate=validating.validate,
         transform=transforming.transform,
         load=loading.load,
+        compare=loading.compare,
         audit=publishing.audit,
         publish=publishing.publish,
         report=reporting.report,
@@ -81,19 +83,22 @@ def night(
     watch = Stopwatch()
     with watch("claim"):
         claimed = doors.claim(plan)
-    receipts = tuple(_load_claimed(plan, doors, claimed.tickets, watch, tell))
+    loaded = tuple(_load_claimed(plan, doors, claimed.tickets, watch, tell))
     receipt = NightReceipt(
         run_id=plan.run_id,
         status="dry_run",
-        files=receipts,
+        files=_receipts(loaded),
         not_files=tuple(error.as_dict() for error in claimed.refused),
         left_alone=claimed.left_alone,
         audit=None,
         generation=None,
         seconds=watch.seconds,
+        changes=loaded[-1].changes,
     )
     if plan.is_dry_run:
         return receipt, None
+    with watch("load"):
+        receipt = replace(receipt, changes=doors.compare(plan))
     return _finish(plan, doors, receipt, clock, watch, tell)
 
 
@@ -110,27 +115,27 @@ def rebuild(
         tell: hears how far it is.
     """
     watch = Stopwatch()
-    receipts: list[FileReceipt] = []
+    loaded: list[Loaded] = []
     for wave in waves:
         with watch("claim"):
             claimed = doors.claim(wave)
-        receipts += _load_claimed(wave, doors, claimed.tickets, watch, tell)
+        loaded += _load_claimed(wave, doors, claimed.tickets, watch, tell)
     receipt = NightReceipt(
-        plan.run_id, "dry_run", tuple(receipts), (), (), None, None, watch.seconds
+        plan.run_id, "dry_run", _receipts(loaded), (), (), None, None, watch.seconds
     )
     return _finish(plan, doors, receipt, clock, watch, tell)
 
 
 def _load_claimed(
     plan: Plan, doors: Doors, tickets: Sequence[Ticket], watch: "Stopwatch", tell: Teller
-) -> Iterator[FileReceipt]:
+) -> Iterator[Loaded]:
     """Receipts of files that the ledger knows, then of those that are new to it."""
     with watch("load"):
         recalled = doors.recall(plan, [ticket.sha256 for ticket in tickets])
     settle(plan, recalled.known)
     known = {receipt.sha256 for receipt in recalled.known}
     fresh = [ticket for ticket in tickets if ticket.sha256 not in known]
-    yield from recalled.known
+    yield Loaded(recalled.known)
     yield from _load_batches(plan, doors, fresh, recalled, watch, tell)
 
 
@@ -206,7 +211,7 @@ def _load_batches(
     recalled: Recalled,
     watch: Stopwatch,
     tell: Teller,
-) -> Iterator[FileReceipt]:
+) -> Iterator[Loaded]:
     """Every batch through extract, validate, transform and load; receipts as they come.
 
     A dry run is one batch: rolled back, several would not know of each other.
@@ -227,9 +232,13 @@ def _load_batches(
             doors.transform(folder, plan.accounts)
         tell("load", done, total)
         with watch("load"):
-            receipts = doors.load(plan, folder, number)
+            loaded = doors.load(plan, folder, number)
         shutil.rmtree(folder)
-        settle(plan, receipts)
+        settle(plan, loaded.receipts)
         done += sum(ticket.size_bytes for ticket in batch)
         tell("load", done, total)
-        yield from receipts
+        yield loaded
+
+
+def _receipts(loaded: Sequence[Loaded]) -> tuple[FileReceipt, ...]:
+    return tuple(receipt for one in loaded for receipt in one.receipts)

@@ -33,6 +33,7 @@ DOORS = Doors(
     validate=validating.validate,
     transform=transforming.transform,
     load=loading.load,
+    compare=loading.compare,
     audit=publishing.audit,
     publish=publishing.publish,
     report=reporting.report,

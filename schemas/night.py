@@ -1,7 +1,8 @@
 """A night: what it is told, and what it answers."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from schemas.accounts import KnownAccount
@@ -58,6 +59,37 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """What a run changes in one month of one account.
+
+    Attributes:
+        owner, account_name, currency: the account.
+        month: first day of the month.
+        added: movements that the ledger did not know.
+        superseded: such as another source tells, so that they do not count.
+        restated: movements that it knew, and that stand otherwise now.
+        change: by how much the sum of the booked movements changes.
+    """
+
+    owner: str
+    account_name: str
+    currency: str
+    month: date
+    added: int
+    superseded: int
+    restated: int
+    change: Decimal
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run changes, and a digest, which a dry run and the real one have in common."""
+
+    by_month: tuple[Changed, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
 class AuditSummary:
     """What the audit said: passed or not, the names of failed checks and warnings, its pages."""
 
@@ -91,6 +123,7 @@ class NightReceipt:
         audit: null on a dry run.
         generation: null unless published.
         seconds: wall time by stage.
+        changes: what it changes in the ledger; null where nothing was loaded.
     """
 
     run_id: str
@@ -101,6 +134,7 @@ class NightReceipt:
     audit: AuditSummary | None
     generation: Generation | None
     seconds: dict[str, float]
+    changes: Changes | None = None
 
     @property
     def receipt(self) -> Receipt:

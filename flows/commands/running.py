@@ -139,6 +139,12 @@ def _put_tables(receipt: "NightReceipt") -> None:
 
     talk.put_rows(receipt_rows(receipt), title=_title(receipt))
     talk.put_rows(trouble_rows(receipt), title="not, or not wholly, in the ledger")
+    if receipt.changes is not None:
+        rows = [asdict(one) for one in receipt.changes.by_month]
+        talk.put_rows(
+            rows, title="what changes in the ledger", empty="nothing changes in the ledger"
+        )
+        talk.put(f"digest of the changes: {receipt.changes.digest}")
     if receipt.audit is not None:
         word = "passed" if receipt.audit.is_passed else "failed"
         talk.put(f"audit: {word}, {receipt.audit.checks} checks")

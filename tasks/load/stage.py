@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.night import Plan
+from schemas.night import Changes, Plan
 from schemas.receipts import FileReceipt
 from tasks.folders import volumes
 from warehouse.ledger import runs
+from warehouse.ledger.changes import changes_of
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
 
@@ -39,8 +40,22 @@ def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
     return Recalled(tuple(receipts), tuple(sorted(accepted)))
 
 
-def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
-    """Write a batch folder into the ledger in one database transaction; one receipt a file.
+@dataclass(frozen=True)
+class Loaded:
+    """One receipt a file; and on a dry run, which keeps nothing, what it would have changed."""
+
+    receipts: tuple[FileReceipt, ...]
+    changes: Changes | None = None
+
+
+def compare(plan: Plan) -> Changes:
+    """What the run has changed in the ledger."""
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        return changes_of(connection, plan.started_at)
+
+
+def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
+    """Write a batch folder into the ledger in one database transaction.
 
     Loading the same batch of the same run again changes nothing and gives the same receipts.
     """
@@ -64,9 +79,11 @@ def load(plan: Plan, folder: Path, batch_no: int) -> tuple[FileReceipt, ...]:
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         sha256s = batch.files.get_column("sha256").to_list()
         receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
+        changes = None
         if plan.is_dry_run:
+            changes = changes_of(connection, plan.started_at)
             connection.rollback()
-    return tuple(receipts)
+    return Loaded(tuple(receipts), changes)
 
 
 def _rows(part: Path) -> Rows:

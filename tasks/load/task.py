@@ -27,6 +27,14 @@ recall = task(
     **PATIENT,
 )(discreet(stage.recall))
 
+compare = task(
+    name="compare",
+    description="Sum up what the run has changed in the ledger.",
+    task_run_name="compare",
+    tags=["5-load"],
+    **PATIENT,
+)(discreet(stage.compare))
+
 load = task(
     name="load",
     description="Write a batch into the ledger: one database transaction, all or nothing.",

@@ -117,6 +117,21 @@ def test_a_dry_run_keeps_nothing(samples, settings: Settings) -> None:
     assert (receipt.status, report) == ("dry_run", None)
     assert receipt.receipt.inserted > 0
     assert ledger_digests(settings) == before
+    real, _ = run_night(
+        settings, plan_of(settings, root=folder), plain_doors(), tell=lambda *_: None
+    )
+    assert receipt.changes == real.changes
+    assert sum(one.added for one in real.changes.by_month) == real.receipt.inserted
+    again, _ = run_night(
+        settings, plan_of(settings, root=folder), plain_doors(), tell=lambda *_: None
+    )
+    assert (again.changes.by_month, again.changes.digest) == ((), "nothing")
+
+
+def test_a_dry_run_leaves_no_file(samples, settings: Settings) -> None:
+    folder, _ = samples
+    plan = plan_of(settings, root=folder, is_dry_run=True)
+    run_night(settings, plan, plain_doors(), tell=lambda *_: None)
     assert not settings.archive.exists()
     assert not settings.marts.exists()
 

@@ -166,6 +166,7 @@ class Transaction(Base):
         sa.Index(None, "account_id", "booked_on"),
         sa.Index(None, "standing", postgresql_where=sa.text("standing = 'withdrawn'")),
         sa.Index(None, "account_id", postgresql_where=sa.text("status = 'pending'")),
+        sa.Index(None, "known_from", postgresql_using="brin"),
     )
 
     transaction_id: Mapped[str] = mapped_column(_ID, primary_key=True)

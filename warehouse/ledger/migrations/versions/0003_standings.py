@@ -37,6 +37,13 @@ def upgrade() -> None:
         schema="ledger",
         postgresql_where=sa.text("status = 'pending'"),
     )
+    op.create_index(
+        op.f("ix_transaction_known_from"),
+        "transaction",
+        ["known_from"],
+        schema="ledger",
+        postgresql_using="brin",
+    )
     op.create_table(
         "transaction_version",
         sa.Column("transaction_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -75,7 +82,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION ledger.transaction_as_of(timestamptz)")
     op.drop_table("transaction_version", schema="ledger")
-    for name in ("standing", "account_id"):
+    for name in ("standing", "account_id", "known_from"):
         op.drop_index(op.f(f"ix_transaction_{name}"), table_name="transaction", schema="ledger")
     for column in ("first_known_at", "because", "standing"):
         op.drop_column("transaction", column, schema="ledger")
