@@ -1,8 +1,7 @@
-"""One OFX file as text: decoded, checked to be whole, and cut at the start of every record."""
+"""One OFX file: its text, what stands around its records, and the checks that it is whole."""
 
 import re
-from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, field
 
 from schemas.errors import MalformedFile
 from tasks.extract.source import Source, decode
@@ -30,20 +29,10 @@ _DECLARED = re.compile(
     rf"(?:CHARSET:|ENCODING[:=])\s*[\"']?(?:WINDOWS-?|CP-?|ISO-?)?({_NAMES})", re.IGNORECASE
 )
 
-_START = re.compile(r"<STMTTRNP?\s*>")
-_RECORD_END = re.compile(
-    r"</STMTTRNP?\s*>"
-    r"|(?=</(?:BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|(?:CC|INV)?STMTRS|OFX)\s*>)"
-)
 _OFX = re.compile(r"<OFX(?:\s[^<>]*)?>")
 _OFX_END = re.compile(r"</OFX\s*>")
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.]*(?=\s*/?>)")
-_ODD_TAG = re.compile(r"</?[A-Z0-9.]*[a-z][A-Za-z0-9.]*\s*/?>")
-_MARK = re.compile(r"<!--|<!\[CDATA\[")
-_DTD = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SPECIAL = re.compile(SPECIAL)
 _LINE_END = re.compile(r"[\r\n]+")
-_NOT_LINE_END = re.compile(r"[^\r\n]")
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][\w.]*)[^<>]*?(/?)>\s*([^<]?)")
 _ENTITY = re.compile(
     r"&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));", re.IGNORECASE
@@ -51,7 +40,7 @@ _ENTITY = re.compile(
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 
 # Code points that no text contains stand for < and & of a CDATA section while tags are looked for.
-_HIDDEN = str.maketrans("<&", "\ufdd0\ufdd1")
+HIDDEN = str.maketrans("<&", "\ufdd0\ufdd1")
 _SHOWN = str.maketrans("\ufdd0\ufdd1", "<&")
 
 
@@ -75,62 +64,78 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Document:
-    """One OFX file, whole.
+class Text:
+    """The text of one OFX file.
 
     Attributes:
         source: the file.
         encoding: the encoding that was used.
-        raw_count: record start tags, counted in the bytes.
-        pieces: the text before, between and after the records.
-        records: each record from its start tag to its end; tags in upper case, comments blanked.
-        printed: the same records exactly as the bank wrote them.
-        lines: the line on which each record starts, from 1.
-        open_lines: the lines of the records that have no end tag.
+        data: the text in UTF-8, without byte order mark.
     """
 
     source: Source
     encoding: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Document:
+    """One OFX file without its records.
+
+    Attributes:
+        text: the file.
+        raw_count: record start tags, counted in the bytes.
+        record_count: how many records it was cut into.
+        end_line: its last line, from 1.
+        pieces: the text before, between and after the records.
+        open_lines: the lines of the records that have no end tag, by their number, from 1.
+    """
+
+    text: Text
     raw_count: int
+    record_count: int
+    end_line: int
     pieces: list[Piece]
-    records: list[str]
-    printed: list[str]
-    lines: list[int]
-    open_lines: list[int]
+    open_lines: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        """The file."""
+        return self.text.source
 
 
-def open_document(source: Source) -> Document:
-    """Read one file and cut it at its records.
+def open_text(source: Source) -> Text:
+    """Read the text of one file.
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
-        MalformedFile: NUL bytes, no `<OFX>`, a document type declaration, a file that was cut
-            short, or, in OFX 2, elements that do not nest.
+        MalformedFile: NUL bytes.
     """
-    original, encoding = decode(source, declared=_declared(source.data))
-    _refuse_nul(source, original, encoding)
-    if "\n" not in original:
-        original = original.replace("\r", "\n")
-    raw_count = _count(source.data, encoding)
-    text = original
-    if "!" in text:  # a first look that costs nothing
-        text = _plain(text)
-        _refuse_dtd(source, text)
-    starts = [match.start() for match in _START.finditer(text)]
-    if len(starts) != raw_count or _is_odd(text, starts):
-        text = _TAG.sub(lambda match: match[0].upper(), text)
-        starts = [match.start() for match in _START.finditer(text)]
-    opening = _OFX.search(text)
+    text, encoding = decode(source, declared=_declared(source.data))
+    _refuse_nul(source, text, encoding)
+    data = source.data if encoding == "utf-8" else text.encode()
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    return Text(source, encoding, data)
+
+
+def refuse_broken(document: Document) -> None:
+    """Refuse a file that is no OFX or not whole.
+
+    Raises:
+        MalformedFile: no `<OFX>`, a file that was cut short, or, in OFX 2, elements that do not
+            nest.
+    """
+    opening = next(filter(None, (_OFX.search(piece.text) for piece in document.pieces)), None)
     if opening is None:
         raise MalformedFile(
-            source.name, "there is no <OFX> in the file", "export the statement again as OFX"
+            document.source.name,
+            "there is no <OFX> in the file",
+            "export the statement again as OFX",
         )
-    is_xml = text[: opening.start()].lstrip().startswith("<?")
-    document = _cut(source, encoding, raw_count, (text, original), starts)
     _refuse_cut_short(document)
-    if is_xml:
+    if document.pieces[0].text.lstrip().startswith("<?"):
         _refuse_bad_nesting(document)
-    return document
 
 
 def value(text: str) -> str | None:
@@ -162,63 +167,6 @@ def _declared(data: bytes) -> str:
     return CHARSETS[found[1].upper()] if found else ""
 
 
-def _count(data: bytes, encoding: str) -> int:
-    if encoding == "utf-16":
-        data = data.replace(b"\0", b"")
-    upper = data.upper()
-    return upper.count(b"<STMTTRN") - upper.count(b"<STMTTRNR")  # not STMTTRNRS, STMTTRNRQ
-
-
-def _plain(text: str) -> str:
-    """Blank comments and the marks of CDATA sections, keeping every character's place."""
-    parts, done = [], 0
-    while mark := _MARK.search(text, done):
-        end = "-->" if mark[0] == "<!--" else "]]>"
-        stop = text.find(end, mark.end())
-        if stop < 0:
-            break  # never ended: what follows is read as it stands
-        inner = text[mark.end() : stop].translate(_HIDDEN)
-        if end == "-->":
-            inner = _NOT_LINE_END.sub(" ", inner)
-        parts += [text[done : mark.start()], " " * len(mark[0]), inner, " " * len(end)]
-        done = stop + len(end)
-    return "".join([*parts, text[done:]])
-
-
-def _is_odd(text: str, starts: list[int]) -> bool:
-    """Are tags in lower or mixed case? Looks at the head, the first record and the last one.
-
-    A bank writes its tags in one way throughout a file.
-    """
-    first_end = starts[1] if len(starts) > 1 else len(text)
-    last_start = starts[-1] if starts else len(text)
-    return bool(_ODD_TAG.search(text, 0, first_end) or _ODD_TAG.search(text, last_start))
-
-
-def _cut(
-    source: Source, encoding: str, raw_count: int, texts: tuple[str, str], starts: list[int]
-) -> Document:
-    text, original = texts
-    spans = list(pairwise([*starts, len(text)]))
-    records = [text[start:stop] for start, stop in spans]
-    printed = records if text == original else [original[start:stop] for start, stop in spans]
-    head = text[: starts[0]] if starts else text
-    counts = [record.count("\n") for record in records]
-    lines = list(accumulate(counts, initial=1 + head.count("\n")))[: len(records)]
-    pieces, open_lines = [Piece(0, 1, head)], []
-    for index, record in enumerate(records):
-        if record.rstrip().endswith("</STMTTRN>"):
-            continue
-        end = _RECORD_END.search(record)
-        stop = end.end() if end else len(record)
-        if not end or not end[0]:
-            open_lines.append(lines[index])
-        pieces.append(Piece(index + 1, lines[index] + record.count("\n", 0, stop), record[stop:]))
-        printed[index] = printed[index][:stop]
-        records[index] = record[:stop]
-    return Document(source, encoding, raw_count, pieces, records, printed, lines, open_lines)
-
-
 def _refuse_nul(source: Source, text: str, encoding: str) -> None:
     offset = text.find("\0") if encoding == "utf-16" else source.data.find(b"\0")
     if offset < 0:
@@ -232,25 +180,14 @@ def _refuse_nul(source: Source, text: str, encoding: str) -> None:
     )
 
 
-def _refuse_dtd(source: Source, text: str) -> None:
-    found = _DTD.search(text)
-    if found is not None:
-        raise MalformedFile(
-            f"{source.name}: line {text.count(chr(10), 0, found.start()) + 1}",
-            "a document type declaration has no place in a statement",
-            "do not open this file elsewhere; ask the bank for a clean export",
-        )
-
-
 def _refuse_cut_short(document: Document) -> None:
-    tail, is_record_last = document.pieces[-1], document.pieces[-1].after < len(document.records)
-    if _OFX_END.search(tail.text) and not is_record_last:
+    tail = document.pieces[-1]
+    if tail.after == document.record_count and _OFX_END.search(tail.text):
         return
-    problem, line = "the file ends before </OFX>", tail.line_at(len(tail.text))
-    if is_record_last:
-        line = document.lines[-1] + document.records[-1].count("\n")
-    elif document.open_lines and document.open_lines[-1] == document.lines[-1]:
-        problem, line = "the file ends inside this <STMTTRN>", document.lines[-1]
+    problem, line = "the file ends before </OFX>", document.end_line
+    if document.record_count in document.open_lines:
+        problem = "the file ends inside this <STMTTRN>"
+        line = document.open_lines[document.record_count]
     raise MalformedFile(
         f"{document.source.name}: line {line}",
         problem,
@@ -283,7 +220,8 @@ def _refuse_bad_nesting(document: Document) -> None:
     if unclosed:
         raise _unclosed(document, *unclosed[-1])
     if document.open_lines:
-        raise _malformed(document, "<STMTTRN> is not closed", document.open_lines[0])
+        line = min(document.open_lines.values())
+        raise _malformed(document, "<STMTTRN> is not closed", line)
 
 
 def _unclosed(document: Document, name: str, piece: Piece, offset: int) -> MalformedFile:

@@ -10,12 +10,15 @@ import codecs
 import re
 from collections.abc import Callable, Sequence
 
+import polars as pl
+
 from schemas.errors import BankRefusal, FileError
 from schemas.findings import no_findings
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.ofx.document import Document, open_document
-from tasks.extract.formats.ofx.records import Batch, records
+from tasks.extract.formats.ofx.cut import cut
+from tasks.extract.formats.ofx.document import Document, Text, open_text, refuse_broken
+from tasks.extract.formats.ofx.records import booked
 from tasks.extract.formats.ofx.statements import first, statements
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
@@ -44,41 +47,73 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     list, is pending. A balance line without a reference or a date is a marker. The description is
     NAME and MEMO; when one holds the other, the longer. Opening balances are null: OFX has none.
     """
-    batch, refusals, documents = Batch(), {}, {}
-    table: dict[str, list[object]] = {}
+    texts: list[Text] = []
+    errors: dict[int, FileError] = {}
     for source in sources:
         try:
-            document = open_document(source)
+            texts.append(open_text(source))
+        except FileError as error:
+            errors[source.file_no] = error
+    rows, documents, refusals = cut(texts)
+    errors |= {texts[number].source.file_no: error for number, error in refusals.items()}
+    table: dict[str, list[object]] = {name: [] for name in STATEMENT_TEXT}
+    held: list[int] = []
+    for document in documents:
+        try:
+            refuse_broken(document)
             found = statements(document)
             if not found:
                 _refuse_error_status(document)
         except FileError as error:
-            refusals[source.file_no] = error
+            errors[document.source.file_no] = error
             continue
-        rows = [statement.row() for statement in found]
-        documents[source.file_no] = document
-        batch.add(document, found, rows)
-        for number, row in enumerate(rows, start=1):
-            for name, cell in {"file_no": source.file_no, "statement_no": number, **row}.items():
-                table.setdefault(name, []).append(cell)
-    frame_of_records, markers = records(batch)
+        for number, statement in enumerate(found, start=1):
+            held.append(statement.record_count)
+            row = {"file_no": document.source.file_no, "statement_no": number, **statement.row()}
+            for name, cells in table.items():
+                cells.append(row.get(name))
+    frame_of_statements = frame(table, STATEMENT_TEXT)
+    bad = [number for number, text in enumerate(texts) if text.source.file_no in errors]
+    kept = rows.filter(~pl.col("file").is_in(bad)) if bad else rows
+    records, markers = booked(_placed(kept, frame_of_statements, held))
+    files = {one.source.file_no: one for one in documents}
     return Reading(
         convention=CONVENTION,
-        records=frame_of_records,
-        statements=frame(table, STATEMENT_TEXT),
+        records=records,
+        statements=frame_of_statements,
         files=tuple(
-            FileRead(source.file_no, error=refusals[source.file_no])
-            if source.file_no in refusals
+            FileRead(source.file_no, error=errors[source.file_no])
+            if source.file_no in errors
             else FileRead(
                 source.file_no,
-                encoding=documents[source.file_no].encoding,
-                raw_count=documents[source.file_no].raw_count,
+                encoding=files[source.file_no].text.encoding,
+                raw_count=files[source.file_no].raw_count,
                 marker_count=markers.get(source.file_no, 0),
             )
             for source in sources
         ),
         findings=no_findings(),
     )
+
+
+def _placed(rows: pl.DataFrame, statements: pl.DataFrame, held: Sequence[int]) -> pl.DataFrame:
+    """Add to each record what its statement says.
+
+    Args:
+        rows: CUT, of the files that are not refused.
+        statements: STATEMENT_TEXT of the same files.
+        held: how many records each of the statements holds.
+    """
+    index = pl.int_range(len(held), dtype=pl.UInt32, eager=True)
+    counts = pl.Series(held, dtype=pl.UInt32)
+    which = index.to_frame("at").select(pl.col("at").repeat_by(counts).list.explode()).to_series()
+    said = statements.select(
+        "file_no",
+        "statement_no",
+        pl.coalesce("stated_on_text", "closing_on_text").alias("stated_on"),
+        pl.col("currency_text").alias("account_currency"),
+    )
+    return rows.hstack(said[which])
 
 
 def _refuse_error_status(document: Document) -> None:

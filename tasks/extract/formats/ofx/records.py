@@ -1,12 +1,9 @@
-"""The records of many OFX files, cut into cells at once: an expression a tag, none a record."""
-
-from dataclasses import dataclass, field
+"""The records of many OFX files as RECORD: an expression a column, none a record."""
 
 import polars as pl
 
 from schemas.transactions import RECORD
-from tasks.extract.formats.ofx.document import SPECIAL, Document, value
-from tasks.extract.formats.ofx.statements import Statement
+from tasks.extract.formats.ofx.document import SPECIAL, value
 from tasks.extract.formats.ofx.tags import values
 
 _RATE = r"(?:\s*<CURRATE\s*/?>[^<]*(?:</CURRATE\s*>)?)?"
@@ -29,49 +26,18 @@ _BALANCE_LINE = (
 )
 
 
-@dataclass
-class Batch:
-    """The records of many files, collected column by column."""
-
-    records: list[str] = field(default_factory=list)
-    printed: list[str] = field(default_factory=list)
-    file_no: list[int] = field(default_factory=list)
-    statement_no: list[int] = field(default_factory=list)
-    line: list[int] = field(default_factory=list)
-    stated_on: list[str | None] = field(default_factory=list)
-    currency: list[str | None] = field(default_factory=list)
-
-    def add(
-        self, document: Document, found: list[Statement], rows: list[dict[str, str | None]]
-    ) -> None:
-        """Take over the records of one file, with the statements in which they stand."""
-        count = len(document.records)
-        self.records += document.records
-        self.printed += document.printed
-        self.file_no += [document.source.file_no] * count
-        self.line += document.lines
-        for number, (statement, row) in enumerate(zip(found, rows, strict=True), start=1):
-            held = statement.record_count
-            self.statement_no += [number] * held
-            self.stated_on += [row["stated_on_text"] or row["closing_on_text"]] * held
-            self.currency += [row["currency_text"]] * held
-
-
-def records(batch: Batch) -> tuple[pl.DataFrame, dict[int, int]]:
+def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
     """Cut the records into cells.
+
+    Args:
+        rows: CUT with file_no and statement_no, and with the day on which the bank made the file
+            (stated_on) and the currency of the account (account_currency).
 
     Returns:
         RECORD, in the order of the files, without markers; and the number of markers by file.
     """
-    cells = _cells(pl.Series("record", batch.records, dtype=pl.String))
-    cells = cells.with_columns(
-        pl.Series("file_no", batch.file_no, dtype=pl.UInt32),
-        pl.Series("statement_no", batch.statement_no, dtype=pl.UInt32),
-        pl.Series("line", batch.line, dtype=pl.UInt32),
-        pl.Series("stated_on", batch.stated_on, dtype=pl.String),
-        pl.Series("account_currency", batch.currency, dtype=pl.String),
-        pl.Series("raw_text", batch.printed, dtype=pl.String),
-    ).with_columns(
+    found = values(rows["record"], _TAGS)
+    cells = rows.with_columns(*(_readable(column) for column in found)).with_columns(
         _booked().alias("booked_text"),
         _day("valued_text").alias("valued_text"),
         _description().alias("description"),
@@ -86,7 +52,6 @@ def records(batch: Batch) -> tuple[pl.DataFrame, dict[int, int]]:
         _foreign("currency").alias("currency_text"),
         _foreign("original_currency").alias("original_currency"),
         _is_pending().alias("is_pending"),
-        pl.col("raw_text").str.strip_chars(),
     )
     unused = [
         pl.lit(None, dtype=dtype).alias(name)
@@ -96,17 +61,9 @@ def records(batch: Batch) -> tuple[pl.DataFrame, dict[int, int]]:
     return frame.with_columns(unused).select(RECORD.names()), dict(markers)
 
 
-def _cells(record: pl.Series) -> pl.DataFrame:
-    """One column a tag: the text of its value, null when it is missing or empty."""
-    is_announced = record.str.contains(r"^<STMTTRNP")
-    cells = values(record, _TAGS)
-    readable = [_readable(column) for column in cells]
-    return pl.DataFrame(readable).with_columns(is_announced.alias("is_announced"))
-
-
 def _readable(column: pl.Series) -> pl.Series:
     """Decode the few values that need it; most have no entity and no line break."""
-    rows = (column.str.contains(SPECIAL) | (column == "")).arg_true()
+    rows = column.str.contains(SPECIAL).arg_true()
     if rows.is_empty():
         return column
     return column.scatter(rows, [value(text) for text in column.gather(rows)])
