@@ -27,9 +27,10 @@ CONVENTION = Convention(
 )
 
 _HEAD_BYTES = 16_384
-_SGML = re.compile(r"OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]", re.IGNORECASE)
-_XML = re.compile(r"<\?OFX\s|<\?XML\s.*?(?:<\?OFX\s|<OFX[\s>])", re.IGNORECASE | re.DOTALL)
-_INTUIT = re.compile(r"<INTU\.", re.IGNORECASE)
+_SGML = re.compile(rb"OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]")
+_XML = re.compile(rb"<\?(?:OFX|XML)\s")
+_XML_OFX = re.compile(rb"<\?OFX\s|<OFX[\s>]")
+_STARTS = (b"OFXH", b"DATA", b"<OFX", b"<?OF", b"<?XM")
 _STATUS = re.compile(r"<STATUS\s*>(.*?)(?:</STATUS|\Z)", re.DOTALL)
 _PROFILE = re.compile(r"<PROFRS\s*>")
 _REASONS = {
@@ -135,21 +136,27 @@ def _refuse_error_status(document: Document) -> None:
             )
 
 
-def _kind(source: Source) -> str:
-    """Which of the three names fits the first bytes of a file, "" for none."""
-    head = source.data[:_HEAD_BYTES]
-    if b"OFX" not in head.upper().replace(b"\0", b""):  # a first look that costs little
+def _kind(data: bytes) -> str:
+    """Which of the three names fits the first bytes of a file, "" for none.
+
+    Nearly all files of other formats are out after a few bytes. Intuit's own tags stand before the
+    first transaction.
+    """
+    head = data[:_HEAD_BYTES]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head.decode("utf-16", errors="ignore").encode()
+    head = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
+    if not head[:4].upper().startswith(_STARTS):
         return ""
-    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = head.decode("utf-16", errors="ignore") if is_wide else head.decode("latin-1")
-    text = text.removeprefix("ï»¿").lstrip("\ufeff \t\r\n")
-    name = "ofx1" if _SGML.match(text) else "ofx2" if _XML.match(text) else ""
-    return "qfx" if name and _INTUIT.search(text) else name
+    head = head.partition(b"<STMTTRN>")[0].upper()
+    is_xml = _XML.match(head) and _XML_OFX.search(head)
+    name = "ofx1" if _SGML.match(head) else "ofx2" if is_xml else ""
+    return "qfx" if name and b"<INTU." in head else name
 
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        return (Clue("", _REASONS[name]),) if _kind(source) == name else ()
+        return (Clue("", _REASONS[name]),) if _kind(source.data) == name else ()
 
     return sniff
 
