@@ -1,5 +1,6 @@
 """One QIF file as text: its sections, the account of each, and what stands in them."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -229,7 +230,8 @@ def _row(name: str | None, kind: AccountKind) -> dict[str, str | None]:
 def _count(data: bytes, encoding: str) -> int:
     """Records of transactions in the bytes: ends of records under a heading of transactions."""
     if encoding == "utf-16":
-        data = data.replace(b"\0", b"")
+        data = data.replace(b"\0", b"").lstrip(b"\xff\xfe")
+    data = data.removeprefix(codecs.BOM_UTF8)
     data = b"\n" + data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     has_blanks = any(one in data for one in _BLANKS)
     if has_blanks:

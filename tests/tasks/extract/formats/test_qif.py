@@ -340,3 +340,8 @@ def test_any_order_of_lines_is_refused_or_accounted_for(text: str) -> None:
 def test_any_bytes_are_refused_or_accounted_for(data: bytes) -> None:
     consistent(data)
     consistent(BANK.encode() + data + b"\n^")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_hides_no_record_from_the_count(encoding: str) -> None:
+    assert good((BANK + "D1/25/20\nT-1.00\n^\n").encode(encoding)).records.height == 1
