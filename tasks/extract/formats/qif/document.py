@@ -30,13 +30,11 @@ _LISTS = frozenset(
 )
 _ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
 _OPENING = "opening balance"
-_INDENT = re.compile(r"\n[ \t]+")
-_LOOSE_END = re.compile(r"\n\^[ \t]+")
-_BAD_END = re.compile(r"\n\^[^\n]")
-_INDENT_BYTES = re.compile(rb"\n[ \t]+")
+_INDENT = re.compile(rb"\n[ \t]+")
+_LOOSE_END = re.compile(rb"\n\^[ \t]+")
+_BAD_END = re.compile(rb"\n\^[^\n]")
 _EMPTY_FIRST = re.compile(rb"\n+\^")
 _EMPTY_RECORD = re.compile(rb"\n\^[^\n]*(?=\n+\^)")
-_BLANKS = (b"\n\n", b"\n ", b"\n\t", b"^\n^")
 _EXPORT = "export the statement again"
 
 
@@ -48,13 +46,13 @@ class Section:
         statement_no: 1-based, in the file; one account may have several sections.
         is_investment: its records hold actions with securities.
         line: the line of the file on which `text` starts.
-        text: its records, each behind a line feed and ended by a line that starts with ^.
+        text: its records in UTF-8, each behind a line feed and ended by a line that starts with ^.
     """
 
     statement_no: int
     is_investment: bool
     line: int
-    text: str
+    text: bytes
 
 
 @dataclass
@@ -101,22 +99,20 @@ def open_document(source: Source) -> Document:
         MalformedFile: NUL characters, an unknown heading, a record that is not ended.
         NotAStatement: a file of lists, which names no account.
     """
-    text, encoding = decode(source)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a\n \t")
-    nul = text.find("\0")
+    decoded, encoding = decode(source)
+    text = source.data if encoding == "utf-8" else decoded.encode()
+    text = b"\n" + _unix(text).rstrip(b"\x1a\n \t")
+    nul = text.find(b"\0")
     if nul >= 0:
-        line = text.count("\n", 0, nul) + 1
-        raise _malformed(source, line, "there is a NUL character in the text")
-    text = "\n" + text
-    if "\n " in text or "\n\t" in text:
-        text = _INDENT.sub("\n", text)
-    if "\n^ " in text or "\n^\t" in text:
-        text = _LOOSE_END.sub("\n^", text)
-    is_plain = text.count("\n^") == text.count("\n^\n") + text.endswith("\n^")
-    bad = None if is_plain else _BAD_END.search(text)
-    if bad is not None:
-        line = text.count("\n", 0, bad.start() + 1)
-        raise _malformed(source, line, "a line that ends a record (^) holds something else")
+        raise _malformed(source, text.count(b"\n", 0, nul), "there is a NUL character in the text")
+    if _is_indented(text):
+        text = _INDENT.sub(b"\n", text)
+    if _BAD_END.search(text):
+        text = _LOOSE_END.sub(b"\n^", text)
+        bad = _BAD_END.search(text)
+        if bad is not None:
+            line = text.count(b"\n", 0, bad.start() + 1)
+            raise _malformed(source, line, "a line that ends a record (^) holds something else")
     document = Document(source, encoding, _count(source.data, encoding))
     state = _State()
     for heading, line, body in _parts(text):
@@ -133,25 +129,25 @@ def open_document(source: Source) -> Document:
     return document
 
 
-def _parts(text: str) -> Iterator[tuple[str, int, str]]:
+def _parts(text: bytes) -> Iterator[tuple[str, int, bytes]]:
     """Each heading, the line on which it stands, and the text up to the next one.
 
     The text in front of the first heading has the heading "".
     """
     at, line, heading = 0, 0, ""
     while at <= len(text):
-        stop = text.find("\n!", at)
+        stop = text.find(b"\n!", at)
         stop = len(text) if stop < 0 else stop
         body = text[at:stop]
         yield heading, line, body
-        end = text.find("\n", stop + 2)
+        end = text.find(b"\n", stop + 2)
         end = len(text) if end < 0 else end
-        line += body.count("\n") + 1
-        heading = text[stop + 1 : end].strip()
+        line += body.count(b"\n") + 1
+        heading = text[stop + 1 : end].decode().strip()
         at = end if stop < len(text) else len(text) + 1
 
 
-def _take(document: Document, state: _State, heading: str, line: int, body: str) -> None:
+def _take(document: Document, state: _State, heading: str, line: int, body: bytes) -> None:
     """Follow one heading and take over what stands below it."""
     word, _, rest = heading.lower().partition(":")
     if word in ("!option", "!clear"):
@@ -163,9 +159,9 @@ def _take(document: Document, state: _State, heading: str, line: int, body: str)
     elif heading:
         problem = f'the heading "{heading[:40]}" is not known'
         raise _malformed(document.source, line, problem)
-    if not body.strip("\n ^\t"):
+    if not body.strip(b"\n ^\t"):
         if word == "!type" and state.kind in KINDS:
-            _add(document, state, line, "")
+            _add(document, state, line, b"")
         return
     _refuse_open_end(document, line, body)
     if not state.kind:
@@ -176,27 +172,28 @@ def _take(document: Document, state: _State, heading: str, line: int, body: str)
         _add(document, state, line, body)
 
 
-def _refuse_open_end(document: Document, line: int, body: str) -> None:
+def _refuse_open_end(document: Document, line: int, body: bytes) -> None:
     last = body.rstrip()
-    start = last.rfind("\n") + 1
-    if not last.startswith("^", start):
+    start = last.rfind(b"\n") + 1
+    if not last.startswith(b"^", start):
         problem = "the record that ends here is not ended by ^; the file was cut short"
-        raise _malformed(document.source, line + body.count("\n", 0, start), problem)
+        raise _malformed(document.source, line + body.count(b"\n", 0, start), problem)
 
 
-def _account_names(source: Source, line: int, body: str, names: list[str]) -> str:
+def _account_names(source: Source, line: int, body: bytes, names: list[str]) -> str:
     """Read the names of an account list into `names`; the last one is of what follows."""
-    found = re.findall(r"\nN([^\n]*)", body)
-    if not found or len(found) != len(re.findall(r"\n[^\n^][^\n]*\n+\^", body)):
+    found = re.findall(rb"\nN([^\n]*)", body)
+    if not found or len(found) != len(re.findall(rb"\n[^\n^][^\n]*\n+\^", body)):
         raise _malformed(source, line + 1, "a record under !Account names no account (N)")
-    names += [name.strip() for name in found]
+    names += [name.decode().strip() for name in found]
     return names[-1]
 
 
-def _add(document: Document, state: _State, line: int, body: str) -> None:
+def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     """Add a section of transactions, and its statement if the account is a new one."""
     kind = KINDS[state.kind]
-    first, _, rest = body.partition("\n^")
+    end = body.find(b"\n^")
+    first = body[: end if end >= 0 else len(body)].decode()
     cells = {one[:1]: one[1:].strip() for one in reversed(first.split("\n"))}
     account, opening = state.account, None
     transfer = re.fullmatch(r"\[(.+)\]", cells.get("L", ""))
@@ -217,7 +214,7 @@ def _add(document: Document, state: _State, line: int, body: str) -> None:
         document.statements[-1]["opening_text"] = opening
         document.marker_count += 1
         line += first.count("\n") + 1
-        body = rest
+        body = body[end + 2 :] if end >= 0 else b""
     document.sections.append(
         Section(state.numbers[key], kind is AccountKind.INVESTMENT, line, body)
     )
@@ -227,15 +224,26 @@ def _row(name: str | None, kind: AccountKind) -> dict[str, str | None]:
     return {"account_text": name or None, "account_kind": kind.value, "opening_text": None}
 
 
+def _unix(data: bytes) -> bytes:
+    """Line feeds alone at the ends of lines."""
+    if b"\r" not in data:  # a look that costs nothing
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _is_indented(text: bytes) -> bool:
+    """Does a line begin with blanks?"""
+    return b"\n " in text or (b"\t" in text and b"\n\t" in text)
+
+
 def _count(data: bytes, encoding: str) -> int:
     """Records of transactions in the bytes: ends of records under a heading of transactions."""
     if encoding == "utf-16":
         data = data.replace(b"\0", b"").lstrip(b"\xff\xfe")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    data = b"\n" + data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    has_blanks = any(one in data for one in _BLANKS)
+    data = b"\n" + _unix(data.removeprefix(codecs.BOM_UTF8))
+    has_blanks = b"\n\n" in data or b"^\n^" in data or _is_indented(data)
     if has_blanks:
-        data = _INDENT_BYTES.sub(b"\n", data)
+        data = _INDENT.sub(b"\n", data)
     total, kind, at = 0, "", 0
     while at < len(data):
         stop = data.find(b"\n!", at)

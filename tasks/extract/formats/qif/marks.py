@@ -15,6 +15,7 @@ _DATE = (
 )
 _COMMA = r"(?:^0?,\d|,\d{1,2}$|,\d{4,}$|\.\d{3},|\.\d{3}\.\d{3})"
 _POINT = r"(?:^0?\.\d|\.\d{1,2}$|\.\d{4,}$|,\d{3}\.|,\d{3},\d{3})"
+_PLAIN = r"^[+-]?\d+\.\d\d$"  # nearly all; it is a point and no comma
 _OPEN = r"^[1-9]\d{0,2}[.,]\d{3}$"
 _LAST_CENTURY = 70
 
@@ -26,43 +27,59 @@ def with_days(records: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
         records: file_no, statement_no and date_text, in the order of the files.
         orders: the orders that files state themselves, by file_no.
     """
-    parts = pl.col("date_text").str.extract_groups(_DATE)
-    cells = records.with_columns(parts.alias("parts")).unnest("parts")
+    texts = _readings(records.select("date_text").unique())
+    cells = records.join(texts, on="date_text", how="left", nulls_equal=True, maintain_order="left")
+    # a program that marks the years from 2000 on writes those before them plainly
     is_marked = (pl.col("separator") == "'").any().over("file_no").fill_null(value=False)
-    first, second, third = (
-        pl.col(name).cast(pl.Int32, strict=False) for name in ("first", "second", "third")
-    )
-    is_year_first = pl.col("first").str.len_bytes() == 4
-    width = pl.col("third").str.len_bytes()
-    century = (
-        pl.when(pl.col("separator") == "'")
-        .then(2000)
-        .when(is_marked)
-        .then(1900)  # a program that marks the years from 2000 on
-        .otherwise(pl.when(third >= _LAST_CENTURY).then(1900).otherwise(2000))
-    )
-    cells = cells.with_columns(
-        a=first,
-        b=second,
-        y=pl.when(width == 4).then(third).when(width <= 2).then(third + century),
-        fixed=pl.when(pl.col("year").is_not_null())
-        .then(_date(*(pl.col(name).cast(pl.Int32) for name in ("year", "month", "day"))))
-        .when(is_year_first)
-        .then(_date(first, second, third)),
-        is_fixed=pl.col("year").is_not_null() | is_year_first,
-    ).with_columns(
-        mdy=_date(pl.col("y"), pl.col("a"), pl.col("b")),
-        dmy=_date(pl.col("y"), pl.col("b"), pl.col("a")),
-        is_loose=~pl.col("is_fixed").fill_null(value=True),
-    )
+    if texts["separator"].is_in(["'"]).any():
+        cells = cells.with_columns(
+            pl.when(is_marked).then(f"{name}_of_old").otherwise(name).alias(name)
+            for name in ("mdy", "dmy")
+        )
     settled = _settled(cells, orders)
     return cells.join(settled, on="file_no", how="left", maintain_order="left").with_columns(
-        day=pl.when(pl.col("is_fixed"))
+        day=pl.when(~pl.col("is_loose"))
         .then(pl.col("fixed"))
         .when(pl.col("order") == "mdy")
         .then(pl.col("mdy"))
         .when(pl.col("order") == "dmy")
         .then(pl.col("dmy"))
+    )
+
+
+def _readings(texts: pl.DataFrame) -> pl.DataFrame:
+    """What each text can mean as a date; there are far fewer texts than records.
+
+    Returns:
+        the frame with fixed (a date with the year in front), mdy and dmy, these also `_of_old` for
+        files that mark the years from 2000 on; separator, and is_loose: not known from itself.
+    """
+    parts = pl.col("date_text").str.extract_groups(_DATE)
+    cells = texts.with_columns(parts.alias("parts")).unnest("parts")
+    a, b, third = (
+        pl.col(name).cast(pl.Int32, strict=False) for name in ("first", "second", "third")
+    )
+    is_year_first = pl.col("first").str.len_bytes() == 4
+    width = pl.col("third").str.len_bytes()
+    marked = pl.when(pl.col("separator") == "'").then(2000)
+    plain = marked.otherwise(pl.when(third >= _LAST_CENTURY).then(1900).otherwise(2000))
+
+    def year(century: pl.Expr) -> pl.Expr:
+        return pl.when(width == 4).then(third).when(width <= 2).then(third + century)
+
+    is_fixed = pl.col("year").is_not_null() | is_year_first
+    return cells.select(
+        "date_text",
+        "separator",
+        fixed=pl.when(pl.col("year").is_not_null())
+        .then(_date(*(pl.col(name).cast(pl.Int32) for name in ("year", "month", "day"))))
+        .when(is_year_first)
+        .then(_date(a, b, third)),
+        mdy=_date(year(plain), a, b),
+        dmy=_date(year(plain), b, a),
+        mdy_of_old=_date(year(marked.otherwise(1900)), a, b),
+        dmy_of_old=_date(year(marked.otherwise(1900)), b, a),
+        is_loose=~is_fixed.fill_null(value=True),
     )
 
 
@@ -72,13 +89,22 @@ def marks_of(amounts: pl.DataFrame) -> pl.DataFrame:
     Args:
         amounts: file_no and amount_text of everything that is money in the files.
     """
+    is_plain = pl.col("amount_text").str.contains(_PLAIN).fill_null(value=False)
+    told = amounts.select("file_no", "amount_text", is_plain=is_plain)
+    others = told.filter(~pl.col("is_plain"))
     body = _body("amount_text")
+    evidence = [
+        told.filter("is_plain").select(
+            "file_no", has_comma=pl.lit(value=False), has_point=pl.lit(value=True)
+        ),
+        others.select(
+            "file_no", has_comma=body.str.contains(_COMMA), has_point=body.str.contains(_POINT)
+        ),
+    ]
     return (
-        amounts.group_by("file_no")
-        .agg(
-            body.str.contains(_COMMA).any().alias("has_comma"),
-            body.str.contains(_POINT).any().alias("has_point"),
-        )
+        pl.concat(evidence)
+        .group_by("file_no")
+        .agg(pl.col("has_comma", "has_point").any())
         .select(
             "file_no",
             mark=pl.when(pl.col("has_comma") & pl.col("has_point"))

@@ -8,6 +8,7 @@ from schemas.findings import FINDING, Code
 from schemas.statement import Convention
 from schemas.transactions import DETAIL_TEXT, RECORD
 from tasks.extract.formats.qif.document import Document
+from tasks.extract.formats.qif.fields import values
 from tasks.extract.formats.qif.marks import is_ambiguous, with_point
 from tasks.extract.printed import amount_of
 
@@ -30,6 +31,15 @@ _ACTIONS = {
 }
 _CASH_IN, _CASH_OUT, _NO_CASH = (names.split() for names in _ACTIONS.values())
 _AS_PRINTED = ["", "cash"]
+_SECTION = pl.Schema(
+    {
+        "file_no": pl.UInt32(),
+        "statement_no": pl.UInt32(),
+        "is_investment": pl.Boolean(),
+        "first_line": pl.Int64(),
+        "text": pl.Binary(),
+    }
+)
 
 
 def cut(documents: Sequence[Document]) -> pl.DataFrame:
@@ -37,44 +47,42 @@ def cut(documents: Sequence[Document]) -> pl.DataFrame:
 
     Returns:
         one row a record: file_no, statement_no, is_investment, line, raw_text and the texts of its
-        fields, null where the record has none.
+        fields, null where the record has none; and is_doubled, has it two dates or amounts.
     """
-    table = [
-        (document.source.file_no, one.statement_no, one.is_investment, one.line, one.text)
-        for document in documents
-        for one in document.sections
+    sections = [
+        (document.source.file_no, one) for document in documents for one in document.sections
     ]
-    schema = {
-        "file_no": pl.UInt32(),
-        "statement_no": pl.UInt32(),
-        "is_investment": pl.Boolean(),
-        "first_line": pl.Int64(),
-        "text": pl.String(),
-    }
     chunks = (
-        pl.DataFrame(table, schema=schema, orient="row")
+        pl.DataFrame(
+            {
+                "file_no": [file_no for file_no, _ in sections],
+                "statement_no": [one.statement_no for _, one in sections],
+                "is_investment": [one.is_investment for _, one in sections],
+                "first_line": [one.line for _, one in sections],
+                "text": [one.text for _, one in sections],
+            },
+            schema=_SECTION,
+        )
         .with_row_index("section")
-        .with_columns(pl.col("text").str.split("\n^"))
+        .with_columns(pl.col("text").cast(pl.String).str.split("\n^"))
         .explode("text")
     )
     breaks = pl.col("text").str.count_matches("\n", literal=True)
-    before = (breaks + 1).cum_sum().over("section") - breaks - 1
+    before = (pl.col("breaks") + 1).cum_sum().over("section") - pl.col("breaks") - 1
     bare = pl.col("text").str.strip_chars_start("\n")
     lead = pl.col("text").str.len_bytes() - bare.str.len_bytes()
-    return (
-        chunks.with_columns(
+    rows = (
+        chunks.with_columns(breaks=breaks)
+        .with_columns(
             line=pl.col("first_line") + before + lead, raw_text=bare.str.strip_chars_end(" \t\n")
         )
         .filter(pl.col("raw_text") != "")
         .with_columns(
-            *(
-                pl.col("text").str.extract(rf"\n{code}([^\n]*)", 1).alias(name)
-                for name, code in _FIELDS.items()
-            ),
-            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no").alias("record_no"),
-            pl.col("file_no", "statement_no").cast(pl.UInt32),
+            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no").alias("record_no")
         )
-        .with_columns(amount_text=pl.coalesce("total", "higher_total"))
+    )
+    return rows.hstack(values(rows["text"], _FIELDS)).with_columns(
+        amount_text=pl.coalesce("total", "higher_total")
     )
 
 
@@ -200,13 +208,10 @@ def unread_openings(statements: pl.DataFrame) -> pl.DataFrame:
 
 def _code() -> pl.Expr:
     """Why a record cannot be booked, null if it can; what is missing is left to the typing."""
-    doubled = [
-        pl.col("text").str.count_matches(f"\n{code}", literal=True) > 1 for code in ("D", "T")
-    ]
     has_date = pl.col("date_text").str.contains(r"\S").fill_null(value=False)
     is_minus = pl.col("amount_text").str.contains(r"^\s*-").fill_null(value=False)
     return (
-        pl.when(pl.any_horizontal(doubled))
+        pl.when("is_doubled")
         .then(pl.lit(Code.UNREADABLE_ROW.value))
         .when(has_date & pl.col("day").is_null())
         .then(pl.lit(Code.DATE_UNREADABLE.value))
