@@ -1,7 +1,7 @@
 """Many OFX files cut at once: into their records, and the pieces that stand around these."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -32,6 +32,8 @@ _ROW = pl.Schema(
 """One row a record, and in front of the first one of each file a row for its head."""
 
 _START, _END = "<STMTTRN>", "</STMTTRN>"
+_START_BYTES = _START.encode()
+_PART_BYTES = 2 * 1024 * 1024  # cut at a time, so that memory is used again
 _RECORD_END = re.compile(
     r"</STMTTRNP?\s*>"
     r"|(?=</(?:BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|(?:CC|INV)?STMTRS|OFX)\s*>)"
@@ -79,31 +81,60 @@ def cut(texts: Sequence[Text]) -> tuple[pl.DataFrame, list[Document], dict[int, 
 
 def _split(texts: Sequence[Text]) -> tuple[pl.DataFrame, dict[int, int]]:
     """Cut the files in which every start tag is just `<STMTTRN>`, and count the start tags."""
-    plain = [number for number, text in enumerate(texts) if _is_plain(text.data)]
-    files = (
-        pl.DataFrame(
-            {"file": plain, "text": [texts[number].data for number in plain]},
-            schema={"file": pl.UInt32(), "text": pl.Binary()},
+    frames = [_ROW.to_frame().select("file", "text")]
+    counts: dict[int, int] = {}
+    others: set[int] = set()  # files that hold other start tags, too
+    for parts in _parts(texts):
+        columns = {"file": [number for number, _ in parts], "text": [part for _, part in parts]}
+        cut = (
+            pl.DataFrame(columns, schema={"file": pl.UInt32(), "text": pl.Binary()})
+            .with_columns(pl.col("text").cast(pl.String))
+            .select(
+                "file",
+                pl.col("text").str.split(_START),
+                count=1 + pl.col("text").str.count_matches("(?i)<STMTTRN(?:[^R]|$)"),  # no …TRNRS
+            )
         )
-        .with_columns(pl.col("text").cast(pl.String))
-        .select(
-            "file",
-            pl.col("text").str.split(_START),
-            count=pl.col("text").str.count_matches("(?i)<STMTTRN(?:[^R]|$)"),  # no STMTTRNRS
-        )
-    )
-    is_cut = files["count"] + 1 == files["text"].list.len()
-    files = files if is_cut.all() else files.filter(is_cut)
-    counts = dict(files.select("file", "count").iter_rows())
-    return _shaped(files.select("file", "text").explode("text")), counts
+        for number, count, cuts in cut.select("file", "count", pl.col("text").list.len()).rows():
+            counts[number] = counts.get(number, -1) + count
+            others |= {number} if count != cuts else set()
+        frames.append(cut.select("file", "text").explode("text"))
+    rows = pl.concat(frames)
+    if others:
+        rows = rows.filter(~pl.col("file").is_in(list(others)))
+        counts = {number: count for number, count in counts.items() if number not in others}
+    return _shaped(rows), counts
+
+
+def _parts(texts: Sequence[Text]) -> Iterator[list[tuple[int, bytes]]]:
+    """The plain files, a few megabytes at a time; a large file is parted at start tags.
+
+    A start tag at which a file is parted is left out, as where the parts are cut.
+    """
+    held, size = [], 0
+    for number, text in enumerate(texts):
+        data, at = text.data, 0
+        if not _is_plain(data):
+            continue
+        while at >= 0:
+            stop = data.find(_START_BYTES, at + _PART_BYTES)
+            part = data[at:stop] if stop >= 0 else data[at:]
+            held.append((number, part))
+            size += len(part)
+            at = stop + len(_START_BYTES) if stop >= 0 else -1
+            if size >= _PART_BYTES:
+                yield held
+                held, size = [], 0
+    if held:
+        yield held
 
 
 def _is_plain(data: bytes) -> bool:
     """A first look: are there no comments or CDATA sections, and is the rest in upper case?"""
-    first, last = data.find(b"<STMTTRN>"), data.rfind(b"<STMTTRN>")
+    first, last = data.find(_START_BYTES), data.rfind(_START_BYTES)
     if first < 0 or (b"!" in data and b"<!" in data):
         return False
-    second = data.find(b"<STMTTRN>", first + 1)
+    second = data.find(_START_BYTES, first + 1)
     return not is_odd(data[: second if second > 0 else len(data)], data[last:])
 
 
@@ -148,19 +179,20 @@ def _ended(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[_Rest]]:
         stop = end.end() if end else len(text)
         piece = Piece(number, line + text.count("\n", 0, stop), text[stop:])
         rests.append(_Rest(file, piece, 0 if end and end[0] else line))
-        ended.append(text[:stop])
+        ended.append(text[:stop].rstrip())
     record = record.scatter(at, ended) if ended else record
     raw_text, is_announced = _START + pl.col("record"), pl.lit(value=False)
     if rows["printed"].count():
         length = pl.col("tag").str.len_chars() + pl.col("record").str.len_chars()
-        raw_text = pl.coalesce(pl.col("printed").str.head(length), raw_text)
+        printed = pl.col("printed").str.head(length).str.strip_chars_end()
+        raw_text = pl.coalesce(printed, raw_text)
         is_announced = pl.col("tag").str.starts_with("<STMTTRNP").fill_null(value=False)
     cut = rows.with_columns(record.alias("record")).select(
         "file",
         "line",
         is_announced.alias("is_announced"),
         "record",
-        raw_text.str.strip_chars_end().alias("raw_text"),
+        raw_text.alias("raw_text"),
     )
     return cut, rests
 

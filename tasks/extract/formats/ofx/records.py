@@ -42,9 +42,10 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
         _day("valued_text").alias("valued_text"),
         _description().alias("description"),
     )
-    is_marker = cells.select(_is_marker()).to_series()
-    markers = cells.filter(is_marker)["file_no"].value_counts().iter_rows()
-    kept = cells.filter(~is_marker) if is_marker.any() else cells
+    kept, markers = cells, {}
+    if cells.select(_may_be_marker().any()).item():
+        kept = cells.filter(~_is_marker())
+        markers = dict(cells.filter(_is_marker())["file_no"].value_counts().iter_rows())
     number = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no")
     frame = kept.with_columns(
         number.alias("record_no"),
@@ -58,7 +59,7 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
         for name, dtype in RECORD.items()
         if name not in frame.columns
     ]
-    return frame.with_columns(unused).select(RECORD.names()), dict(markers)
+    return frame.with_columns(unused).select(RECORD.names()), markers
 
 
 def _readable(column: pl.Series) -> pl.Series:
@@ -94,16 +95,20 @@ def _description() -> pl.Expr:
     )
 
 
+def _may_be_marker() -> pl.Expr:
+    """Has it no reference, or no date?"""
+    has_no_ref = pl.col("bank_ref").is_null() | pl.col("bank_ref").str.contains("^0+$")
+    return has_no_ref | pl.col("booked_text").str.contains("^0+$").fill_null(value=False)
+
+
 def _is_marker() -> pl.Expr:
     """Banco do Brasil and others print balances as records, without a reference or a date (O-6).
 
     A record without a readable amount is never taken for one: it is set aside, in the open.
     """
-    has_no_ref = pl.col("bank_ref").is_null() | pl.col("bank_ref").str.contains("^0+$")
-    has_no_day = pl.col("booked_text").str.contains("^0+$").fill_null(value=False)
     has_amount = pl.col("amount_text").str.contains(r"\d").fill_null(value=False)
     is_balance = pl.col("description").str.contains(_BALANCE_LINE).fill_null(value=False)
-    return (has_no_ref | has_no_day) & has_amount & is_balance
+    return _may_be_marker() & has_amount & is_balance
 
 
 def _foreign(name: str) -> pl.Expr:

@@ -15,6 +15,7 @@ import polars as pl
 VALUE = r"([^<]*(?:<+[^<!/?A-Za-z][^<]*)*)"
 """What follows a start tag: all up to the next tag; a lone "<" as in "A < B" is text."""
 
+_AT_ONCE = 32_768  # records; their cuts fill a few times the memory of the records themselves
 _SHAPES = 12
 _FEWEST = 16  # records for which it pays to learn a shape
 _MOST_CUTS = 100
@@ -68,6 +69,11 @@ def values(records: pl.Series, tags: Mapping[str, str]) -> pl.DataFrame:
     Returns:
         a row a record, in their order; null where the tag is missing or has no value.
     """
+    starts = range(0, max(len(records), 1), _AT_ONCE)
+    return pl.concat(_values(records.slice(start, _AT_ONCE), tags) for start in starts)
+
+
+def _values(records: pl.Series, tags: Mapping[str, str]) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     rows = pl.int_range(len(records), dtype=pl.UInt32, eager=True)
     for _ in range(_SHAPES):
@@ -80,7 +86,7 @@ def values(records: pl.Series, tags: Mapping[str, str]) -> pl.DataFrame:
             .select(pl.col("record").str.split_exact("<", len(shape.heads)))
             .unnest("record")
             .select(shape.fits().alias("fits"), *(shape.column(name) for name in tags))
-            .collect(engine="streaming")
+            .collect(engine="in-memory")
             .with_columns(rows.alias("row"))
         )
         fits = part["fits"]

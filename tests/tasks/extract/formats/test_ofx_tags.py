@@ -91,11 +91,15 @@ def both_ways(files: list[bytes]) -> None:
     sources = [Source(number, f"file{number}", data) for number, data in enumerate(files)]
     quick = read(sources, "")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cut, "_PART_BYTES", 100)
+        patch.setattr(tags, "_AT_ONCE", 3)
+        parted = read(sources, "")
         patch.setattr(cut, "_is_plain", lambda _: False)
         careful = read(sources, "")
-    assert quick.records.equals(careful.records)
-    assert quick.statements.equals(careful.statements)
-    assert [str(one) for one in quick.files] == [str(one) for one in careful.files]
+    for other in (parted, careful):
+        assert quick.records.equals(other.records)
+        assert quick.statements.equals(other.statements)
+        assert [str(one) for one in quick.files] == [str(one) for one in other.files]
 
 
 def test_the_quick_cut_of_files_is_the_careful_one() -> None:
