@@ -119,6 +119,8 @@ def _kind(head: str) -> str:
     Entries and balances stand in no other message. The other tags count only where no tag of
     another message, a payment or an advice, stands beside them.
     """
+    if head.startswith(("<", "OFXHEADER")):  # no message does; these heads take long to search
+        return ""
     text = "\n" + head.replace("\r", "\n")
     if not _TAG.search(text):
         return ""

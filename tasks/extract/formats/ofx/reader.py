@@ -146,7 +146,8 @@ def _kind(data: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head.decode("utf-16", errors="ignore").encode()
     head = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
-    if not head[:4].upper().startswith(_STARTS):
+    is_named = any(name in head for name in (b"OFX", b"ofx", b"Ofx"))
+    if not is_named or not head[:4].upper().startswith(_STARTS):
         return ""
     head = head.partition(b"<STMTTRN>")[0].upper()
     is_xml = _XML.match(head) and _XML_OFX.search(head)
