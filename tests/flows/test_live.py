@@ -27,6 +27,7 @@ STAGES = {
     "validate batch-00001": "3-validate",
     "transform batch-00001": "4-transform",
     "load batch-00001": "5-load",
+    "compare": "5-load",
     "audit": "6-audit",
     "publish": "7-publish",
     "report": "8-report",

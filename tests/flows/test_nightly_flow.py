@@ -73,7 +73,8 @@ def test_a_ledger_that_goes_away_in_the_middle_of_load_is_waited_for(ledger, hom
     holder.close()
     assert receipt.status == "published"
     assert receipt.receipt.inserted > 200
-    assert runs_of("load") == [2]
+    (tries,) = runs_of("load")
+    assert 2 <= tries <= 5  # as long as the server takes
 
 
 def test_bad_data_is_not_tried_again_and_not_quoted(ledger, tmp_path, caplog):
