@@ -4,9 +4,11 @@ A volume is the head of the file, some of its records, and its tail: a file of i
 reader of its format reads as it reads any other. Put together, the volumes say what the file says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from schemas.errors import MalformedFile
 
@@ -75,11 +77,17 @@ class Volume:
     Attributes:
         data: head, whole records, tail.
         spans: where in the file the bytes stand that no other volume has, each as start and stop.
-        lines: from which line of the data on how much is to be added for the line of the file.
+        lines: from which line of the data on how much is to be added for the line of the file; in
+            a file without line breaks, whose places are bytes, it is bytes that are counted so.
         encoding: the encoding of the file; that of the data may be another.
         again_count: balance lines in a repeated head, which were counted before.
-        statements_before: how many statements of the file come before the first of the volume; null
-            if statements are told by account and currency, and numbered as they first appear.
+        goes_on: is its first statement the one with which the volume before it ended? Null if
+            statements are told by their account, and numbered as they first appear.
+        is_part: its records are some of a statement whose row another volume has.
+        siblings: by the name of an element, how many of its kind stand before the volume: added to
+            the number that the element bears in the place of a record.
+        check: is called with the STATEMENT and TYPED rows of the volume; it raises Uncuttable
+            where they show that the volumes do not say the same as the whole.
     """
 
     data: bytes
@@ -87,7 +95,10 @@ class Volume:
     lines: tuple[tuple[int, int], ...]
     encoding: str
     again_count: int = 0
-    statements_before: int | None = None
+    goes_on: bool | None = False
+    is_part: bool = False
+    siblings: tuple[tuple[str, int], ...] = ()
+    check: Callable[[pl.DataFrame, pl.DataFrame], None] | None = None
 
     def line_of(self, line: int) -> int:
         """The line of the file on which a line of the data stands."""

@@ -26,7 +26,7 @@ from tasks.extract.source import Source
 HEAD_BYTES = MEGABYTE
 """A format is known by this much of a large file."""
 
-_KEY = ["account_text", "currency_text"]
+_KEY = ["account_text", "account_kind", "currency_text"]
 _LINE = re.compile(r"(?<=: line )\d+")
 
 
@@ -86,6 +86,8 @@ def read_large(
         )
     except FileError as refusal:
         shelf.clear()
+        if reader and file.size_bytes <= sizes.largest_bytes:
+            return _at_once(file, shelf, use_proposals=use_proposals)  # in the words of the whole
         error = refusal
     return LargeReading(STATEMENT.to_frame(), replace(_result_of(file, reader), error=error))
 
@@ -100,17 +102,20 @@ def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) ->
         group = read_group([source], reader)
         if error := group.files[0].error:
             raise _moved(error, volume)
+        if volume.check:
+            volume.check(group.statements, group.transactions)
         shelf.put(whole.next(group, volume))
         spans += volume.spans
     _insist_on_every_byte(file, spans)
+    statements = whole.statements()
     result = replace(
         _result_of(file, reader),
-        bank=banks_of(whole.statements).get(file.file_no),
+        bank=banks_of(statements).get(file.file_no),
         encoding=whole.encoding,
         raw_count=whole.raw_count,
         marker_count=whole.marker_count,
     )
-    return LargeReading(whole.statements, result)
+    return LargeReading(statements, result)
 
 
 @dataclass
@@ -118,13 +123,23 @@ class _Whole:
     """What the volumes so far have been put together to."""
 
     file: LargeFile
-    statements: pl.DataFrame = field(default_factory=STATEMENT.to_frame)
     raw_count: int = 0
     marker_count: int = 0
     encoding: str = ""
     record_count: int = 0
+    statement_count: int = 0
+    rows: list[pl.DataFrame] = field(default_factory=list)
     numbers: dict[tuple[str | None, ...], int] = field(default_factory=dict)
     said: set[tuple[object, ...]] = field(default_factory=set)
+
+    def statements(self) -> pl.DataFrame:
+        """STATEMENT; what the last volume of a statement does not say, an earlier one says."""
+        known = pl.concat([STATEMENT.to_frame(), *self.rows])
+        if known.get_column("statement_no").is_unique().all():
+            return known.sort("statement_no")
+        key = ["file_no", "statement_no"]
+        last = known.group_by(key).agg(pl.exclude(key).drop_nulls().last())
+        return last.select(STATEMENT.names()).sort("statement_no")
 
     def next(self, group: Group, volume: Volume) -> BatchReading:
         """The rows of the next volume, as they stand in the file."""
@@ -133,13 +148,12 @@ class _Whole:
         statements = _renumbered(group.statements, numbers)
         rows = BatchReading(
             self._placed(_renumbered(group.transactions, numbers), volume),
-            statements,
+            statements.clear() if volume.is_part else statements,
             self._findings(group.findings, numbers, volume),
             self._placed(_renumbered(group.details, numbers), volume),
             group.files,
         )
-        known = pl.concat([self.statements, statements])
-        self.statements = known.unique("statement_no", keep="last").sort("statement_no")
+        self.rows.append(rows.statements)
         aside = int(rows.findings.get_column("is_set_aside").sum())
         self.record_count += rows.transactions.height + aside
         self.raw_count += result.raw_count - volume.again_count
@@ -150,8 +164,10 @@ class _Whole:
     def _statement_numbers(self, printed: pl.DataFrame, volume: Volume) -> dict[int, int]:
         """The number in the file of each statement of a volume."""
         here = printed.get_column("statement_no").to_list()
-        if volume.statements_before is not None:
-            return {number: number + volume.statements_before for number in here}
+        if volume.goes_on is not None:
+            before = self.statement_count - (volume.goes_on and self.statement_count > 0)
+            self.statement_count = before + max(here, default=0)
+            return {number: number + before for number in here}
         keys = list(printed.select(_KEY).iter_rows())
         if len({*keys}) < len(keys):
             raise Uncuttable("two of its statements are of one account and currency")
@@ -160,34 +176,44 @@ class _Whole:
         return {number: self.numbers[key] for number, key in zip(here, keys, strict=True)}
 
     def _placed(self, rows: pl.DataFrame, volume: Volume) -> pl.DataFrame:
-        """Rows with the number of their record and the line of the file on which they stand."""
-        line = pl.col("place").str.extract(r"^line (\d+)$", 1).cast(pl.Int64)
+        """Rows with the number of their record and the place in the file at which they stand."""
+        place = pl.col("place")
+        at = place.str.extract(r"^(?:line|byte) (\d+)$", 1).cast(pl.Int64)
         shift = pl.lit(0, dtype=pl.Int64)
         for first, added in volume.lines:
-            shift = pl.when(line >= first).then(added).otherwise(shift)
+            shift = pl.when(at >= first).then(added).otherwise(shift)
+        moved = pl.coalesce(pl.format("{} {}", place.str.head(4), at + shift), place)
+        for name, before in volume.siblings:
+            step = rf"^(.*?/{name}\[)(\d+)(\].*)$"
+            number = moved.str.extract(step, 2).cast(pl.Int64) + before
+            path = pl.format(
+                "{}{}{}", moved.str.extract(step, 1), number, moved.str.extract(step, 3)
+            )
+            moved = pl.coalesce(path, moved)
         return rows.with_columns(
-            pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32),
-            pl.coalesce(pl.format("line {}", line + shift), "place").alias("place"),
+            pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32), moved.alias("place")
         )
 
     def _findings(
         self, findings: pl.DataFrame, numbers: dict[int, int], volume: Volume
     ) -> pl.DataFrame:
-        """Findings of a volume; what is said of a statement is said once.
+        """Findings of a volume; what an earlier one has said of a statement is not said again.
 
         A row that no account can be read from stands with the first statement of the file.
         """
         moved = self._placed(_renumbered(findings, numbers), volume)
-        if volume.statements_before is None:
+        is_statement = pl.col("place").str.contains(r"^statement \d+$")
+        named = pl.when(is_statement).then(pl.format("statement {}", "statement_no"))
+        moved = moved.with_columns(pl.coalesce(named, "place").alias("place"))
+        if volume.goes_on is None:
             is_lost = pl.col("code") == Code.UNREADABLE_ROW.value
             first = pl.when(is_lost).then(pl.lit(1, dtype=pl.UInt32)).otherwise("statement_no")
             moved = moved.with_columns(first.alias("statement_no"))
         records = moved.filter(pl.col("record_no").is_not_null())
         others = moved.filter(pl.col("record_no").is_null())
-        fresh = []
-        for row in others.select("statement_no", "code", "message").iter_rows():
-            fresh.append(row not in self.said)
-            self.said.add(row)
+        keys = list(others.select("statement_no", "place", "code", "message").iter_rows())
+        fresh = [key not in self.said for key in keys]
+        self.said.update(keys)
         return pl.concat([others.filter(pl.Series(fresh, dtype=pl.Boolean)), records])
 
 
@@ -230,7 +256,8 @@ def _at_once(file: LargeFile, shelf: Shelf, *, use_proposals: bool) -> LargeRead
     data = file.part(0, file.size_bytes)
     source = Source(file.file_no, file.name, data, file.printed_name)
     reading = read_batch([source], use_proposals=use_proposals)
-    shelf.put(reading)
+    if reading.files[0].error is None:
+        shelf.put(reading)
     return LargeReading(reading.statements, reading.files[0])
 
 

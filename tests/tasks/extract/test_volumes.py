@@ -1,5 +1,6 @@
 """Read in volumes or at once, a file gives the same rows, statements, counts and refusals."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -7,18 +8,27 @@ import pytest
 
 from schemas.findings import FINDING
 from schemas.transactions import DETAIL, TYPED
+from tasks.extract.formats import FORMATS
+from tasks.extract.identify import clues
 from tasks.extract.large import LargeFile, Uncuttable
 from tasks.extract.read import BatchReading, read_batch
 from tasks.extract.source import Source
 from tasks.extract.volumes import LargeReading, Limits, read_large
+from tasks.sample.huge import SCRIPTS, write_huge
 from tasks.sample.many import write_many
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 BANKS = Path(__file__).parent / "banks"
-EXPECTED = {"records.csv", "statements.csv", "files.csv"}
+EXAMPLES = Path(__file__).parent / "formats" / "examples"
+BROKEN = Path(__file__).parents[2] / "errors"
+CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
+EXPECTED = {"records.csv", "statements.csv", "files.csv", "transactions.csv", "findings.csv"}
+EXPECTED |= {"details.csv", "expected.txt"}
+LARGEST = 2_000_000
+CUT = ("ofx1",)
 FILES = [
     path
-    for folder in (SAMPLES, BANKS)
+    for folder in (SAMPLES, BANKS, EXAMPLES, BROKEN)
     for path in sorted(folder.rglob("*"))
     if path.is_file() and path.name not in EXPECTED
 ]
@@ -29,12 +39,14 @@ class Kept:
 
     def __init__(self) -> None:
         self.parts: list[BatchReading] = []
+        self.was_cleared = False
 
     def put(self, rows: BatchReading) -> None:
         self.parts.append(rows)
 
     def clear(self) -> None:
         self.parts = []
+        self.was_cleared = True
 
     def all_of(self, name: str, schema: pl.Schema) -> pl.DataFrame:
         frames = [getattr(one, name) for one in self.parts]
@@ -48,25 +60,23 @@ def in_volumes(path: Path, size: int, **limits: int) -> tuple[Kept, LargeReading
 
 
 def same(path: Path, size: int) -> int:
-    """Compare both ways of reading a file; how many volumes it had."""
+    """Compare both ways of reading a file; how many volumes it had, 0 if it cannot be cut."""
     whole = read_batch([Source(0, path.name, path.read_bytes(), path.name)])
     kept, told = in_volumes(path, size)
     assert str(told.file) == str(whole.files[0])
     assert told.statements.equals(whole.statements)
-    keys = {"transactions": TYPED, "details": DETAIL, "findings": FINDING}
-    for name, schema in keys.items():
-        order = ["record_no", "detail_no"] if name == "details" else ["record_no"]
-        assert (
-            kept.all_of(name, schema)
-            .sort(order, maintain_order=True)
-            .equals(getattr(whole, name).sort(order, maintain_order=True))
-        ), name
-    return len(kept.parts)
+    for name, schema in {"transactions": TYPED, "details": DETAIL, "findings": FINDING}.items():
+        apart, together = kept.all_of(name, schema), getattr(whole, name)
+        if name == "findings":  # their order is that of the volumes
+            apart, together = apart.sort(pl.all()), together.sort(pl.all())
+        assert apart.equals(together), name
+    return 0 if kept.was_cleared else len(kept.parts)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_every_example_reads_the_same_both_ways(path: Path) -> None:
-    same(path, 300)
+    for size in (300, 1_100, 4_000):
+        same(path, size)
 
 
 @pytest.mark.parametrize("size", [1_000, 7_777, 60_000])
@@ -102,12 +112,64 @@ def test_a_nul_byte_anywhere_refuses_the_file_and_nothing_of_it_stays(tmp_path: 
 def test_what_cannot_be_cut_is_read_at_once_or_refused_for_its_size(tmp_path: Path) -> None:
     write_many(tmp_path, kind="ofx1", files=1, rows=50)
     (path,) = tmp_path.rglob("*.ofx")
+    path.write_text(path.read_text("utf-8").replace("</OFX>", "<!-- -->\n</OFX>"), "utf-8")
     kept, told = in_volumes(path, 500)
     assert (len(kept.parts), told.file.error) == (1, None)
     kept, told = in_volumes(path, 500, largest_bytes=1_000)
     assert kept.parts == []
     assert told.file.error is not None
     assert "ofx1 files of more than 0 MB do not fit into memory" in told.file.error.problem
+
+
+def test_a_refusal_of_a_volume_is_said_in_the_words_of_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.ofx"
+    write_huge(path, kind="ofx1", size_bytes=20_000, statement_rows=10)
+    path.write_bytes(path.read_bytes().replace(b"<MEMO>", b"<memo>", 1).replace(b"</OFX>", b""))
+    assert same(path, 2_000) == 0
+    _, told = in_volumes(path, 2_000)
+    assert told.file.error is not None
+    assert "the file ends before </OFX>" in told.file.error.problem
+
+
+@pytest.mark.parametrize("kind", CUT)
+@pytest.mark.parametrize("rows", [0, 1, 7, 100])
+def test_statements_of_any_size_are_cut(tmp_path: Path, kind: str, rows: int) -> None:
+    path = tmp_path / f"a{SCRIPTS[kind].suffix}"
+    write_huge(path, kind=kind, size_bytes=30_000, statement_rows=rows)
+    for size in (1_500, 8_000):
+        assert same(path, size) > path.stat().st_size // (3 * size)
+
+
+@pytest.mark.parametrize("kind", CUT)
+def test_other_encodings_and_line_ends_are_cut(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.txt"
+    write_huge(path, kind=kind, size_bytes=20_000, statement_rows=30)
+    text = path.read_text("utf-8").replace('encoding="UTF-8"', 'encoding="ISO-8859-1"')
+    text = text.replace("ENCODING:UTF-8", "ENCODING:USASCII").replace(
+        "CHARSET:NONE", "CHARSET:1252"
+    )
+    for encoding in ("utf-8-sig", "cp1252"):
+        path.write_bytes(text.replace("Müller", "Mül Ã©", 3).encode(encoding))
+        assert same(path, 3_000) > 3
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert same(path, 3_000) > 3
+    path.write_bytes(path.read_bytes() + b"\0")
+    assert same(path, 3_000) == 0
+
+
+def corpus() -> Iterator[Path]:
+    kinds = {reader.name for reader in FORMATS if reader.volumes is not None}
+    for path in sorted(CORPUS.rglob("*")) if CORPUS.exists() else ():
+        if path.is_file() and 0 < path.stat().st_size < LARGEST:
+            source = Source(0, path.name, path.read_bytes(), path.name)
+            if {found.name for found, _ in clues(source)} & kinds:
+                yield path
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the project")
+@pytest.mark.parametrize("size", [500, 3_000])
+def test_every_file_of_the_corpus_reads_the_same_both_ways(size: int) -> None:
+    assert sum(same(path, size) > 1 for path in corpus()) > 0
 
 
 def test_a_reason_not_to_cut_is_a_sentence() -> None:

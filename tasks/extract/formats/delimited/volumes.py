@@ -53,7 +53,7 @@ def volumes(read: Read, file: LargeFile, layout_name: str, size: int) -> Iterato
             lines=((head.line_count + 1, line - head.line_count - 1),),
             encoding=head.encoding,
             again_count=head.marker_count if start > len(head.data) else 0,
-            statements_before=None if head.names else 0,
+            goes_on=None if head.names else True,
         )
         start += len(body)
         line += body.count(b"\n")

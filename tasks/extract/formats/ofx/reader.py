@@ -9,6 +9,7 @@ currency (`currency_text`); with ORIGCURRENCY it was converted and is in the acc
 import codecs
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from tasks.extract.formats.ofx.cut import cut
 from tasks.extract.formats.ofx.document import Document, Text, open_text, refuse_broken
 from tasks.extract.formats.ofx.records import booked
 from tasks.extract.formats.ofx.statements import first, statements
+from tasks.extract.formats.ofx.volumes import volumes
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(
@@ -162,6 +164,7 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     return sniff
 
 
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read)
-OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read)
-QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read)
+_VOLUMES = partial(volumes, read)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES)
+OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES)
+QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES)

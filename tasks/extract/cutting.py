@@ -1,0 +1,236 @@
+"""Cut a large text file where the nesting of its format allows it.
+
+    file ─▶ units (groups, accounts, statements) ─▶ runs of whole units, as many as a volume holds
+                └─ a unit that is too large ─▶ its own units; at the innermost level its records
+
+Of a statement that is too large, the records go into volumes that have its head and an end made
+for them. One more volume, the frame, has its head and its own end and no record: it says what the
+bank says of the statement. So nothing that the bank states of the whole is held against a part.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+import polars as pl
+
+from tasks.extract.large import LargeFile, Uncuttable, Volume
+from tasks.extract.scan import Lines, as_read
+
+LEEWAY = 1.5
+"""A unit that is so many volumes large is still taken whole."""
+
+_WINDOWS = (1 << 14, 1 << 18, 1 << 22)  # bytes in which a cut is looked for, few at first
+_BACK = 1 << 16
+_MOST_BEHIND = 4  # volumes that the rest may have, if it cannot be cut
+
+Part = tuple[int, int] | bytes
+"""Bytes of the file from one place to another, or bytes that were made up."""
+
+
+class Kind(Enum):
+    """What a volume holds: whole units, records of one statement, or its frame without records."""
+
+    RUN = "run"
+    PIECE = "piece"
+    FRAME = "frame"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A group, an account, a statement: its head, what it holds, and its end, by their places."""
+
+    start: int
+    first: int
+    last: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a volume has for itself.
+
+    Attributes:
+        kind: see there.
+        above: the units in which it stands, the outermost first.
+        start: where in the file it begins.
+        stop: where it ends.
+        data: its bytes.
+    """
+
+    kind: Kind
+    above: tuple[Unit, ...]
+    start: int
+    stop: int
+    data: bytes
+
+
+@dataclass
+class Shape:
+    """How the units of one file nest, and what must stand around some of them.
+
+    A format derives its own from this one. It is made for one file and used once: it may count what
+    it has seen.
+
+    Attributes:
+        file: the file.
+        encoding: its encoding.
+        declared: the encoding that the file itself names.
+        depth: how many levels of units there are; the innermost ones are statements.
+        is_unbroken: it has no line breaks, its places are bytes.
+    """
+
+    file: LargeFile
+    encoding: str
+    declared: str = ""
+    depth: int = 1
+    is_unbroken: bool = False
+    lines: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = Lines(self.file)
+
+    def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The units of a level, which fill a part of the file without a gap."""
+        raise NotImplementedError
+
+    def opened(self, level: int, start: int, stop: int) -> Unit:
+        """Where head and end of a unit are.
+
+        Raises:
+            Uncuttable: it cannot be taken apart.
+        """
+        raise NotImplementedError
+
+    def boundary(self, data: bytes, at: int) -> int | None:
+        """The first place, not before another, at which a record may begin a piece."""
+        raise NotImplementedError
+
+    def around(self, body: Body) -> tuple[Sequence[Part], Sequence[Part]]:
+        """What stands in front of the bytes of a volume and behind them."""
+        raise NotImplementedError
+
+    def look(self, body: Body) -> None:
+        """Count, or raise Uncuttable for what may be read in another way in parts."""
+
+    def leave(self, level: int, unit: Unit) -> None:
+        """A unit has been taken apart; raises Uncuttable if its totals are not those counted."""
+
+    def check(self, body: Body, statements: pl.DataFrame, transactions: pl.DataFrame) -> None:
+        """Look at the rows of a volume, STATEMENT and TYPED; may raise Uncuttable."""
+
+    def siblings(self, body: Body) -> tuple[tuple[str, int], ...]:
+        """See `tasks.extract.large.Volume`."""
+        del body
+        return ()
+
+    def again(self, body: Body) -> int:
+        """Balance lines that stand around the volume and are those of another one."""
+        del body
+        return 0
+
+    def goes_on(self, body: Body, *, is_first: bool) -> bool | None:
+        """See `tasks.extract.large.Volume`; of a statement in pieces all but the first one do."""
+        return body.kind is not Kind.RUN and not is_first
+
+
+def volumes(shape: Shape, size: int) -> Iterator[Volume]:
+    """The volumes of a file, each of about so many bytes.
+
+    Raises:
+        Uncuttable: the volumes would not say the same as the whole.
+    """
+    return _Cutting(shape, size).level((), 0, shape.file.size_bytes)
+
+
+@dataclass
+class _Cutting:
+    """One file being cut: `spare` are bytes of heads and ends that no volume has yet."""
+
+    shape: Shape
+    size: int
+    spare: list[tuple[int, int]] = field(default_factory=list)
+
+    def level(self, above: tuple[Unit, ...], start: int, stop: int) -> Iterator[Volume]:
+        """Units of one level: runs of the small ones, and what the large ones are made of."""
+        begun = start
+        for first, end in self.shape.units(len(above), start, stop):
+            is_large = end - first > self.size * LEEWAY
+            if (is_large or end - begun > self.size) and begun < first:
+                yield self._bound(Kind.RUN, above, begun, first)
+                begun = first
+            if is_large:
+                yield from self._apart((*above, self.shape.opened(len(above), first, end)))
+                begun = end
+        if begun < stop:
+            yield self._bound(Kind.RUN, above, begun, stop)
+
+    def _apart(self, above: tuple[Unit, ...]) -> Iterator[Volume]:
+        unit = above[-1]
+        self.spare += [(unit.start, unit.first), (unit.last, unit.stop)]
+        if len(above) < self.shape.depth:
+            yield from self.level(above, unit.first, unit.last)
+        else:
+            yield from self._pieces(above)
+        self.shape.leave(len(above) - 1, unit)
+
+    def _pieces(self, above: tuple[Unit, ...]) -> Iterator[Volume]:
+        """The records of a statement, and its frame."""
+        unit = above[-1]
+        start = unit.first
+        while start < unit.last:
+            stop = self._stop(start, unit.last)
+            yield self._bound(Kind.PIECE, above, start, stop, is_first=start == unit.first)
+            start = stop
+        yield self._bound(Kind.FRAME, above, start, start, is_first=unit.first == unit.last)
+
+    def _stop(self, start: int, last: int) -> int:
+        """Where the piece ends that begins here."""
+        if last - start <= self.size * LEEWAY:
+            return last
+        file, at = self.shape.file, start + self.size
+        back = min(at - start, _BACK)
+        for window in _WINDOWS:
+            data = file.part(at - back, min(at + window, last))
+            place = self.shape.boundary(data, back)
+            if place is not None:
+                return at - back + place
+            if at + window >= last:
+                break
+        if last - start > _MOST_BEHIND * max(self.size, _WINDOWS[-1]):
+            raise Uncuttable(f"there is no place to cut it behind byte {at}")
+        return last
+
+    def _bound(
+        self, kind: Kind, above: tuple[Unit, ...], start: int, stop: int, *, is_first: bool = True
+    ) -> Volume:
+        """Put a volume together."""
+        shape, file = self.shape, self.shape.file
+        body = Body(kind, above, start, stop, file.part(start, stop))
+        shape.look(body)
+        before, after = shape.around(body)
+        data, lines, count = [], [], 0
+        for part in (*before, (start, stop), *after):
+            if isinstance(part, bytes):
+                one = part
+            else:
+                one = body.data if part == (start, stop) else file.part(*part)
+                first = count if shape.is_unbroken else count + 1
+                place = part[0] if shape.is_unbroken else shape.lines.at(part[0])
+                if one:
+                    lines.append((first, place - first))
+            data.append(one)
+            count += len(one) if shape.is_unbroken else one.count(b"\n")
+        spans = [*self.spare, (start, stop)]
+        self.spare = []
+        return Volume(
+            data=as_read(b"".join(data), shape.encoding, shape.declared),
+            spans=tuple(span for span in spans if span[0] < span[1]),
+            lines=tuple(lines),
+            encoding=shape.encoding,
+            again_count=shape.again(body),
+            goes_on=shape.goes_on(body, is_first=is_first),
+            is_part=kind is Kind.PIECE,
+            siblings=shape.siblings(body),
+            check=lambda statements, rows: shape.check(body, statements, rows),
+        )
