@@ -129,6 +129,11 @@ class Shape:
         del body
         return 0
 
+    def lead(self, body: Body) -> int:
+        """How many bytes in front of its first line are counted with that line."""
+        del body
+        return 0
+
     def goes_on(self, body: Body, *, is_first: bool) -> bool | None:
         """See `tasks.extract.large.Volume`; of a statement in pieces all but the first one do."""
         return body.kind is not Kind.RUN and not is_first
@@ -215,10 +220,10 @@ class _Cutting:
                 one = part
             else:
                 one = body.data if part == (start, stop) else file.part(*part)
-                first = count if shape.is_unbroken else count + 1
-                place = part[0] if shape.is_unbroken else shape.lines.at(part[0])
                 if one:
-                    lines.append((first, place - first))
+                    lines += self._lines(
+                        part[0], count, shape.lead(body) if one is body.data else 0
+                    )
             data.append(one)
             count += len(one) if shape.is_unbroken else one.count(b"\n")
         spans = [*self.spare, (start, stop)]
@@ -234,3 +239,14 @@ class _Cutting:
             siblings=shape.siblings(body),
             check=lambda statements, rows: shape.check(body, statements, rows),
         )
+
+    def _lines(self, start: int, count: int, lead: int) -> list[tuple[int, int]]:
+        """What is to be added behind so many lines, or bytes, for a part that begins somewhere."""
+        if self.shape.is_unbroken:
+            return [(count, start - count)]
+        at = self.shape.lines.at
+        own = at(start) - count - 1
+        if not lead:
+            return [(count + 1, own)]
+        skipped = at(start + lead) - at(start)
+        return [(count + 1, own + skipped), (count + 1 + skipped, own)]

@@ -24,7 +24,8 @@ def matches(
 ) -> Iterator[tuple[int, re.Match[bytes]]]:
     """Where a pattern is found in a part of the file, in order; none overlaps the one before.
 
-    The part is looked at as if it began a line: a pattern may begin with a line feed there.
+    The part is looked at as if it began a line: a pattern may begin with a line feed there. Behind
+    a match, and in front of it, so much stands in its string as OVERLAP says, if there is so much.
 
     Args:
         file: the file.
@@ -33,24 +34,23 @@ def matches(
         stop: where it ends.
         hint: bytes that every match holds; blocks without them are passed over.
     """
-    buffer, base, at = b"\n", start - 1, start
-    while at < stop or buffer:
+    buffer, base, at, done = b"\n", start - 1, start, 0
+    while True:
         block = file.part(at, min(at + _BLOCK, stop))
         at += len(block)
         buffer += block
-        is_last = at >= stop
-        limit = len(buffer) if is_last else len(buffer) - OVERLAP
-        done = 0
+        limit = len(buffer) if at >= stop else len(buffer) - OVERLAP
         if not hint or hint in buffer:
-            for match in pattern.finditer(buffer):
+            for match in pattern.finditer(buffer, done):
                 if match.start() >= limit:
                     break
                 yield base + match.start(), match
                 done = match.end()
-        if is_last:
+        if at >= stop:
             return
         done = max(done, limit)
-        buffer, base = buffer[done:], base + done
+        dropped = max(0, done - OVERLAP)
+        buffer, base, done = buffer[dropped:], base + dropped, done - dropped
 
 
 def first_match(
