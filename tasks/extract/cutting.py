@@ -11,6 +11,7 @@ bank says of the statement. So nothing that the bank states of the whole is held
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 import polars as pl
 
@@ -78,6 +79,7 @@ class Shape:
         declared: the encoding that the file itself names.
         depth: how many levels of units there are; the innermost ones are statements.
         is_unbroken: it has no line breaks, its places are bytes.
+        is_framed: a statement in pieces gets a frame; without one, each piece has its row.
     """
 
     file: LargeFile
@@ -85,6 +87,7 @@ class Shape:
     declared: str = ""
     depth: int = 1
     is_unbroken: bool = False
+    is_framed: bool = True
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,8 +119,8 @@ class Shape:
     def leave(self, level: int, unit: Unit) -> None:
         """A unit has been taken apart; raises Uncuttable if its totals are not those counted."""
 
-    def check(self, body: Body, statements: pl.DataFrame, transactions: pl.DataFrame) -> None:
-        """Look at the rows of a volume, STATEMENT and TYPED; may raise Uncuttable."""
+    def check(self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, count: int) -> None:
+        """Look at the rows of a volume, STATEMENT and TYPED, and at the count of its records."""
 
     def siblings(self, body: Body) -> tuple[tuple[str, int], ...]:
         """See `tasks.extract.large.Volume`."""
@@ -187,7 +190,8 @@ class _Cutting:
             stop = self._stop(start, unit.last)
             yield self._bound(Kind.PIECE, above, start, stop, is_first=start == unit.first)
             start = stop
-        yield self._bound(Kind.FRAME, above, start, start, is_first=unit.first == unit.last)
+        if self.shape.is_framed:
+            yield self._bound(Kind.FRAME, above, start, start, is_first=unit.first == unit.last)
 
     def _stop(self, start: int, last: int) -> int:
         """Where the piece ends that begins here."""
@@ -235,9 +239,9 @@ class _Cutting:
             encoding=shape.encoding,
             again_count=shape.again(body),
             goes_on=shape.goes_on(body, is_first=is_first),
-            is_part=kind is Kind.PIECE,
+            is_part=kind is Kind.PIECE and shape.is_framed,
             siblings=shape.siblings(body),
-            check=lambda statements, rows: shape.check(body, statements, rows),
+            check=partial(shape.check, body),
         )
 
     def _lines(self, start: int, count: int, lead: int) -> list[tuple[int, int]]:

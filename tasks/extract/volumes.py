@@ -103,7 +103,7 @@ def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) ->
         if error := group.files[0].error:
             raise _moved(error, volume)
         if volume.check:
-            volume.check(group.statements, group.transactions)
+            volume.check(group.statements, group.transactions, group.files[0].raw_count)
         shelf.put(whole.next(group, volume))
         spans += volume.spans
     _insist_on_every_byte(file, spans)
@@ -183,13 +183,12 @@ class _Whole:
         for first, added in volume.lines:
             shift = pl.when(at >= first).then(added).otherwise(shift)
         moved = pl.coalesce(pl.format("{} {}", place.str.head(4), at + shift), place)
-        for name, before in volume.siblings:
-            step = rf"^(.*?/{name}\[)(\d+)(\].*)$"
-            number = moved.str.extract(step, 2).cast(pl.Int64) + before
-            path = pl.format(
-                "{}{}{}", moved.str.extract(step, 1), number, moved.str.extract(step, 3)
-            )
-            moved = pl.coalesce(path, moved)
+        for name, before in volume.siblings if not rows.is_empty() else ():
+            step = moved.str.splitn(f"/{name}[", 2).struct
+            number = step.field("field_1").str.splitn("]", 2).struct
+            counted = number.field("field_0").cast(pl.Int64, strict=False) + before
+            path = (step.field("field_0"), pl.lit(name), counted, number.field("field_1"))
+            moved = pl.coalesce(pl.format("{}/{}[{}]{}", *path), moved)
         return rows.with_columns(
             pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32), moved.alias("place")
         )

@@ -9,7 +9,7 @@ from schemas.errors import WrongUsage
 
 FIRST_DAY = date(2020, 1, 1)
 DAYS = 3_650
-_ROWS_AT_ONCE = 2_000
+_ROWS_AT_ONCE = 100
 
 
 @dataclass

@@ -13,6 +13,7 @@ import polars as pl
 from schemas.statement import Convention
 from tasks.extract.formats.camt.batch import Batch
 from tasks.extract.formats.camt.document import head_of
+from tasks.extract.formats.camt.volumes import volumes
 from tasks.extract.formats.camt.walk import MESSAGES
 from tasks.extract.source import Clue, Format, Reading, Source
 
@@ -87,7 +88,7 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 def _format(name: str, title: str) -> Format:
-    return Format(name, title, (".xml", ".camt"), _sniffer(name), _read_as(name))
+    return Format(name, title, (".xml", ".camt"), _sniffer(name), _read_as(name), volumes)
 
 
 CAMT052 = _format("camt052", "CAMT.052 account report")
