@@ -7,6 +7,7 @@ nor which currency it is: the first two are settled by what the whole file shows
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.qif.document import Document, open_document
 from tasks.extract.formats.qif.marks import is_ambiguous, marks_of, with_days, with_point
 from tasks.extract.formats.qif.records import booked, cut, details, splits, unread_openings
+from tasks.extract.formats.qif.volumes import volumes
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(
@@ -138,4 +140,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
 
-QIF = Format("qif", "QIF", (".qif",), _sniff, read)
+QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read))
