@@ -119,8 +119,10 @@ class Shape:
     def leave(self, level: int, unit: Unit) -> None:
         """A unit has been taken apart; raises Uncuttable if its totals are not those counted."""
 
-    def check(self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, count: int) -> None:
-        """Look at the rows of a volume, STATEMENT and TYPED, and at the count of its records."""
+    def check(
+        self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
+    ) -> None:
+        """Look at the rows of a volume, STATEMENT, TYPED and FINDING; may raise Uncuttable."""
 
     def siblings(self, body: Body) -> tuple[tuple[str, int], ...]:
         """See `tasks.extract.large.Volume`."""

@@ -86,9 +86,8 @@ class Volume:
         is_part: its records are some of a statement whose row another volume has.
         siblings: by the name of an element, how many of its kind stand before the volume: added to
             the number that the element bears in the place of a record.
-        check: is called with the STATEMENT and TYPED rows of the volume and the count of its
-            records; it raises Uncuttable where they show that the volumes do not say the same as
-            the whole.
+        check: is called with the STATEMENT, TYPED and FINDING rows of the volume; it raises
+            Uncuttable where they show that the volumes do not say the same as the whole.
     """
 
     data: bytes
@@ -99,7 +98,7 @@ class Volume:
     goes_on: bool | None = False
     is_part: bool = False
     siblings: tuple[tuple[str, int], ...] = ()
-    check: Callable[[pl.DataFrame, pl.DataFrame, int], None] | None = None
+    check: Callable[[pl.DataFrame, pl.DataFrame, pl.DataFrame], None] | None = None
 
     def line_of(self, line: int) -> int:
         """The line of the file on which a line of the data stands."""

@@ -103,7 +103,7 @@ def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) ->
         if error := group.files[0].error:
             raise _moved(error, volume)
         if volume.check:
-            volume.check(group.statements, group.transactions, group.files[0].raw_count)
+            volume.check(group.statements, group.transactions, group.findings)
         shelf.put(whole.next(group, volume))
         spans += volume.spans
     _insist_on_every_byte(file, spans)

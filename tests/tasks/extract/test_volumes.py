@@ -25,7 +25,7 @@ CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 EXPECTED = {"records.csv", "statements.csv", "files.csv", "transactions.csv", "findings.csv"}
 EXPECTED |= {"details.csv", "expected.txt"}
 LARGEST = 2_000_000
-CUT = ("ofx1", "mt940", "camt053", "qif")
+CUT = ("ofx1", "mt940", "camt053", "qif", "bai2")
 FILES = [
     path
     for folder in (SAMPLES, BANKS, EXAMPLES, BROKEN)

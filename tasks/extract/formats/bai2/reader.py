@@ -17,6 +17,7 @@ from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.bai2.accounts import Account, Header, walk
 from tasks.extract.formats.bai2.lines import Text, broken, cut, open_text
 from tasks.extract.formats.bai2.records import details, records, sums
+from tasks.extract.formats.bai2.volumes import volumes
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=".", sign="signed", source_rank=2)
@@ -130,4 +131,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a BAI2 file header (01) and a group header (02)"),)
 
 
-BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read)
+BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read, volumes)

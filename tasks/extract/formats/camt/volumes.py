@@ -205,11 +205,14 @@ class _Camt(Shape):
             self.statements += body.kind is Kind.FRAME
         return tuple(found)
 
-    def check(self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, count: int) -> None:
+    def check(
+        self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
+    ) -> None:
         """Sum up the entries of a long statement; compare the sums with what the bank states."""
         if not body.above:
             return
         held = 1 if body.kind is not Kind.RUN else len(self.tags.statement.findall(body.data))
+        count = rows.height + int(findings.get_column("is_set_aside").sum())
         if statements.height != held or count != self.held:
             raise Uncuttable("a part of it holds other statements or entries than it seems")
         if body.kind is Kind.PIECE:

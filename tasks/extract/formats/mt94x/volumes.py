@@ -150,13 +150,15 @@ class _Messages(Shape):
         if body.data.find(_BOM, 0 if body.start else 1) >= 0:
             raise Uncuttable("byte order marks stand within it")
 
-    def check(self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, count: int) -> None:
+    def check(
+        self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
+    ) -> None:
         """Are RC and RD what the handbook says? Opening + Σ = closing proves it of a long one."""
         if body.kind is Kind.RUN:
             return
         if statements.height != 1:
             raise Uncuttable("a part of a statement is taken for several")
-        del count
+        del findings
         rows = rows.select(
             pl.col("amount").cast(_WIDE, strict=False),
             pl.col("raw_text").str.extract(_REVERSAL, 1).alias("mark"),

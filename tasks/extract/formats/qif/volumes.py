@@ -247,9 +247,11 @@ class _Qif(Shape):
         del body, is_first
         return None
 
-    def check(self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, count: int) -> None:
+    def check(
+        self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
+    ) -> None:
         """An account has its opening balance where it begins, and nowhere else."""
-        del body, rows, count
+        del body, rows, findings
         names = ("account_ref", "account_kind", "opening_balance")
         for ref, kind, opening in statements.select(names).iter_rows():
             if (ref, kind) in self.seen and opening is not None:
