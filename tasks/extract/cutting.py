@@ -8,6 +8,7 @@ for them. One more volume, the frame, has its head and its own end and no record
 bank says of the statement. So nothing that the bank states of the whole is held against a part.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,10 +17,11 @@ from functools import partial
 import polars as pl
 
 from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import Lines, as_read
+from tasks.extract.scan import Lines, as_read, matches
 
 LEEWAY = 1.5
-"""A unit that is so many volumes large is still taken whole."""
+WHOLE = 8.0
+"""For units that are never taken apart, because the format itself holds them small."""
 
 _WINDOWS = (1 << 14, 1 << 18, 1 << 22)  # bytes in which a cut is looked for, few at first
 _BACK = 1 << 16
@@ -80,6 +82,7 @@ class Shape:
         depth: how many levels of units there are; the innermost ones are statements.
         is_unbroken: it has no line breaks, its places are bytes.
         is_framed: a statement in pieces gets a frame; without one, each piece has its row.
+        leeway: an innermost unit that is at most so many volumes large is taken whole.
     """
 
     file: LargeFile
@@ -88,6 +91,7 @@ class Shape:
     depth: int = 1
     is_unbroken: bool = False
     is_framed: bool = True
+    leeway: float = LEEWAY
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +148,18 @@ class Shape:
         return body.kind is not Kind.RUN and not is_first
 
 
+def starting(
+    file: LargeFile, pattern: re.Pattern[bytes], start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Units that each begin with a line, for a pattern that begins with the line feed before it."""
+    begun = start
+    for place, _ in matches(file, pattern, start, stop):
+        if place + 1 > start:
+            yield begun, place + 1
+            begun = place + 1
+    yield begun, stop
+
+
 def volumes(shape: Shape, size: int) -> Iterator[Volume]:
     """The volumes of a file, each of about so many bytes.
 
@@ -164,8 +180,10 @@ class _Cutting:
     def level(self, above: tuple[Unit, ...], start: int, stop: int) -> Iterator[Volume]:
         """Units of one level: runs of the small ones, and what the large ones are made of."""
         begun = start
+        is_innermost = len(above) == self.shape.depth - 1
+        most = self.size * (self.shape.leeway if is_innermost else LEEWAY)
         for first, end in self.shape.units(len(above), start, stop):
-            is_large = end - first > self.size * LEEWAY
+            is_large = end - first > most
             if (is_large or end - begun > self.size) and begun < first:
                 yield self._bound(Kind.RUN, above, begun, first)
                 begun = first

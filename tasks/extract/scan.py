@@ -133,6 +133,12 @@ def text_encoding(file: LargeFile, declared: str = "") -> str:
     return "utf-8" if is_utf8 else _of_one_byte(high, declared)
 
 
+def refuse_unbroken(file: LargeFile) -> None:
+    """Raises Uncuttable for a file whose lines do not end."""
+    if b"\n" not in file.part(0, 1 << 16):
+        raise Uncuttable("it has no line breaks")
+
+
 def as_read(data: bytes, encoding: str, declared: str = "") -> bytes:
     """A part of a file in an encoding that its reader is sure to know.
 

@@ -174,3 +174,36 @@ def test_every_file_of_the_corpus_reads_the_same_both_ways(size: int) -> None:
 
 def test_a_reason_not_to_cut_is_a_sentence() -> None:
     assert str(Uncuttable("its dates are proved by all rows")) == "its dates are proved by all rows"
+
+
+def repeated(kind: str) -> bytes:
+    """An example of a format of fixed lines, twelve times in one file, with counts that fit."""
+    example = {
+        "coda": "coda/two_accounts/extrait.cod",
+        "norma43": "norma43/two_accounts/extracto.n43",
+        "cfonb": "cfonb/no_line_breaks/releve.txt",
+        "cnab240": "cnab240/febraban/extrato.ret",
+    }[kind.removesuffix("-open")]
+    data = (EXAMPLES / example).read_bytes()
+    lines = [line.rstrip(b"\r") for line in data.rstrip(b"\r\n").split(b"\n")]
+    if kind == "cfonb":
+        lines = [data[at : at + 120] for at in range(0, len(data.rstrip()), 120)]
+    if kind.startswith("norma43"):
+        lines = [line for line in lines if not line.startswith(b"88")] * 12
+        return b"\n".join(lines + [b"88%b%06d" % (b"9" * 18, len(lines))] * (kind == "norma43"))
+    if kind == "cnab240":
+        head, *lots, end = lines
+        count = sum(line[7:8] == b"1" for line in lots) * 12
+        told = b"%06d%06d" % (count, len(lots) * 12 + 2)
+        return b"\r\n".join([head, *(lots * 12), end[:17] + told + end[29:]])
+    return b"\n".join(lines * 12)
+
+
+@pytest.mark.parametrize("kind", ["coda", "norma43", "norma43-open", "cfonb", "cnab240"])
+def test_files_of_fixed_lines_are_cut(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(repeated(kind))
+    for size in (150, 400, 2_000):
+        assert same(path, size) > (1 if kind == "cfonb" else 3) or size < 400, size
+    path.write_bytes(repeated(kind) + repeated(kind)[:50])
+    same(path, 2_000)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schemas.findings import Code
-from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
+from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, starting
 from tasks.extract.cutting import volumes as cut
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable, Volume
-from tasks.extract.scan import first_match, last_match, matches, text_encoding
+from tasks.extract.scan import first_match, last_match, text_encoding
 
 _OPENS = [re.compile(rb"\n[ \t]*%b," % code) for code in (b"01", b"02", b"03", b"16")]
 _ENDS = [re.compile(rb"\n[ \t]*%b," % code) for code in (b"99", b"98", b"49")]
@@ -76,12 +76,7 @@ class _Bai2(Shape):
 
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Files, groups or accounts, each up to the next one."""
-        begun = start
-        for place, _ in matches(self.file, _OPENS[level], start, stop):
-            if place + 1 > start:
-                yield begun, place + 1
-                begun = place + 1
-        yield begun, stop
+        return starting(self.file, _OPENS[level], start, stop)
 
     def opened(self, level: int, start: int, stop: int) -> Unit:
         """From the header to the first record of the next level; from the trailer on."""

@@ -14,6 +14,7 @@ from schemas.errors import MalformedFile
 from schemas.statement import Convention
 from tasks.extract.formats.cfonb.balances import incomplete, statements
 from tasks.extract.formats.cfonb.movements import movements
+from tasks.extract.formats.cfonb.volumes import volumes
 from tasks.extract.lines import (
     Lined,
     cell,
@@ -110,4 +111,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _RECORD.match(source.head) else ()
 
 
-CFONB = Format("cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read)
+CFONB = Format("cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read, volumes)

@@ -17,6 +17,7 @@ from schemas.transactions import RECORD
 from tasks.extract.formats.cnab.checks import checks
 from tasks.extract.formats.cnab.lots import statements
 from tasks.extract.formats.cnab.movements import movements
+from tasks.extract.formats.cnab.volumes import volumes
 from tasks.extract.lines import Lined, cell, file_reads, open_lined, stacked
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source
 
@@ -148,5 +149,5 @@ def _sniff_400(source: Source) -> Sequence[Clue]:
     return (_CLUE_400,) if _COLLECTION.match(source.head) else ()
 
 
-CNAB240 = Format("cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read)
+CNAB240 = Format("cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read, volumes)
 CNAB400 = Format("cnab400", "CNAB 400 collection", (".ret", ".rem"), _sniff_400, refuse)

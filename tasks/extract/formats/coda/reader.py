@@ -14,6 +14,7 @@ from schemas.errors import MalformedFile
 from schemas.statement import Convention
 from tasks.extract.formats.coda.balances import statements, totals
 from tasks.extract.formats.coda.movements import movements
+from tasks.extract.formats.coda.volumes import volumes
 from tasks.extract.lines import (
     Lined,
     cell,
@@ -99,4 +100,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
-CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read)
+CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read, volumes)

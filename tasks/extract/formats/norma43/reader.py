@@ -14,6 +14,7 @@ from schemas.errors import MalformedFile
 from schemas.statement import Convention
 from tasks.extract.formats.norma43.balances import counts, statements, totals
 from tasks.extract.formats.norma43.movements import movements
+from tasks.extract.formats.norma43.volumes import volumes
 from tasks.extract.lines import (
     Lined,
     cell,
@@ -94,4 +95,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
-NORMA43 = Format("norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read)
+NORMA43 = Format("norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes)
