@@ -1,34 +1,20 @@
 """`buffet read` and `buffet identify`: look into files; no database, nothing is kept."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands import talk
+from flows.commands.told import Told
 from flows.exits import Exit
 from schemas.errors import FileError, WrongUsage
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from tasks.extract.given import Given
-    from tasks.extract.read import BatchReading
+    from tasks.extract.given import Given, GivenLarge
 
 _PACK_FILES, _PACK_BYTES = 500, 64 * 1024 * 1024
-_HEADS = {
-    "account_ref": "account",
-    "currency": "currency",
-    "opening_balance": "opening",
-    "transaction_count": "entries",
-    "amount_sum": "sum",
-    "closing_balance": "closing",
-    "set_aside_count": "set_aside",
-    "proof": "proof",
-}
 
 
 def read(
@@ -62,10 +48,9 @@ def read(
     if as_json + as_csv + places > 1:
         raise WrongUsage("buffet read", "--json, --csv and --places exclude each other", "take one")
     is_well, lines = True, _Lines()
-    for number, part in enumerate(_packs(files)):
-        told = _Told(part, use_proposals=use)
+    for number, told in enumerate(_told(files, use_proposals=use)):
         if as_json:
-            lines.put(told.summaries, [one.container for one in part])
+            lines.put(told.summaries, [one.container for one in told.given[: len(told.summaries)]])
         elif as_csv:
             sys.stdout.write(talk.csv_text(told.transactions(), has_header=number == 0))
             told.say_refusals()
@@ -125,13 +110,30 @@ def _tell_reader(given: "Given", *, why: bool, is_alone: bool) -> bool:
     return True
 
 
-def _packs(files: Sequence[str]) -> Iterator[list["Given"]]:
-    """Files in order, so many at once that memory does not depend on how many there are."""
-    from tasks.extract.given import open_each, size_of
+def _told(files: Sequence[str], *, use_proposals: bool) -> Iterator[Told]:
+    """Files in order, read so many at once that memory depends neither on their number nor size."""
+    from flows.commands.told import told, told_in_volumes
+
+    for pack in _packs(files):
+        if isinstance(pack, list):
+            yield told(pack, use_proposals=use_proposals)
+        else:
+            yield from told_in_volumes(pack, use_proposals=use_proposals)
+
+
+def _packs(files: Sequence[str]) -> Iterator["list[Given] | GivenLarge"]:
+    """Files in order, some at a time; a large one by itself."""
+    from tasks.extract.given import open_each, open_large, size_of
 
     pack: list[Given] = []
     filled = 0
     for path in files:
+        if large := open_large(path):
+            if pack:
+                yield pack
+            pack, filled = [], 0
+            yield large
+            continue
         if pack and filled + size_of(path) > _PACK_BYTES:
             yield pack
             pack, filled = [], 0
@@ -173,123 +175,3 @@ class _Lines:
         if self._members:
             talk.put_json([container_summary(self._open, self._members)])
         self._open, self._members = "", []
-
-
-class _Told:
-    """A pack of files, read, and the ways of telling what is in them."""
-
-    def __init__(self, pack: "Sequence[Given]", *, use_proposals: bool) -> None:
-        from tasks.extract.read import read_batch
-        from tasks.extract.summary import holdable, statements_of, summary
-        from tasks.validate.balances import prove
-
-        self._given = pack
-        sources = [replace(one.source, file_no=no) for no, one in enumerate(pack) if one.source]
-        reading: BatchReading = read_batch(sources, use_proposals=use_proposals)
-        fit = holdable(reading.transactions)
-        findings = reading.findings.vstack(fit.findings)
-        proven = prove(reading.statements, fit.transactions, findings)
-        self._reading = reading
-        self._findings = findings.vstack(proven.findings)
-        self._is_contradicted = bool(proven.statements["is_quarantined"].any())
-        results = {result.file_no: result for result in reading.files}
-        statements = statements_of(reading, proven.statements)
-        self.summaries = [
-            summary(one, results.get(no), statements.get(no, []))
-            for no, one in enumerate(self._given)
-        ]
-
-    @property
-    def is_well(self) -> bool:
-        """Would the night load everything in these files?"""
-        return (
-            all(not one["error"] for one in self.summaries)
-            and not self._findings["is_set_aside"].any()
-            and not self._is_contradicted
-        )
-
-    def transactions(self) -> "pl.DataFrame":
-        """Every transaction with its file and place; the account masked."""
-        import polars as pl
-
-        from schemas.masking import masked
-
-        accounts = self._reading.statements.select(
-            "file_no",
-            "statement_no",
-            pl.col("account_ref")
-            .map_elements(masked, pl.String, skip_nulls=False)
-            .alias("account"),
-        )
-        names = [os.fsencode(one.path).decode("utf-8", "backslashreplace") for one in self._given]
-        files = pl.Series("file", names, dtype=pl.String)
-        named = self._reading.transactions.join(
-            accounts, on=["file_no", "statement_no"], how="left", maintain_order="left"
-        )
-        return named.with_columns(files.gather(named["file_no"]).alias("file")).select(
-            "file",
-            "statement_no",
-            "account",
-            *("place", "booked_on", "valued_on", "amount", "currency", "description"),
-            *("counterparty", "bank_ref", "kind_code", "balance_after", "status"),
-        )
-
-    def show(self, *, has_places: bool) -> None:
-        """A table a file, its findings, and if wanted where each transaction stands."""
-        for number, one in enumerate(self.summaries):
-            name = self._shown(number)
-            if one["error"]:
-                continue
-            statements = one["statements"]
-            assert isinstance(statements, list), "statements are a list"  # noqa: S101
-            title = f"{name}: {one['format']}, {one['encoding']}, {one['bank'] or 'bank not named'}"
-            talk.put_rows(
-                [{head: row[name] for name, head in _HEADS.items()} for row in statements],
-                title=title,
-                empty=f"{title}: it holds no statement",
-            )
-            talk.put_rows(self._findings_of(number), title=f"{name}: findings")
-            if has_places:
-                self._show_places(number, name)
-        self.say_refusals()
-
-    def say_refusals(self) -> None:
-        """Refused files, each with its reason and the next move."""
-        for number, one in enumerate(self.summaries):
-            if isinstance(one["error"], dict):
-                said = f"{one['error']['problem']}\n  remedy  {one['error']['remedy']}"
-                talk.say(f"{self._shown(number)}: {said}")
-
-    def say_findings(self) -> None:
-        """Findings by place and code; what the bank printed is not for stderr."""
-        for number in range(len(self._given)):
-            for row in self._findings_of(number):
-                head = f"{self._shown(number)}: {row['place']}: {row['outcome']}: {row['code']}"
-                talk.say(f"{head}\n  remedy  {row['remedy']}")
-
-    def _findings_of(self, number: int) -> list[dict[str, object]]:
-        return [
-            {
-                "place": row["place"] or f"statement {row['statement_no']}",
-                "outcome": "set aside" if row["is_set_aside"] else "note",
-                **{name: row[name] for name in ("code", "message", "remedy")},
-            }
-            for row in self._findings.filter(file_no=number).iter_rows(named=True)
-        ]
-
-    def _show_places(self, number: int, name: str) -> None:
-        rows = self._reading.transactions.filter(file_no=number).select(
-            *("place", "booked_on", "amount", "currency", "status", "description", "raw_text")
-        )
-        talk.put_rows(rows.to_dicts(), title=f"{name}: transactions")
-        aside = self._findings.filter(file_no=number, is_set_aside=True)
-        talk.put_rows(
-            aside.select("place", "code", "raw_text").to_dicts(), title=f"{name}: set aside"
-        )
-
-    def _shown(self, number: int) -> str:
-        given = self._given[number]
-        if given.source:
-            return given.source.name
-        assert given.error is not None, "without a file there is a reason"  # noqa: S101
-        return given.error.where

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import FileError, NotAFile, UnsafeContainer
-from tasks.extract.containers import Member, is_container, members
+from tasks.extract.containers import Member, is_container, may_be_container, members
 from tasks.extract.inbox import shown
+from tasks.extract.large import WHOLE_BYTES, LargeFile
 from tasks.extract.source import Source
 
 _REMEDY = "name the statement file itself"
@@ -55,6 +56,40 @@ def open_each(path: str) -> tuple[Given, ...]:
     except UnsafeContainer:
         return (given,)  # refused where its format is asked for
     return tuple(_of_member(path, given.source, member) for member in found)
+
+
+@dataclass(frozen=True)
+class GivenLarge:
+    """A file that is too large to be in memory at once; it lies in no container.
+
+    Attributes:
+        path: as it was given.
+        file: the file.
+    """
+
+    path: str
+    file: LargeFile
+
+    def given(self) -> Given:
+        """What it is called, and the digest of its bytes, read block by block."""
+        digest = hashlib.sha256()
+        for block in self.file.blocks():
+            digest.update(block)
+        return Given(self.path, None, digest.hexdigest(), None)
+
+
+def open_large(path: str) -> GivenLarge | None:
+    """A regular file that is too large to be in memory at once; null for all others."""
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size <= WHOLE_BYTES:
+            return None
+        printed_name = os.fsencode(Path(path).name).decode("utf-8", "backslashreplace")
+        name = shown(Path(path).name or path)
+        file = LargeFile(0, name, printed_name, Path(path), found.st_size)
+        return None if may_be_container(file.part(0, 1 << 16)) else GivenLarge(path, file)
+    except (OSError, ValueError):
+        return None  # it is refused where it is opened
 
 
 def size_of(path: str) -> int:

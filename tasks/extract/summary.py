@@ -98,13 +98,22 @@ def container_summary(path: str, members: Sequence[dict[str, object]]) -> dict[s
     }
 
 
+def counts_of(reading: BatchReading) -> pl.DataFrame:
+    """What a batch, or one volume of a large file, holds of each statement: counts and sums."""
+    counts = _sums(reading.transactions)
+    for more in (_set_aside(reading.findings), reading.details.group_by(_KEY).len("detail_count")):
+        counts = counts.join(more, on=_KEY, how="full", coalesce=True)
+    return counts
+
+
 def statements_of(
-    reading: BatchReading, proved: pl.DataFrame
+    statements: pl.DataFrame, counts: Sequence[pl.DataFrame], proved: pl.DataFrame
 ) -> Mapping[int, list[dict[str, object]]]:
     """The statements of a batch by file number, each with its counts, sums and proof.
 
     Args:
-        reading: the batch.
+        statements: STATEMENT.
+        counts: of the batch, or of each volume of a large file, from `counts_of`.
         proved: PROVED, of the same statements.
 
     Returns:
@@ -112,17 +121,21 @@ def statements_of(
         bank left out is the one that its running balances imply, else null.
     """
     names = ["opening_balance", "closing_balance"]
+    held = pl.concat(counts)
+    if len(counts) > 1:
+        held = held.group_by(_KEY).agg(
+            pl.col("transaction_count", "set_aside_count", "detail_count", "small_sum").sum(),
+            pl.col("large").explode(),
+        )
     told = (
-        reading.statements.join(_sums(reading.transactions), on=_KEY, how="left")
-        .join(_set_aside(reading.findings), on=_KEY, how="left")
-        .join(reading.details.group_by(_KEY).len("detail_count"), on=_KEY, how="left")
+        statements.join(held, on=_KEY, how="left")
         .join(proved.select(*_KEY, *names, "proof"), on=_KEY, how="left", suffix="_implied")
         .with_columns(pl.coalesce(n, pl.col(f"{n}_implied").cast(PRINTED)).alias(n) for n in names)
         .sort(_KEY)
     )
     files: dict[int, list[dict[str, object]]] = {}
     for row in told.iter_rows(named=True):
-        amounts = [row["small_sum"] or Decimal(0), *(row["large"] or [])]
+        amounts = [row["small_sum"] or Decimal(0), *(one for one in row["large"] or [] if one)]
         files.setdefault(row["file_no"], []).append(
             {
                 "account_ref": masked(row["account_ref"]),

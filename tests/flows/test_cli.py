@@ -17,6 +17,8 @@ from flows.commands.progress import teller
 from schemas import errors
 from schemas.errors import BuffetError
 from schemas.settings import Settings
+from tasks.extract.volumes import Limits
+from tasks.sample.huge import write_huge
 from tasks.sample.write import write_samples
 
 HEAVY = ("prefect", "great_expectations", "sqlalchemy", "duckdb", "pandera", "polars", "alembic")
@@ -392,3 +394,29 @@ def test_a_silent_window_stops_the_run_and_says_how_to_go_on(buffet, monkeypatch
     assert (status, out) == (2, "")
     assert "PREFECT_API_URL" in err
     assert "remedy" in err
+
+
+@pytest.mark.parametrize("kind", ["ofx1", "bai2"])
+def test_a_large_file_is_read_volume_by_volume_with_the_same_words(
+    buffet, tmp_path, monkeypatch, kind
+):
+    path = tmp_path / "a.txt"
+    write_huge(path, kind=kind, size_bytes=60_000, statement_rows=150)
+    data = path.read_text("utf-8")
+    path.write_text(data.replace("<TRNAMT>-2", "<TRNAMT>x", 3), "utf-8")
+    small = ofx(tmp_path, ("10.00", "SHOP"))
+    ways = (["--json"], ["--csv"], ["--places"], [])
+    whole = [buffet("read", *way, small, str(path), small, str(tmp_path / "no")) for way in ways]
+    monkeypatch.setattr("tasks.extract.given.WHOLE_BYTES", 10_000)
+    monkeypatch.setattr("tasks.extract.volumes.Limits", lambda: Limits(10_000))
+    cut = [buffet("read", *way, small, str(path), small, str(tmp_path / "no")) for way in ways]
+    assert cut[2][1].count("a.txt: transactions") > 3
+    assert cut[0] == whole[0]
+    assert cut[1][:2] == whole[1][:2]
+    assert sorted(cut[1][2].splitlines()) == sorted(whole[1][2].splitlines())
+    for one, other in zip(cut[2:], whole[2:], strict=True):  # the columns are as wide as a volume
+        assert one[0] == other[0]
+        words, more = (
+            [tuple(line.split()) for line in text.splitlines()] for text in (other[1], one[1])
+        )
+        assert {*words} - {*more} == set()
