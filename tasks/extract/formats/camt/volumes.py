@@ -152,6 +152,8 @@ class _Camt(Shape):
         if first[0] - start > MEGABYTE or stop - last[1] > MEGABYTE:
             raise Uncuttable("a statement says very much beside its entries")
         around = file.part(start, first[0]) + file.part(last[1], stop)
+        if _MARKUP.search(around):
+            raise Uncuttable("it has comments or marked sections, which may hold anything")
         types = set(_TYPE.findall(around))
         if b"ITBD" in types and not (types & {b"OPBD", b"PRCD"} and b"CLBD" in types):
             raise Uncuttable("its entries tell whether its interim balances are those of all")

@@ -21,8 +21,8 @@ from tasks.extract.source import Reading, Source
 
 Read = Callable[[Sequence[Source], str], Reading]
 
-_HEADING = re.compile(rb"\n!([^\r\n]*)\r?\n?")
-_BORDER = re.compile(rb"\n!(?:account|type:)[^\r\n]*\r?\n?", re.IGNORECASE)
+_HEADING = re.compile(rb"\n!([^\r\n]*)")
+_BORDER = re.compile(rb"\n!(?:account|type:)[^\r\n]*", re.IGNORECASE)
 _LISTS = rb"cat|class|memorized|security|prices|tag|budget|invitem|template"
 _SECTION = re.compile(rb"\n!type:[ \t]*(?!(?:%b)[ \t]*[\r\n])" % _LISTS, re.IGNORECASE)
 _ORDER = re.compile(rb"(?:option|clear):\s*([md])[md]y!?\s*\Z", re.IGNORECASE)
@@ -32,6 +32,7 @@ _AMOUNT = re.compile(rb"\n[TU$]([^\r\n]*)")
 _UNNAMED = re.compile(rb"\nN[ \t]*[\r\n]")
 _RECORD = re.compile(rb"\n\^\r?\n(?=[^!^\r\n])")
 _OWN = re.compile(rb"\nL[ \t]*\[([^\r\n]+)\][ \t]*[\r\n]")
+_OPENING = re.compile(rb"\nP[ \t]*opening balance[ \t]*[\r\n]", re.IGNORECASE)
 _SHORT_YEAR = re.compile(rb"\s*\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(\d{1,2})\b")
 _DAY = re.compile(r"D\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-']")
 _PLAIN = {
@@ -191,7 +192,8 @@ class _Qif(Shape):
         last = following[0] + 1 if following else stop
         if stop - last > MEGABYTE:
             raise Uncuttable("it holds a long list")
-        own = _OWN.search(head, first, max(first, head.find(b"\n^", first)))
+        record = head[first : max(first, head.find(b"\n^", first) + 1)]
+        own = _OWN.search(record) if _OPENING.search(record) else None
         self.named = own[1] if own else b""
         return Unit(start, start + first, last, stop)
 
