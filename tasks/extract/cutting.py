@@ -238,16 +238,20 @@ class _Cutting:
         body = Body(kind, above, start, stop, file.part(start, stop))
         shape.look(body)
         before, after = shape.around(body)
-        data, lines, count = [], [], 0
+        data: list[bytes] = []
+        lines: list[tuple[int, int]] = []
+        count, is_behind = 0, False
         for part in (*before, (start, stop), *after):
             if isinstance(part, bytes):
                 one = part
             else:
-                one = body.data if part == (start, stop) else file.part(*part)
+                is_body = part == (start, stop)
+                one = body.data if is_body else file.part(*part)
                 if one:
-                    lines += self._lines(
-                        part[0], count, shape.lead(body) if one is body.data else 0
-                    )
+                    shares_line = is_behind and not data[-1].endswith(b"\n")
+                    lead = shape.lead(body) if is_body else 0
+                    lines += self._lines(part[0], count, lead, shares_line=shares_line)
+                is_behind |= is_body
             data.append(one)
             count += len(one) if shape.is_unbroken else one.count(b"\n")
         spans = [*self.spare, (start, stop)]
@@ -264,12 +268,19 @@ class _Cutting:
             check=partial(shape.check, body),
         )
 
-    def _lines(self, start: int, count: int, lead: int) -> list[tuple[int, int]]:
-        """What is to be added behind so many lines, or bytes, for a part that begins somewhere."""
+    def _lines(
+        self, start: int, count: int, lead: int, *, shares_line: bool
+    ) -> list[tuple[int, int]]:
+        """What is to be added behind so many lines, or bytes, for a part that begins somewhere.
+
+        The end of a volume that shares a line with its records leaves that line to them.
+        """
         if self.shape.is_unbroken:
             return [(count, start - count)]
         at = self.shape.lines.at
         own = at(start) - count - 1
+        if shares_line:
+            return [(count + 2, own)]
         if not lead:
             return [(count + 1, own)]
         skipped = at(start + lead) - at(start)

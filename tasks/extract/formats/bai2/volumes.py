@@ -149,8 +149,9 @@ class _Bai2(Shape):
     def _stated(self, unit: Unit) -> list[int | None]:
         """The numbers of a trailer; null for a total that is blank."""
         found = _TRAILER.match(self.file.part(unit.last, min(unit.stop, unit.last + MEGABYTE)))
-        numbers = [_number(one.strip()) for one in found[1].split(b",")] if found else []
-        if len(numbers) < 2 or None in numbers[1:]:
+        texts = [one.strip() for one in found[1].split(b",")] if found else []
+        numbers = [_number(one) for one in texts]
+        if len(numbers) < 2 or None in numbers[1:] or (numbers[0] is None and texts[0]):
             raise Uncuttable("a trailer is not one line of numbers")
         return numbers
 

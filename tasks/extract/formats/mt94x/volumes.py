@@ -21,7 +21,14 @@ _MESSAGE = re.compile(rb"\n:20:")
 _HEADING = re.compile(rb":20:[^\n]*\n(?:(?!:)[^\n]*\n)*:(?:13D|21|25P?|28C?|34F|60[FM]|NS):")
 _PAGE = re.compile(rb"\n:28C?:\s*\d+/0*(\d+)")
 _END_MARK = re.compile(rb"\n[ \t]*-[ \t]*\r?(?:\n|\Z)|\n-XXX[^\n]*\n|-\}")
+_MIDDLE = re.compile(rb"\n:6[02]M:\s*([CD])\d{6}([A-Z]{3})[ \t]*([\d,.]+)")
+_OWNER = re.compile(rb"\n:25P?:((?:[^\n]|\n(?!:))*)")
 _CLOSING = re.compile(rb"\n:62([FM]):")
+_READABLE = re.compile(
+    rb"\n:62[FM]:\s*[CD]\d{6}[A-Z]{3}[ \t]*(?:\d+,?\d*|,\d+|\d+\.\d{0,2})[ \t]*\r?\n"
+    rb"(?!.*\n:(?:6[12]|90))",
+    re.DOTALL,
+)
 _LAST_FIELD = re.compile(rb"\n:(?:62[FM]:[CD]\d{6}[A-Z]{3}[\d,.]+|6[45]:[^\n]*)\s*\Z")
 _ENTRY = re.compile(rb"\n:61:")
 _AFTER = re.compile(rb"\n:(?:62[FM]|6[45]|90[CD]):")
@@ -60,6 +67,7 @@ class _Messages(Shape):
     pages: list[tuple[int, int]] = field(default_factory=list)
     total: pl.Series = field(default_factory=lambda: pl.Series([0], dtype=_WIDE))
     has_reversals: bool = False
+    currencies: set[str | None] = field(default_factory=set)
 
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The statements."""
@@ -82,6 +90,8 @@ class _Messages(Shape):
         """A statement of one message has a head and an end; one of pages is cut at its pages."""
         del level
         self.total, self.has_reversals = pl.Series([0], dtype=_WIDE), False
+        self.pages = []
+        self.currencies = set()
         first = first_match(self.file, _ENTRY, start, stop, b"\n:61:")
         if first is None:
             return Unit(start, stop, stop, stop)
@@ -90,15 +100,23 @@ class _Messages(Shape):
             raise Uncuttable("its sums (:90C:, :90D:) are those of many entries")
         pages = [place for place, _ in self._starts(start + 1, stop)]
         if pages:
+            owners = {tuple(_OWNER.findall(self._top(one))[:1]) for one in (start, *pages)}
+            if len(owners) > 1:
+                raise Uncuttable("its pages are those of several accounts")
             self.pages = [(start, first[0] + 1), (last, stop)]
             return Unit(start, start, stop, stop)
-        self.pages = []
         if odd := first_match(self.file, _BESIDE, first[0] + 1, last - 1):
             raise Uncuttable(f"other fields stand between its entries: see byte {odd[0]}")
+        if b"\n:60" not in self._top(start) and _CLOSING.search(b"\n" + self.file.part(last, stop)):
+            raise Uncuttable("a message has a closing balance and no opening one")
         entry = last_match(self.file, _ENTRY, start, last)
         if entry and _TAIL.search(self.file.part(entry[0], last)):
             raise Uncuttable("its last entry holds what may be the end of a message")
         return Unit(start, first[0] + 1, last, stop)
+
+    def _top(self, place: int) -> bytes:
+        """The fields with which a message begins."""
+        return b"\n" + self.file.part(place, place + OVERLAP)
 
     def _end(self, start: int, stop: int) -> int:
         """Where the end of the last message of a statement begins: its balance, or its end mark."""
@@ -159,6 +177,9 @@ class _Messages(Shape):
         if statements.height != 1:
             raise Uncuttable("a part of a statement is taken for several")
         del findings
+        self.currencies.add(statements.item(0, "currency"))
+        if len(self.currencies) > 1:
+            raise Uncuttable("the currency of a statement is that of one of its balances alone")
         rows = rows.select(
             pl.col("amount").cast(_WIDE, strict=False),
             pl.col("raw_text").str.extract(_REVERSAL, 1).alias("mark"),
@@ -193,11 +214,17 @@ def _start(text: bytes, at: int) -> tuple[int, bool] | None:
     marks = list(_END_MARK.finditer(before))
     if marks and before.find(b"\n:", marks[-1].end() - 1) < 0:
         place = marks[-1].end() + first - at
+        if place != 1 and not _READABLE.search(before):
+            return None  # what stands between is shown as a part of the field above
     elif _LAST_FIELD.search(before):
         place = 1
     else:
         return None
-    if closing:
-        return place, closing == [b"F"]
-    page = _PAGE.search(text, at, min(len(text), at + OVERLAP // 4))
-    return place, page is None or int(page[1]) == 1
+    after = text[at : at + OVERLAP // 4]
+    if closing == [b"M"]:
+        closed, opened = (list(_MIDDLE.finditer(one)) for one in (before, after))
+        is_page = closed and opened and closed[-1].groups() == opened[0].groups()
+        return (place, False) if is_page else None
+    page = _PAGE.search(after)
+    is_new = closing == [b"F"] or page is None or int(page[1]) == 1
+    return (place, True) if is_new else None

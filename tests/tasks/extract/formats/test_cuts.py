@@ -78,7 +78,8 @@ def test_pages_of_an_mt940_are_pieces_of_one_statement(tmp_path: Path) -> None:
 
 def test_block_headers_belong_to_the_line_of_their_message(tmp_path: Path) -> None:
     header = "{1:F01TESTLULLAXXX0000000000}\n{2:O9401200260110TESTLULLAXXX0000000000N}{4:\n"
-    one = (header + mt940(PLAIN[:5], "x").decode()).replace("-\n", "-}\n")
+    one = (header + mt940(PLAIN[:5], "C260131EUR95,00").decode()).replace("-\n", "-}\n")
+    one = one.replace(":60F:C", ":60F:X")
     path = tmp_path / "a.sta"
     path.write_text(one * 6, "ascii")
     kept = Kept()
