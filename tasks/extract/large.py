@@ -83,6 +83,8 @@ class Volume:
         again_count: balance lines in a repeated head, which were counted before.
         goes_on: is its first statement the one with which the volume before it ended? Null if
             statements are told by their account, and numbered as they first appear.
+        is_first_for_lost: a row that no account can be read from stands with the first statement of
+            the file.
         is_part: its records are some of a statement whose row another volume has.
         siblings: by the name of an element, how many of its kind stand before the volume: added to
             the number that the element bears in the place of a record.
@@ -96,6 +98,7 @@ class Volume:
     encoding: str
     again_count: int = 0
     goes_on: bool | None = False
+    is_first_for_lost: bool = False
     is_part: bool = False
     siblings: tuple[tuple[str, int], ...] = ()
     check: Callable[[pl.DataFrame, pl.DataFrame, pl.DataFrame], None] | None = None

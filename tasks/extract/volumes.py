@@ -204,7 +204,7 @@ class _Whole:
         is_statement = pl.col("place").str.contains(r"^statement \d+$")
         named = pl.when(is_statement).then(pl.format("statement {}", "statement_no"))
         moved = moved.with_columns(pl.coalesce(named, "place").alias("place"))
-        if volume.goes_on is None:
+        if volume.is_first_for_lost:
             is_lost = pl.col("code") == Code.UNREADABLE_ROW.value
             first = pl.when(is_lost).then(pl.lit(1, dtype=pl.UInt32)).otherwise("statement_no")
             moved = moved.with_columns(first.alias("statement_no"))

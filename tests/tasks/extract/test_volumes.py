@@ -75,7 +75,7 @@ def same(path: Path, size: int) -> int:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_every_example_reads_the_same_both_ways(path: Path) -> None:
-    for size in (300, 1_100, 4_000):
+    for size in (300, 2_000):
         same(path, size)
 
 

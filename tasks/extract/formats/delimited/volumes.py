@@ -54,6 +54,7 @@ def volumes(read: Read, file: LargeFile, layout_name: str, size: int) -> Iterato
             encoding=head.encoding,
             again_count=head.marker_count if start > len(head.data) else 0,
             goes_on=None if head.names else True,
+            is_first_for_lost=bool(head.names),
         )
         start += len(body)
         line += body.count(b"\n")
