@@ -168,22 +168,34 @@ WHERE opening_on > covered_to
 
 # One source tells a day; but where two date the same movement differently, each day may count one.
 TOLD_TWICE = """
-SELECT t.transaction_id
-FROM batch t
-JOIN file f ON f.file_id = t.file_id
-JOIN transaction o ON o.account_id = t.account_id AND o.currency = t.currency
-                  AND o.amount = t.amount AND o.transaction_id <> t.transaction_id
-                  AND o.booked_on BETWEEN t.booked_on - 1 AND t.booked_on + 1
+WITH several AS (
+    SELECT s.account_id
+    FROM statement s JOIN file f USING (file_id)
+    GROUP BY s.account_id
+    HAVING count(DISTINCT (f.format, f.layout)) > 1
+),
+here AS (
+    SELECT t.transaction_id, t.account_id, t.currency, t.amount, t.booked_on + near.days AS near_on,
+           f.format, f.layout
+    FROM batch t
+    JOIN several USING (account_id)
+    JOIN file f ON f.file_id = t.file_id
+    CROSS JOIN (VALUES (-1), (0), (1)) AS near (days)
+    WHERE t.standing = 'counts' AND t.status = 'booked'
+)
+SELECT DISTINCT t.transaction_id
+FROM here t
+JOIN transaction o ON (o.account_id, o.currency, o.amount, o.booked_on)
+                    = (t.account_id, t.currency, t.amount, t.near_on)
 JOIN file g ON g.file_id = o.file_id
-WHERE t.standing = 'counts' AND t.status = 'booked'
-  AND o.standing = 'counts' AND o.status = 'booked'
-  AND (f.format, f.layout) IS DISTINCT FROM (g.format, g.layout)
+WHERE o.transaction_id <> t.transaction_id AND o.standing = 'counts' AND o.status = 'booked'
+  AND (t.format, t.layout) IS DISTINCT FROM (g.format, g.layout)
   AND NOT EXISTS (
       SELECT FROM entry e JOIN file h ON h.file_id = e.file_id
       WHERE (e.transaction_id = t.transaction_id
              AND (h.format, h.layout) IS NOT DISTINCT FROM (g.format, g.layout))
          OR (e.transaction_id = o.transaction_id
-             AND (h.format, h.layout) IS NOT DISTINCT FROM (f.format, f.layout))
+             AND (h.format, h.layout) IS NOT DISTINCT FROM (t.format, t.layout))
   )
 """
 
