@@ -38,9 +38,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     }
     try:
         con = duckdb.connect(generation, read_only=True, config=settings)
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute("SET enable_progress_bar = false")
-        con.execute("SET lock_configuration = true")
+        _lock_settings(con)
     except duckdb.Error as error:
         raise MartsUnavailable(
             generation.name,
@@ -71,6 +69,20 @@ def query(path: Path, sql: str, params: Sequence[object] = ()) -> pl.DataFrame:
             return con.sql(sql, params=list(params)).pl()
         except duckdb.Error as error:
             raise WrongUsage("sql", str(error), "correct the statement") from error
+
+
+def _lock_settings(con: duckdb.DuckDBPyConnection) -> None:
+    """Show instants in UTC and let nobody change that.
+
+    All connections of one process to one file share their settings, locked by the first of them.
+    """
+    try:
+        con.execute("SET GLOBAL TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")
+        con.execute("SET lock_configuration = true")
+    except duckdb.Error:
+        if con.execute("SELECT current_setting('lock_configuration')").fetchone() != (True,):
+            raise
 
 
 def first_line(error: Exception) -> str:

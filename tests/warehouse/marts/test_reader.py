@@ -1,6 +1,7 @@
 """Readers read: whatever they send, nothing changes and no other file is touched."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,6 +70,24 @@ def test_a_question_cannot_put_a_wal_beside_the_marts(built: Built) -> None:
     with pytest.raises(WrongUsage, match="not one reading statement"):
         query(built.path, f"COPY (SELECT 1) TO '{built.path}.wal'")
     assert not Path(f"{built.path}.wal").exists()
+
+
+def test_one_process_may_have_the_marts_open_many_times(built: Built) -> None:
+    """Connections of one process to one file share their settings."""
+
+    def ask(_: int) -> tuple[str, int]:
+        with connect(built.path) as con:
+            ((zone,),) = con.execute("SELECT current_setting('TimeZone')").fetchall()
+            ((rows,),) = con.execute("SELECT count(*) FROM fct_transactions").fetchall()
+        return zone, rows
+
+    with connect(built.path) as first, connect(built.path) as second:
+        for con in (first, second):
+            assert con.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+            with pytest.raises(duckdb.Error, match="locked"):
+                con.execute("SET TimeZone = 'Asia/Kathmandu'")
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(40))) == {("UTC", 1)}
 
 
 @pytest.mark.parametrize("sql", ["", "SELECT 1; SELECT 2", "SELECT 1; DROP TABLE _manifest"])
