@@ -1,5 +1,7 @@
 """How the command `buffet` ends: one number a fate, and the one place that turns errors into it."""
 
+import os
+import re
 import traceback
 from enum import IntEnum
 
@@ -71,14 +73,22 @@ def explain(error: Exception, *, is_debugging: bool) -> Exit:
     if isinstance(error, BuffetError):
         talk.say(f"buffet: {error}")
         return exit_of(error)
-    if isinstance(error, OSError) and error.strerror:
-        talk.say(f"buffet: {error.strerror}\n  remedy  see to space, permissions and the network")
+    if isinstance(error, OSError) and (reason := _reason(error)):
+        talk.say(f"buffet: {reason}\n  remedy  see to space, permissions and the network")
         return Exit.UNAVAILABLE
     talk.say(
         f"buffet: a mistake of ours: {type(error).__name__}\n"
         "  remedy  run it again with --debug and report what it shows; it may quote statements"
     )
     return Exit.OUR_MISTAKE
+
+
+def _reason(error: OSError) -> str | None:
+    """What the operating system said, without a path; polars puts its number into a text."""
+    if error.strerror:
+        return error.strerror
+    number = re.search(r"\(os error (\d+)\)", str(error))
+    return os.strerror(int(number[1])) if number else None
 
 
 def epilog() -> str:

@@ -145,6 +145,15 @@ def test_a_full_disk_is_4_and_names_no_path(capsys):
     assert capsys.readouterr().err.startswith("buffet: No space left on device\n  remedy")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is of Linux")
+def test_a_full_disk_under_a_frame_is_4_too(capsys):
+    """polars raises an OSError without a number, which it puts into the text."""
+    with pytest.raises(OSError, match="os error 28") as caught:
+        pl.DataFrame({"a": [1]}).write_ipc("/dev/full")
+    assert exits.explain(caught.value, is_debugging=False) == exits.Exit.UNAVAILABLE
+    assert capsys.readouterr().err.startswith("buffet: No space left on device\n  remedy")
+
+
 @pytest.mark.parametrize("is_watched", [True, False])
 def test_progress_is_told_on_stderr(capsys, is_watched):
     with teller(is_watched=is_watched) as tell:
