@@ -14,6 +14,9 @@ RUN_LOCK = 0x62756666
 OUTAGES = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
 """What a broken or missing server raises; COPY raises psycopg's own errors, unwrapped."""
 
+REFUSALS = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
+"""What a server raises that answers, but lets nobody write, or not this role."""
+
 
 def connect(url: str) -> sa.Engine:
     """An engine for the ledger; connections are tested before use and speak UTC."""
@@ -43,11 +46,25 @@ def atomically(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         LedgerUnavailable: the server went away; nothing was kept.
     """
+    with explained(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def explained(engine: sa.Engine) -> Iterator[None]:
+    """Turn an outage, and the refusal of a server to be written, into words of ours.
+
+    Raises:
+        LedgerUnavailable: the server went away, or refuses; nothing was kept.
+    """
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except OUTAGES as error:
         raise unavailable(engine, error) from error
+    except (sa.exc.DBAPIError, psycopg.Error) as error:
+        if isinstance(getattr(error, "orig", error), REFUSALS):
+            raise unavailable(engine, error, is_refusal=True) from error
+        raise
 
 
 @contextmanager
@@ -57,10 +74,8 @@ def only_run(engine: sa.Engine) -> Iterator[None]:
     Raises:
         LedgerBusy: another run holds it.
     """
-    try:
+    with explained(engine):
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    except OUTAGES as error:
-        raise unavailable(engine, error) from error
     try:
         if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(RUN_LOCK))):
             raise LedgerBusy(
@@ -75,11 +90,16 @@ def only_run(engine: sa.Engine) -> Iterator[None]:
         connection.close()
 
 
-def unavailable(engine: sa.Engine, error: Exception) -> LedgerUnavailable:
-    """The outage as a person reads it, without the password."""
+def unavailable(
+    engine: sa.Engine, error: Exception, *, is_refusal: bool = False
+) -> LedgerUnavailable:
+    """The outage or refusal as a person reads it, without the password."""
     lines = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
+    remedy = "start the server or check BUFFET_DATABASE_URL"
+    if is_refusal:
+        remedy = "let BUFFET_DATABASE_URL name a server and a role that may write the ledger"
     return LedgerUnavailable(
         engine.url.render_as_string(hide_password=True),
-        f"the ledger does not answer: {lines[0]}",
-        "start the server or check BUFFET_DATABASE_URL; then run again, nothing half done was kept",
+        f"the ledger {'refuses' if is_refusal else 'does not answer'}: {lines[0]}",
+        f"{remedy}; then run again, nothing half done was kept",
     )

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from schemas.errors import LedgerOutdated
+from warehouse.ledger.connection import atomically
 from warehouse.ledger.models import SCHEMA, Base
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -18,8 +19,12 @@ MIGRATION_LOCK = 0x6D696772
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the schema up (or down) to a revision; two migrators at once wait for each other."""
-    with engine.begin() as connection:
+    """Bring the schema up (or down) to a revision; two migrators at once wait for each other.
+
+    Raises:
+        LedgerUnavailable: the server went away; the schema is as it was.
+    """
+    with atomically(engine) as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
         config = _config(connection)
@@ -46,8 +51,9 @@ def check(engine: sa.Engine) -> None:
 
     Raises:
         LedgerOutdated: the schema is missing, older or newer.
+        LedgerUnavailable: the server went away.
     """
-    with engine.connect() as connection:
+    with atomically(engine) as connection:
         here = current(connection)
     if here == head():
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from schemas.ledger import EXPORTS
+from warehouse.ledger.connection import explained
 
 _QUERIES = {
     "account": """
@@ -90,10 +91,17 @@ _DIGESTS = {
 
 @contextmanager
 def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection that sees the ledger at one instant and cannot write."""
-    with engine.connect().execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    ) as connection:
+    """A connection that sees the ledger at one instant and cannot write.
+
+    Raises:
+        LedgerUnavailable: the server went away.
+    """
+    with (
+        explained(engine),
+        engine.connect().execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ) as connection,
+    ):
         yield connection
 
 
