@@ -4,6 +4,7 @@ This module is imported only when an audit runs: Great Expectations takes two se
 Nothing leaves the machine: the context lives in memory, and analytics are off.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -30,6 +31,11 @@ from schemas.errors import AuditRefused, LedgerUnavailable
 from schemas.masking import masked_numbers
 from warehouse.quality.check import Answer, Check
 from warehouse.quality.suites import Plan
+
+# It logs the traceback of a database error, which may quote a row, before it raises the error.
+_log = logging.getLogger("great_expectations")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
 
 _SESSION = {
     "search_path": "ledger",
