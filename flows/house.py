@@ -109,7 +109,7 @@ def one_run(settings: Settings, plan: Plan, kind: str) -> Iterator[sa.Engine]:
     Working files of runs that were killed are removed: no other run can be at work.
 
     Raises:
-        LedgerBusy: another run is at work.
+        LedgerBusy: another run is at work, or took over while this one had lost its lock.
     """
     engine = open_ledger(settings)
     try:
@@ -118,6 +118,10 @@ def one_run(settings: Settings, plan: Plan, kind: str) -> Iterator[sa.Engine]:
             plan.staging.mkdir(parents=True)
             with _in_the_book(engine, plan, kind):
                 yield engine
+    except OSError as error:
+        if plan.staging.exists():
+            raise
+        raise runs.taken_over() from error  # only another run removes our working files
     finally:
         shutil.rmtree(plan.staging, ignore_errors=True)
         engine.dispose()

@@ -30,8 +30,13 @@ class Recalled:
 
 
 def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
-    """Ask the ledger which files it knows, and write their receipts; a replay knows none."""
+    """Ask the ledger which files it knows, and write their receipts; a replay knows none.
+
+    Raises:
+        LedgerBusy: another run has taken over.
+    """
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        runs.insist_on_open(connection, plan.run_id)
         accepted = runs.accepted_files(connection, sha256s)
         known = set() if plan.replay else runs.known_files(connection, sha256s)
         receipts = acknowledge(connection, plan.run_id, sorted(known))
@@ -58,13 +63,30 @@ def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
     """Write a batch folder into the ledger in one database transaction.
 
     Loading the same batch of the same run again changes nothing and gives the same receipts.
+
+    Raises:
+        LedgerBusy: another run has taken over.
     """
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        runs.insist_on_open(connection, plan.run_id)
+        batch = _batch(plan, folder, batch_no)
+        sha256s = batch.files.get_column("sha256").to_list()
+        receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
+        changes = None
+        if plan.is_dry_run:
+            changes = changes_of(connection, plan.started_at)
+            connection.rollback()
+    return Loaded(tuple(receipts), changes)
+
+
+def _batch(plan: Plan, folder: Path, batch_no: int) -> LedgerBatch:
+    """A batch folder as the ledger takes it."""
     first, *later = volumes(folder)
     frames = {
         name: pl.read_ipc(folder / f"{name}.arrow") for name in ("files", "accounts", "owned")
     }
     rows = _rows(first)
-    batch = LedgerBatch(
+    return LedgerBatch(
         run_id=plan.run_id,
         batch_no=batch_no,
         known_from=plan.started_at,
@@ -76,14 +98,6 @@ def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
         findings=rows.findings,
         later=[partial(_rows, part) for part in later],
     )
-    with disposable(plan.database_url) as engine, atomically(engine) as connection:
-        sha256s = batch.files.get_column("sha256").to_list()
-        receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
-        changes = None
-        if plan.is_dry_run:
-            changes = changes_of(connection, plan.started_at)
-            connection.rollback()
-    return Loaded(tuple(receipts), changes)
 
 
 def _rows(part: Path) -> Rows:

@@ -4,6 +4,8 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from schemas.night import AuditSummary, Generation, Plan
 from warehouse.ledger import reader, runs
 from warehouse.ledger.connection import atomically, disposable
@@ -31,22 +33,20 @@ def publish(plan: Plan, now: datetime) -> Generation:
 
     Raises:
         PublishError: the generation could not be built or broke a check; the old marts stay.
+        LedgerBusy: another run has taken over; the old marts stay.
     """
     publisher.clean(plan.marts)
     generation = publisher.generation_id(plan.started_at, plan.run_id[:8])
-    exports = plan.staging / "export"
+    target = publisher.build_path(plan.marts, generation)
     with disposable(plan.database_url) as engine:
-        try:
-            with reader.snapshot(engine) as connection:
-                tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
-            facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
-            target = publisher.build_path(plan.marts, generation)
-            built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
-        finally:
-            shutil.rmtree(exports, ignore_errors=True)
-        built.insist()
-        published = publisher.publish(built.path, plan.marts, generation)
+        warnings: tuple[builder.CheckResult, ...] = ()
+        if generation not in publisher.generations(
+            plan.marts
+        ):  # else an earlier try moved it there
+            warnings = _build(plan, engine, target, generation, now)
         with atomically(engine) as connection:
+            runs.insist_on_open(connection, plan.run_id)
+            published = publisher.publish(target, plan.marts, generation)
             runs.record_publication(
                 connection, generation=generation, action="publish", run_id=plan.run_id, at=now
             )
@@ -55,5 +55,21 @@ def publish(plan: Plan, now: datetime) -> Generation:
         generation,
         str(published.link),
         digests(Path(published.path)),
-        tuple(f"{check.mart}: {check.check}" for check in built.warnings),
+        tuple(f"{check.mart}: {check.check}" for check in warnings),
     )
+
+
+def _build(
+    plan: Plan, engine: sa.Engine, target: Path, generation: str, now: datetime
+) -> tuple[builder.CheckResult, ...]:
+    """Export one snapshot of the ledger and build the marts from it; answer with the warnings."""
+    exports = plan.staging / "export"
+    try:
+        with reader.snapshot(engine) as connection:
+            tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
+        facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
+        built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
+    finally:
+        shutil.rmtree(exports, ignore_errors=True)
+    built.insist()
+    return built.warnings

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from flows.house import one_run, open_ledger, plan_of, run_night
@@ -16,6 +17,7 @@ from schemas.settings import Settings
 from schemas.ticket import Ticket
 from tasks.sample.write import write_samples
 from warehouse.ledger import embedded, reader
+from warehouse.marts import publisher
 from warehouse.marts.reader import query
 
 ARRIVAL = {"mart_pipeline_runs", "mart_statement_coverage"}
@@ -155,6 +157,60 @@ def test_a_second_run_is_told_that_another_is_at_work(settings: Settings) -> Non
     plan, other = plan_of(settings), plan_of(settings)
     with one_run(settings, plan, "night"), pytest.raises(LedgerBusy):
         run_night(settings, other, plain_doors(), tell=lambda *_: None)
+
+
+def test_a_run_that_lost_its_lock_gives_way_to_the_next(
+    samples, run, settings: Settings, tmp_path: Path
+) -> None:
+    """A cut connection takes the lock with it, and a second run may begin while the first lives."""
+    folder, _ = samples
+    doors = plain_doors()
+    second = []
+
+    def taken_over(stage):
+        def door(*args):
+            cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            _order(settings, cut)
+            second.append(run(folder))
+            return getattr(doors, stage)(*args)
+
+        return replace(doors, **{stage: door})
+
+    for stage in ("load", "publish"):
+        first = plan_of(settings, root=folder)
+        with pytest.raises(LedgerBusy, match="another run took over"):
+            run_night(settings, first, taken_over(stage), tell=lambda *_: None)
+        assert publisher.current(settings.marts) == second[-1].generation.generation
+        with pytest.raises(LedgerBusy, match="another run took over"):
+            doors.recall(first, [])
+        assert not list(settings.staging.iterdir())
+    assert run(folder).status == "published"
+
+
+def test_a_publication_whose_answer_was_lost_is_tried_again(
+    samples, run, settings: Settings
+) -> None:
+    folder, _ = samples
+    plan = plan_of(settings, root=folder)
+    doors = plain_doors()
+
+    def twice(plan, now):
+        _order(settings, "ALTER TABLE ledger.publication RENAME TO gone")
+        with pytest.raises(sa.exc.ProgrammingError):
+            doors.publish(plan, now)
+        _order(settings, "ALTER TABLE ledger.gone RENAME TO publication")
+        return doors.publish(plan, now)
+
+    receipt, _ = run_night(settings, plan, replace(doors, publish=twice), tell=lambda *_: None)
+    assert receipt.generation.generation == publisher.current(settings.marts)
+    assert len(publisher.generations(settings.marts)) == 1
+
+
+def _order(settings: Settings, command: str) -> None:
+    engine = open_ledger(settings)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(command)
+    engine.dispose()
 
 
 def test_a_run_that_was_killed_is_marked_and_its_tickets_are_taken_up(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from schemas.errors import LedgerBusy
 from warehouse.ledger.models import File, Publication, Run
 from warehouse.ledger.rebuild import WAITING
 
@@ -29,6 +30,29 @@ def open_run(
             started_at=started_at,
             code_version=code_version,
         )
+    )
+
+
+def insist_on_open(connection: sa.Connection, run_id: str) -> None:
+    """Refuse to write for a run that another one has taken over; hold others off until the commit.
+
+    The lock of a run falls with its session, so a cut connection may let a second run begin while
+    the first one lives. The second marks the first as crashed, and then the first may not go on.
+
+    Raises:
+        LedgerBusy: the run is not open any more.
+    """
+    mine = sa.select(Run.run_id).where(Run.run_id == run_id, Run.finished_at.is_(None))
+    if connection.scalar(mine.with_for_update(read=True)) is None:
+        raise taken_over()
+
+
+def taken_over() -> LedgerBusy:
+    """What a run says that another one has taken over."""
+    return LedgerBusy(
+        "ledger",
+        "the connection that held the lock of this run was cut, and another run took over",
+        "leave the rest to that one; nothing half done was kept",
     )
 
 
