@@ -329,7 +329,8 @@ def _regular(path: Path) -> os.stat_result:
 
 
 def _is_quiet(status: os.stat_result, drop: Drop, now: datetime) -> bool:
-    return drop.keeps_originals or now.timestamp() - status.st_mtime >= drop.quiet_seconds
+    # A file from the future was written by a clock that is wrong, not a moment ago.
+    return drop.keeps_originals or abs(now.timestamp() - status.st_mtime) >= drop.quiet_seconds
 
 
 def _fingerprint(status: os.stat_result) -> tuple[int, int, int]:

@@ -73,6 +73,15 @@ def test_a_file_that_is_still_written_is_left_alone(drop: Drop, archive: Path) -
     assert len(claim(drop, archive, NOW + timedelta(seconds=5)).tickets) == 1
 
 
+def test_a_file_from_the_future_is_taken(drop: Drop, archive: Path) -> None:
+    """A copy keeps the time of a machine whose clock is wrong; it would be left alone for years."""
+    path = drop.root / "a.ofx"
+    path.write_bytes(b"whole")
+    then = (NOW + timedelta(days=400)).timestamp()
+    os.utime(path, (then, then))
+    assert len(claim(drop, archive, NOW).tickets) == 1
+
+
 @pytest.mark.parametrize("name", [".hidden.ofx", "a.ofx.part", "a.crdownload", "a.tmp"])
 def test_unfinished_downloads_are_not_looked_at(drop: Drop, archive: Path, name: str) -> None:
     (drop.root / name).write_bytes(b"x")
