@@ -51,6 +51,9 @@ format: setup  ## put code into the one format
 pages: setup  ## write the generated pages of docs/
 	@$(BIN)/python -m flows.pages
 
+simulate: setup  ## random nights with faults against a calm one: SEED=7, or SEEDS=1..20
+	@PYTHONPATH=tests/simulation $(BIN)/python -m simulator $(or $(SEED),$(SEEDS),1..20)
+
 up: setup  ## start a local Prefect server, a worker and the nightly deployment
 	@$(BIN)/python -m flows.local up
 
@@ -67,4 +70,4 @@ bench: setup  ## the night on 1,000 OFX files and on 100 CSV files, with times b
 clean:  ## remove the environment and caches; data/ stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup lock run test check format pages up down status bench clean
+.PHONY: help setup lock run test check simulate format pages up down status bench clean
