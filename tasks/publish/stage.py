@@ -1,16 +1,20 @@
 """The stages audit and publish as plain functions: judge the ledger, then swap new marts in."""
 
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from schemas.errors import PublishError
 from schemas.night import AuditSummary, Generation, Plan
 from warehouse.ledger import reader, runs
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, publisher
 from warehouse.marts.digest import digests
+from warehouse.marts.reader import query
 from warehouse.quality.gate import audit as judge
 
 
@@ -67,9 +71,28 @@ def _build(
     try:
         with reader.snapshot(engine) as connection:
             tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
+            totals = reader.totals(connection)
         facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
         built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
     finally:
         shutil.rmtree(exports, ignore_errors=True)
     built.insist()
+    _insist_on_totals(built, totals)
     return built.warnings
+
+
+def _insist_on_totals(built: builder.Built, totals: Mapping[str, tuple[int, Decimal]]) -> None:
+    """The marts count and add up to what Postgres does, not only to what was exported."""
+    rows = query(
+        built.path, "SELECT currency, count(*), sum(amount) FROM fct_transactions GROUP BY 1"
+    )
+    shown = {currency: (count, total) for currency, count, total in rows.iter_rows()}
+    for currency in sorted(shown.keys() | totals.keys()):
+        mine, theirs = shown.get(currency, (0, 0)), totals.get(currency, (0, 0))
+        if mine != theirs:
+            raise PublishError(
+                built.generation,
+                f"it shows {mine[0]} movements and {mine[1]} {currency},"
+                f" the ledger holds {theirs[0]} and {theirs[1]}",
+                "the old marts stay; see to memory and disk, then run again",
+            )

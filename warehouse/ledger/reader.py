@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -132,6 +133,15 @@ def export(
             for block in copy:
                 file.write(block)
     return paths
+
+
+def totals(connection: sa.Connection) -> dict[str, tuple[int, Decimal]]:
+    """By currency, how many transactions count and what they add up to, worked out by Postgres."""
+    query = (
+        "SELECT currency, count(*), sum(amount) FROM transaction "
+        "WHERE standing = 'counts' GROUP BY currency"
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(query)}
 
 
 def digests(connection: sa.Connection) -> dict[str, str]:
