@@ -1,9 +1,11 @@
 """The swap: readers keep what they opened, new readers see the newest, damage is refused."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 import duckdb
 import polars as pl
@@ -75,6 +77,34 @@ def test_an_open_reader_survives_twenty_nights(make: Build, marts: Path) -> None
             assert early.execute(AMOUNT).fetchall() == [(Decimal(1),)]
             assert shown(marts) == night
     assert len(generations(marts)) == 2
+
+
+def test_eight_readers_see_one_generation_each_over_fifty_swaps(make: Build, marts: Path) -> None:
+    """Threads of one program, each of which opens, asks and closes over and over."""
+    first, second = nights(make, marts, 2)
+    link, is_over = marts / "buffet.duckdb", Event()
+
+    def read() -> set[tuple[str, int]]:
+        seen = set()
+        while not is_over.is_set():
+            with connect(link) as con:
+                stated = con.execute("SELECT DISTINCT generation FROM _manifest").fetchall()
+                (amounts,) = con.execute(AMOUNT).fetchall()
+            assert len(stated) == 1
+            seen.add((stated[0][0], int(amounts[0])))
+        return seen
+
+    with ThreadPoolExecutor(8) as threads:
+        readers = [threads.submit(read) for _ in range(8)]
+        try:
+            for number in range(50):
+                rollback(marts, to=(first, second)[number % 2])
+            shown(marts)
+        finally:
+            is_over.set()
+        seen = set().union(*(reader.result() for reader in readers))
+    assert seen <= {(first, 1), (second, 2)}
+    assert len(seen) == 2
 
 
 def test_rollback_and_forth(make: Build, marts: Path) -> None:
