@@ -116,15 +116,22 @@ def one_run(settings: Settings, plan: Plan, kind: str) -> Iterator[sa.Engine]:
         with only_run(engine):
             shutil.rmtree(settings.staging, ignore_errors=True)
             plan.staging.mkdir(parents=True)
-            with _in_the_book(engine, plan, kind):
+            with _in_the_book(engine, plan, kind), _taken_over_if_gone(plan):
                 yield engine
-    except OSError as error:
-        if plan.staging.exists():
-            raise
-        raise runs.taken_over() from error  # only another run removes our working files
     finally:
         shutil.rmtree(plan.staging, ignore_errors=True)
         engine.dispose()
+
+
+@contextmanager
+def _taken_over_if_gone(plan: Plan) -> Iterator[None]:
+    """Only another run removes our working files; then that is what went wrong."""
+    try:
+        yield
+    except OSError as error:
+        if plan.staging.exists():
+            raise
+        raise runs.taken_over() from error
 
 
 @contextmanager
