@@ -168,23 +168,21 @@ WHERE opening_on > covered_to
 
 # One source tells a day; but where two date the same movement differently, each day may count one.
 TOLD_TWICE = """
-WITH several AS (
-    SELECT s.account_id
-    FROM statement s JOIN file f USING (file_id)
-    GROUP BY s.account_id
-    HAVING count(DISTINCT (f.format, f.layout)) > 1
-),
-here AS (
-    SELECT t.transaction_id, t.account_id, t.currency, t.amount, t.booked_on + near.days AS near_on,
-           f.format, f.layout
-    FROM batch t
-    JOIN several USING (account_id)
-    JOIN file f ON f.file_id = t.file_id
-    CROSS JOIN (VALUES (-1), (0), (1)) AS near (days)
-    WHERE t.standing = 'counts' AND t.status = 'booked'
-)
 SELECT DISTINCT t.transaction_id
-FROM here t
+FROM (
+    SELECT b.transaction_id, b.account_id, b.currency, b.amount, b.booked_on + near.days AS near_on,
+           f.format, f.layout
+    FROM batch b
+    JOIN file f ON f.file_id = b.file_id
+    CROSS JOIN (VALUES (-1), (0), (1)) AS near (days)
+    WHERE b.standing = 'counts' AND b.status = 'booked'
+      AND b.account_id IN (
+          SELECT s.account_id
+          FROM statement s JOIN file g USING (file_id)
+          GROUP BY s.account_id
+          HAVING count(DISTINCT (g.format, g.layout)) > 1
+      )
+) t
 JOIN transaction o ON (o.account_id, o.currency, o.amount, o.booked_on)
                     = (t.account_id, t.currency, t.amount, t.near_on)
 JOIN file g ON g.file_id = o.file_id
