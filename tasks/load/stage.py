@@ -11,7 +11,7 @@ from schemas.night import Changes, Plan
 from schemas.receipts import FileReceipt
 from tasks.folders import volumes
 from warehouse.ledger import runs
-from warehouse.ledger.changes import changes_of
+from warehouse.ledger.effect import changes_of
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
 
