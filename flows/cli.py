@@ -13,6 +13,8 @@ import typer
 
 from flows.commands import (
     analysing,
+    comparing,
+    explaining,
     keeping,
     proposing,
     quarantine,
@@ -39,6 +41,7 @@ _PANELS = {
         analysing.publish,
         analysing.rollback,
     ),
+    "For auditors": (explaining.explain, comparing.diff),
     "What can be read": (registers.formats, registers.banks, serving.samples),
     "The house": (keeping.accounts, keeping.rebuild, serving.doctor, serving.migrate),
 }

@@ -1,0 +1,281 @@
+"""`buffet explain` and `buffet diff`: where a figure comes from, and what changed in the past."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from flows import cli
+from warehouse.ledger import embedded
+
+MT940 = """:20:STMT1
+:25:NL91ABNA0417164300
+:28C:1/1
+:60F:C260101EUR100,00
+:61:2601020102D5,00NMSCNONREF
+:86:COFFEE
+:61:2601020102D5,00NMSCNONREF
+:86:COFFEE
+:61:2601090109C100,00NMSCNONREF
+:86:SALARY
+:62F:C260131EUR190,00
+-
+"""
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>
+<GrpHdr><MsgId>M</MsgId><CreDtTm>{made}T06:00:00</CreDtTm></GrpHdr>
+<Stmt><Id>S1</Id><CreDtTm>{made}T06:00:00</CreDtTm>
+<FrToDt><FrDtTm>{first}T00:00:00</FrDtTm><ToDtTm>{last}T00:00:00</ToDtTm></FrToDt>
+<Acct><Id><IBAN>NL91ABNA0417164300</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{opening}</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{first}</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{closing}</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{last}</Dt></Dt></Bal>
+{entries}
+</Stmt></BkToCstmrStmt></Document>
+"""
+
+ENTRY = """<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{mark}</CdtDbtInd><Sts>{status}</Sts>
+<BookgDt><Dt>{day}</Dt></BookgDt><AddtlNtryInf>{text}</AddtlNtryInf></Ntry>"""
+
+
+def camt(made: str, opening: str, *movements: tuple[str, str, str], month: str = "2026-01") -> str:
+    """One statement of a month; a movement is day, amount and text, announced if it ends in "?"."""
+    booked = [amount for _, amount, text in movements if not text.endswith("?")]
+    entries = [
+        ENTRY.format(
+            amount=amount.lstrip("-"),
+            mark="DBIT" if amount.startswith("-") else "CRDT",
+            status="PDNG" if text.endswith("?") else "BOOK",
+            day=f"{month}-{day}",
+            text=text.rstrip("?"),
+        )
+        for day, amount, text in movements
+    ]
+    closing = sum(map(Decimal, booked), Decimal(opening))
+    last = {"2026-01": "31", "2026-02": "28"}[month]
+    return CAMT.format(
+        made=made,
+        first=f"{month}-01",
+        last=f"{month}-{last}",
+        opening=opening,
+        closing=closing,
+        entries="\n".join(entries),
+    )
+
+
+COFFEES = [("02", "-5.00", "Cafe"), ("02", "-5.00", "Cafe"), ("09", "100.00", "Lohn")]
+
+NIGHTS = {
+    "jan.sta": MT940,
+    "jan.xml": camt("2026-02-01", "100.00", *COFFEES),
+    "jan-2.xml": camt("2026-02-02", "100.00", *COFFEES[1:]),
+    "feb-announced.xml": camt("2026-02-10", "195.00", ("20", "-7.00", "Rent?"), month="2026-02"),
+    "feb.xml": camt("2026-03-01", "195.00", ("20", "-7.00", "Rent"), month="2026-02"),
+}
+"""A month in one format, in a better one, issued again with a coffee less; then an announcement,
+and its booking. One file a night."""
+
+
+@dataclass(frozen=True)
+class Said:
+    status: int
+    out: str
+    err: str
+
+    def lines(self) -> list[dict]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def buffet(*words: str) -> Said:
+    """Run one command in this process."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        cli.main(list(words))
+    return Said(int(ended.value.code), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def after(postgres: embedded.Server, migrated: str, tmp_path_factory) -> Iterator[dict[str, str]]:
+    """A house in which five nights have run; by file, the instant after its night."""
+    home = tmp_path_factory.mktemp("evidence")
+    name = "cli_evidence"
+    url = embedded.create_database(postgres, name, template=migrated)
+    with pytest.MonkeyPatch.context() as patch:
+        for one in [one for one in os.environ if one.startswith(("BUFFET_", "PREFECT_API"))]:
+            patch.delenv(one)
+        patch.chdir(home)
+        patch.setenv("PREFECT_HOME", str(home / "prefect"))
+        patch.setenv("BUFFET_DATABASE_URL", url)
+        ended = {"": datetime.now(UTC).isoformat()}
+        for file, text in NIGHTS.items():
+            Path(file).write_text(text, encoding="utf-8")
+            assert buffet("run", file, "--no-prefect").status == 0
+            ended[file] = datetime.now(UTC).isoformat()
+        yield ended
+    embedded.drop_database(postgres, name)
+
+
+def ids(day: str, amount: str = "-5.00") -> list[str]:
+    sql = "SELECT transaction_id FROM {} WHERE booked_on = DATE '{}' AND amount = {} ORDER BY 1"
+    rows = buffet("query", sql.format("fct_transactions", day, amount), "--json").lines()
+    return [row["transaction_id"] for row in rows]
+
+
+def change(since: str, until: str | None = None) -> dict:
+    words = ["diff", "--since", since, "--json", *(["--until", until] if until else [])]
+    said = buffet(*words)
+    assert said.status == 0, said.err
+    (found,) = said.lines()
+    return found
+
+
+def changed(found: dict) -> list[tuple[str, str, str]]:
+    return [(one["change"], one["amount"], one["change_amount"]) for one in found["transactions"]]
+
+
+def test_a_transaction_is_explained_from_the_line_to_the_marts(after) -> None:
+    (coffee,) = ids("2026-01-02")
+    (found,) = buffet("explain", coffee, "--json").lines()
+    assert (found["amount"], found["standing"], found["twins"][0]["standing"]) == (
+        "-5.00",
+        "counts",
+        "replaced",
+    )
+    assert found["identity"]["is_the_id"]
+    assert [one["format"] for one in found["entries"]] == ["camt053", "camt053"]
+    assert [one["is_best"] for one in found["entries"]] == [True, False]
+    assert "lowest sha256" in found["best_because"]
+    best = found["entries"][0]
+    bytes_ = Path(best["archive_path"]).read_text(encoding="utf-8")
+    assert "".join(best["raw_text"].split()) in "".join(bytes_.split())
+    assert best["convention"] == ('days %Y-%m-%d; decimal mark "."; a minus is out of the account')
+    equations = {one["equation"]: one["status"] for one in found["statements"]}
+    assert equations == {
+        "opening 100.00 + credits 100.00 - debits 10.00 = closing 190.00": "replaced",
+        "opening 100.00 + credits 100.00 - debits 5.00 = closing 195.00": "loaded",
+    }
+    assert found["marts"]["in"] == ["fct_transactions"]
+    assert found["marts"]["daily_balance"]["day"] == "2026-01-02"
+    assert [one["standing"] for one in found["versions"]] == ["counts"]
+
+
+def test_what_was_printed_is_shown_and_the_account_is_masked(after) -> None:
+    (coffee,) = ids("2026-01-02")
+    said = buffet("explain", coffee[:8])
+    assert said.status == 0
+    for words in (
+        "<AddtlNtryInf>Cafe</AddtlNtryInf>",
+        "••••4300",
+        "opening 100.00 + credits 100.00 - debits 5.00 = closing 195.00 EUR: proven, loaded",
+        "follows from these parts",
+        "fct_transactions",
+    ):
+        assert words in said.out
+    assert "0417164300" not in said.out
+
+
+def test_what_no_longer_counts_says_why_and_what_was_known(after) -> None:
+    found = change(after["jan.sta"])
+    lost = next(one for one in found["transactions"] if one["change"] == "superseded")
+    (told,) = buffet("explain", lost["transaction_id"], "--json").lines()
+    assert told["because"] == "camt053 tells this day of the account"
+    assert [one["standing"] for one in told["versions"]] == ["counts", "superseded"]
+    assert told["versions"][0]["known_to"] == told["versions"][1]["known_from"]
+    assert told["marts"]["in"] == []
+
+
+@pytest.mark.parametrize("word", ["zz", "", "0" * 32, "0" * 33])
+def test_a_word_that_names_no_transaction_is_2(after, word: str) -> None:
+    said = buffet("explain", word)
+    assert (said.status, said.out) == (2, "")
+
+
+def test_every_digit_that_is_shared_is_ambiguous(after) -> None:
+    all_ = buffet("query", "SELECT transaction_id FROM fct_transactions", "--json").lines()
+    first = [row["transaction_id"][0] for row in all_]
+    shared = [one for one in first if first.count(one) > 1]
+    for one in shared:
+        assert "more than one" in buffet("explain", one).err
+
+
+def test_a_better_source_changes_no_sum_and_says_so_movement_by_movement(after) -> None:
+    found = change(after["jan.sta"], after["jan.xml"])
+    assert sorted(changed(found)) == [
+        ("appeared late", "-5.00", "-5.00"),
+        ("appeared late", "-5.00", "-5.00"),
+        ("appeared late", "100.00", "100.00"),
+        ("superseded", "-5.00", "5.00"),
+        ("superseded", "-5.00", "5.00"),
+        ("superseded", "100.00", "-100.00"),
+    ]
+    (month,) = found["months"]
+    assert (month["sum_then"], month["sum_now"], month["change"]) == ("90.00", "90.00", "0.00")
+
+
+def test_a_statement_that_is_issued_again_changes_the_sum_of_its_month(after) -> None:
+    found = change(after["jan.xml"], after["jan-2.xml"])
+    assert changed(found) == [("replaced", "-5.00", "5.00")]
+    assert found["transactions"][0]["because"] == "the statement was issued again without it"
+    (month,) = found["months"]
+    assert (month["month"], month["sum_then"], month["sum_now"]) == (
+        "2026-01-01",
+        "90.00",
+        "95.00",
+    )
+    said = buffet("diff", "--since", after["jan.xml"], "--until", after["jan-2.xml"])
+    for words in ("90.00", "95.00", "replaced", "issued again without it"):
+        assert words in said.out
+
+
+def test_an_announcement_that_is_booked(after) -> None:
+    assert change(after["jan-2.xml"], after["feb-announced.xml"])["transactions"] == []
+    found = change(after["feb-announced.xml"])
+    assert changed(found) == [("booked", "-7.00", "-7.00")]
+    assert "of file" in found["transactions"][0]["because"]
+    (month,) = found["months"]
+    assert (month["sum_then"], month["sum_now"]) == ("0.00", "-7.00")
+
+
+def test_the_changes_of_all_nights_add_up_to_the_sums(after) -> None:
+    found = change(after[""])
+    sums = buffet(
+        "query",
+        "SELECT month, sum(amount) AS amount FROM fct_transactions"
+        " WHERE status = 'booked' GROUP BY 1 ORDER BY 1",
+        "--json",
+    ).lines()
+    assert [(one["month"], one["sum_now"]) for one in found["months"]] == [
+        (one["month"], one["amount"]) for one in sums
+    ]
+
+
+def test_when_nothing_changed_it_says_so(after) -> None:
+    said = buffet("diff", "--since", after["feb.xml"])
+    assert said.status == 0
+    assert "nothing that was past" in said.out
+    assert change(after["feb.xml"])["months"] == []
+    assert "nothing" in buffet("diff", "--since", "2026-01-01", "--until", "2026-01-02").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--since", "yesterday"),
+        ("--since", "2026-13-01"),
+        ("--since", "9999-12-31", "--until", "9999-12-31"),
+        ("--since", "2026-02-02", "--until", "2026-01-01"),
+        (),
+    ],
+)
+def test_days_that_are_none_are_2(after, words: tuple[str, ...]) -> None:
+    said = buffet("diff", *words)
+    assert (said.status, said.out) == (2, "")
