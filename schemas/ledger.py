@@ -1,4 +1,4 @@
-"""What the ledger hands to the marts: five tables, read from one snapshot.
+"""What the ledger hands to the marts: six tables, read from one snapshot.
 
 The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
 marts load them into a schema `ledger` and build everything from there.
@@ -45,6 +45,20 @@ EXPORTS: dict[str, pl.Schema] = {
             "statement_no": pl.UInt32(),
             "record_no": pl.UInt32(),
             "place": pl.String(),
+        }
+    ),
+    "transaction_version": pl.Schema(  # of transactions that stood otherwise, or do not count
+        {
+            "transaction_id": pl.String(),
+            "known_from": STAMP,
+            "known_to": STAMP,  # null: it stands so now
+            "account_id": pl.String(),
+            "booked_on": pl.Date(),
+            "amount": MONEY,
+            "currency": pl.String(),
+            "status": pl.String(),
+            "standing": pl.String(),  # counts, superseded, replaced
+            "because": pl.String(),
         }
     ),
     "statement": pl.Schema(

@@ -105,7 +105,7 @@ def _marts(settings: "Settings", found: Row) -> Row:
     try:
         marts = tracing.marts_with(link, str(found["transaction_id"]))
         day = None
-        if marts and found["status"] == "booked":
+        if "fct_transactions" in marts and found["status"] == "booked":
             day = tracing.daily_balance(
                 link,
                 str(found["account_id"]),

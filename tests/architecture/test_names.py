@@ -22,6 +22,10 @@ REASONED = {
     "ledger.transaction.known_from": "the word of the field for when a fact became known",
     "ledger.transaction_version.known_from": "the same",
     "ledger.transaction_version.known_to": "the same, for when it ceased to be known",
+    "schemas.ledger.transaction_version.known_from": "the same",
+    "schemas.ledger.transaction_version.known_to": "the same",
+    "marts.fct_transaction_versions.known_from": "the same",
+    "marts.fct_transaction_versions.known_to": "the same",
     "marts.mart_statement_coverage.closing_matches_next_opening": "a sentence that is true or not",
 }
 """Columns that keep another name, each with the reason."""

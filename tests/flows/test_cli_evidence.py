@@ -190,7 +190,8 @@ def test_what_no_longer_counts_says_why_and_what_was_known(after) -> None:
     assert told["because"] == "camt053 tells this day of the account"
     assert [one["standing"] for one in told["versions"]] == ["counts", "superseded"]
     assert told["versions"][0]["known_to"] == told["versions"][1]["known_from"]
-    assert told["marts"]["in"] == []
+    assert told["marts"]["in"] == ["fct_transaction_versions"]
+    assert told["marts"]["daily_balance"] is None
 
 
 @pytest.mark.parametrize("word", ["zz", "", "0" * 32, "0" * 33])
@@ -256,6 +257,34 @@ def test_the_changes_of_all_nights_add_up_to_the_sums(after) -> None:
     assert [(one["month"], one["sum_now"]) for one in found["months"]] == [
         (one["month"], one["amount"]) for one in sums
     ]
+
+
+def test_the_mart_knows_what_was_known_of_each(after) -> None:
+    known = (
+        "SELECT standing, status, count(*)::INTEGER AS n FROM fct_transaction_versions"
+        " WHERE known_from <= '{0}' AND (known_to IS NULL OR '{0}' < known_to)"
+        " GROUP BY ALL ORDER BY ALL"
+    )
+    seen = {
+        night: [tuple(row.values()) for row in buffet("query", known.format(at), "--json").lines()]
+        for night, at in after.items()
+    }
+    assert seen == {
+        "": [],
+        "jan.sta": [("counts", "booked", 3)],
+        "jan.xml": [("counts", "booked", 1), ("superseded", "booked", 3)],
+        "jan-2.xml": [("replaced", "booked", 1), ("superseded", "booked", 3)],
+        "feb-announced.xml": [
+            ("counts", "pending", 1),
+            ("replaced", "booked", 1),
+            ("superseded", "booked", 3),
+        ],
+        "feb.xml": [
+            ("counts", "booked", 1),
+            ("replaced", "booked", 1),
+            ("superseded", "booked", 3),
+        ],
+    }
 
 
 def test_when_nothing_changed_it_says_so(after) -> None:

@@ -1,4 +1,4 @@
-"""Read the ledger: the five export tables from one snapshot, and digests of what it holds."""
+"""Read the ledger: the export tables from one snapshot, and digests of what it holds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,16 @@ _QUERIES = {
         JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
         JOIN file f ON f.file_id = t.file_id
         WHERE t.standing = 'counts'""",
+    "transaction_version": """
+        SELECT t.transaction_id, v.known_from, v.known_to, t.account_id, t.booked_on, t.amount,
+               t.currency, v.status, v.standing, v.because
+        FROM transaction_version v JOIN transaction t USING (transaction_id)
+        UNION ALL
+        SELECT t.transaction_id, t.known_from, NULL, t.account_id, t.booked_on, t.amount,
+               t.currency, t.status, t.standing, t.because
+        FROM transaction t
+        WHERE t.standing <> 'counts'
+           OR t.transaction_id IN (SELECT transaction_id FROM transaction_version)""",
     "statement": """
         SELECT f.sha256 AS file_sha256, s.statement_no, s.account_id, s.currency, s.starts_on,
                s.ends_on, s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,

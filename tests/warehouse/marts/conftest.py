@@ -36,6 +36,13 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "record_no": 1,
         "place": "line 2",
     },
+    "transaction_version": {
+        "account_id": "a1",
+        "currency": "BRL",
+        "status": "booked",
+        "standing": "counts",
+        "known_from": datetime(2025, 4, 1, 6, tzinfo=UTC),
+    },
     "statement": {
         "file_sha256": "f1",
         "statement_no": 1,
@@ -82,9 +89,10 @@ def full(table: str, given: pl.DataFrame) -> pl.DataFrame:
 
 
 def ledger(given: Tables) -> dict[str, pl.DataFrame]:
-    """All five tables; accounts and files that are named somewhere exist unless they are given."""
+    """All tables; accounts and files that are named somewhere exist unless they are given."""
     tables = {name: full(name, given.get(name, pl.DataFrame())) for name in EXPORTS}
-    named = pl.concat([tables["transaction"], tables["statement"]], how="diagonal_relaxed")
+    told = ("transaction", "transaction_version", "statement")
+    named = pl.concat([tables[name] for name in told], how="diagonal_relaxed")
     for table, key in (("account", "account_id"), ("file", "file_sha256")):
         if table not in given:
             keys = named.select(pl.col(key).drop_nulls().unique().sort())
