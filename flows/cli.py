@@ -17,6 +17,7 @@ from flows.commands import (
     explaining,
     keeping,
     proposing,
+    proving,
     quarantine,
     reading,
     registers,
@@ -41,7 +42,7 @@ _PANELS = {
         analysing.publish,
         analysing.rollback,
     ),
-    "For auditors": (explaining.explain, comparing.diff),
+    "For auditors": (explaining.explain, comparing.diff, proving.verify, proving.prove),
     "What can be read": (registers.formats, registers.banks, serving.samples),
     "The house": (keeping.accounts, keeping.rebuild, serving.doctor, serving.migrate),
 }

@@ -77,8 +77,9 @@ def _identity(found: Row) -> Row:
     """The parts of the recipe, and whether the id follows from them."""
     import polars as pl
 
+    from schemas.identity import RECIPE
     from schemas.money import MONEY
-    from tasks.transform.identity import RECIPE, identified, numbered
+    from tasks.transform.identity import identified, numbered
 
     names = ("account_id", "booked_on", "amount", "currency", "text_key", "ref_key", "occurrence")
     parts = {name: found[name] for name in names}
@@ -205,7 +206,10 @@ def _put_statements(statements: Sequence[Row]) -> None:
     for one in statements:
         period = f"{talk.cell_text(one['starts_on'])} to {talk.cell_text(one['ends_on'])}"
         talk.put(f"  {str(one['sha256'])[:12]} statement {one['statement_no']}, {period}")
-        talk.put(f"    {one['equation']} {one['currency']}: {one['proof']}, {one['status']}")
+        sealed = f", certificate {one['certificate_no']}" if one["certificate_no"] else ""
+        talk.put(
+            f"    {one['equation']} {one['currency']}: {one['proof']}, {one['status']}{sealed}"
+        )
 
 
 def _put_marts(marts: Row) -> None:

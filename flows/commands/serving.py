@@ -1,6 +1,7 @@
 """`buffet doctor`, `migrate`, `samples` and `db`: the house itself."""
 
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,13 +54,16 @@ def migrate() -> None:
 
     from flows import house
     from flows.commands.house_keys import settings
+    from warehouse.ledger import certificates
     from warehouse.ledger import migrate as schema
-    from warehouse.ledger.connection import connect, only_run
+    from warehouse.ledger.connection import atomically, connect, only_run
 
     engine = connect(house.ledger_url(settings()))
     try:
         with only_run(engine):
             schema.migrate(engine)
+            with atomically(engine) as connection:
+                certificates.certify_held(connection, version("better-call-buffet"), house.now())
     except CommandError:
         schema.check(engine)  # says that the schema is newer than this code, if that is it
         raise

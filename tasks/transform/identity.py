@@ -10,10 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from schemas.identity import digest, twin_id
-
-RECIPE = "1"
-"""Version of this recipe; part of every id, so that a change of recipe can never pass unnoticed."""
+from schemas.identity import RECIPE, digest, twin_id
 
 _SEPARATOR = "\x1f"
 

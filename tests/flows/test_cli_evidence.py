@@ -1,4 +1,4 @@
-"""`buffet explain` and `buffet diff`: where a figure comes from, and what changed in the past."""
+"""`buffet explain`, `diff`, `verify` and `prove`: where a figure comes from, and what proves it."""
 
 import json
 import os
@@ -11,9 +11,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from flows import cli
 from warehouse.ledger import embedded
+from warehouse.ledger.connection import atomically, connect
 
 MT940 = """:20:STMT1
 :25:NL91ABNA0417164300
@@ -124,10 +126,21 @@ def after(postgres: embedded.Server, migrated: str, tmp_path_factory) -> Iterato
     embedded.drop_database(postgres, name)
 
 
+@pytest.fixture
+def ledger(after) -> Iterator[sa.Engine]:
+    engine = connect(os.environ["BUFFET_DATABASE_URL"])
+    yield engine
+    engine.dispose()
+
+
 def ids(day: str, amount: str = "-5.00") -> list[str]:
     sql = "SELECT transaction_id FROM {} WHERE booked_on = DATE '{}' AND amount = {} ORDER BY 1"
     rows = buffet("query", sql.format("fct_transactions", day, amount), "--json").lines()
     return [row["transaction_id"] for row in rows]
+
+
+def accounts() -> list[dict]:
+    return buffet("query", "SELECT account_id, account_name FROM dim_account", "--json").lines()
 
 
 def change(since: str, until: str | None = None) -> dict:
@@ -176,6 +189,7 @@ def test_what_was_printed_is_shown_and_the_account_is_masked(after) -> None:
         "<AddtlNtryInf>Cafe</AddtlNtryInf>",
         "••••4300",
         "opening 100.00 + credits 100.00 - debits 5.00 = closing 195.00 EUR: proven, loaded",
+        "certificate 3",
         "follows from these parts",
         "fct_transactions",
     ):
@@ -308,3 +322,57 @@ def test_when_nothing_changed_it_says_so(after) -> None:
 def test_days_that_are_none_are_2(after, words: tuple[str, ...]) -> None:
     said = buffet("diff", *words)
     assert (said.status, said.out) == (2, "")
+
+
+def test_after_every_night_the_ledger_is_as_certified(after) -> None:
+    said = buffet("verify")
+    assert said.status == 0
+    assert "all as certified" in said.out
+    (found,) = buffet("verify", "--json").lines()
+    assert (found["certificates"], found["statements"], found["is_well"]) == (5, 5, True)
+    assert buffet("verify", "--head", found["head"]).status == 0
+    assert buffet("verify", "--head", "0" * 64).status == 1
+
+
+def test_a_balance_is_proven_with_its_evidence(after) -> None:
+    (names,) = accounts()
+    said = buffet("prove", names["account_name"], "2026-01-05")
+    assert said.status == 0
+    for words in (
+        "95.00 EUR, proven",
+        "100.00 + credits 0.00 - debits 5.00 = 95.00; + credits 100.00 - debits 0.00",
+        "where 195.00 is stated",
+        "opening 100.00 + credits 100.00 - debits 5.00 = closing 195.00",
+        "certificate 3",
+    ):
+        assert words in said.out
+    (found,) = buffet("prove", names["account_id"][:8], "2026-02-28", "--json").lines()
+    assert (found["balance"], found["is_proven"], found["troubles"]) == ("188.00", True, [])
+    unproven = buffet("prove", names["account_name"], "2026-03-05")
+    assert unproven.status == 1
+    assert "NOT PROVEN" in unproven.out
+    assert "no proven statement reaches beyond 2026-02-28" in unproven.out
+
+
+@pytest.mark.parametrize(
+    "words", [("zz", "2026-01-05"), ("ffffffff", "2026-01-05"), ("zz", "soon"), ("zz",)]
+)
+def test_an_account_or_a_day_that_is_none_is_2(after, words: tuple[str, ...]) -> None:
+    said = buffet("prove", *words)
+    assert (said.status, said.out) == (2, "")
+
+
+def test_a_changed_amount_is_named_and_takes_the_proof_away(after, ledger) -> None:
+    spoil = "UPDATE ledger.transaction SET amount = amount {} 1 WHERE amount BETWEEN 99 AND 102"
+    with atomically(ledger) as connection:
+        connection.execute(sa.text(spoil.format("+")))
+    said = buffet("verify")
+    proof = buffet("prove", accounts()[0]["account_name"], "2026-01-15")
+    with atomically(ledger) as connection:
+        connection.execute(sa.text(spoil.format("-")))
+    assert said.status == 1
+    assert "its id does not follow" in said.out
+    assert "record 2 of statement 1" in said.out
+    assert proof.status == 1
+    assert "does not hold" in proof.out
+    assert buffet("verify").status == 0

@@ -52,7 +52,9 @@ _STATEMENTS = """
 SELECT f.sha256, s.statement_no, s.currency, s.starts_on, s.ends_on, s.opening_balance,
        s.opening_on, s.closing_balance, s.closing_on, s.stated_on, s.record_count,
        s.set_aside_count, s.credit_sum, abs(s.debit_sum) AS debit_sum, s.difference,
-       s.chain_breaks, s.proof, s.status
+       s.chain_breaks, s.proof, s.status,
+       (SELECT max(c.certificate_no) FROM certificate c
+        WHERE (c.sha256, c.statement_no) = (f.sha256, s.statement_no)) AS certificate_no
 FROM statement s
 JOIN file f USING (file_id)
 WHERE EXISTS (SELECT FROM entry e

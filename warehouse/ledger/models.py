@@ -267,6 +267,26 @@ class Finding(Base):
     run_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
 
 
+class Certificate(Base):
+    """What a proven statement held, sealed on the certificate before it (certificates.py).
+
+    It names its statement by the file's sha256, without a foreign key: it outlives what it
+    certifies.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (sa.Index(None, "sha256", "statement_no"),)
+
+    certificate_no: Mapped[int] = mapped_column(
+        sa.BigInteger, primary_key=True, autoincrement=False
+    )
+    sha256: Mapped[str]
+    statement_no: Mapped[int]
+    body: Mapped[str]
+    seals: Mapped[bytes]
+    hash: Mapped[str]
+
+
 class Publication(Base):
     """One swap of the published marts, forwards or back."""
 

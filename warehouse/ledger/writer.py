@@ -16,7 +16,7 @@ from schemas.accounts import tail_of
 from schemas.masking import masked_numbers
 from schemas.receipts import FileReceipt, Receipt
 from schemas.transactions import DETAIL
-from warehouse.ledger import merges, standing
+from warehouse.ledger import certificates, merges, standing
 from warehouse.ledger.staging import stage
 
 
@@ -80,6 +80,7 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     connection.exec_driver_sql(merges.RETIRE_FINDINGS)
     connection.execute(sa.text(merges.INSERT_FINDINGS), {"run_id": batch.run_id})
     lost = standing.settle(connection, batch.run_id, batch.known_from)
+    certificates.certify(connection, batch.run_id, batch.known_from)
     receipts = _receipts(files, inserted, lost)
     _write_receipts(connection, batch, receipts)
     return receipts
