@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 _SLICE = 100_000
 _UUIDS = ("transaction_id", "account_id")
+_KEYS = (*_UUIDS, "sha256")
 
 _TYPES: dict[pl.DataType, str] = {
     pl.String(): "text",
@@ -42,7 +43,13 @@ def stage(
             buffer = io.BytesIO()
             part.write_csv(buffer, include_header=False)
             copy.write(buffer.getvalue())
-    connection.exec_driver_sql(f"ANALYZE {table}")
+    connection.exec_driver_sql(f"ANALYZE {table} ({', '.join(_joined_by(frame.schema))})")
+
+
+def _joined_by(schema: pl.Schema) -> list[str]:
+    """Columns that the planner must know: ids, numbers, days. To sort texts costs it a second."""
+    keys = [name for name, dtype in schema.items() if dtype != pl.String or name in _KEYS]
+    return keys or schema.names()
 
 
 def _type(name: str, dtype: pl.DataType) -> str:
