@@ -11,8 +11,8 @@ from schemas.night import Changes, Plan
 from schemas.receipts import FileReceipt
 from tasks.folders import volumes
 from warehouse.ledger import runs
-from warehouse.ledger.effect import changes_of
 from warehouse.ledger.connection import atomically, disposable
+from warehouse.ledger.effect import changes_of
 from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
 
 
