@@ -170,18 +170,22 @@ WHERE opening_on > covered_to
 TOLD_TWICE = """
 SELECT DISTINCT t.transaction_id
 FROM (
+    WITH several AS MATERIALIZED (
+        SELECT s.account_id
+        FROM statement s JOIN file g USING (file_id)
+        GROUP BY s.account_id
+        HAVING count(DISTINCT (g.format, g.layout)) > 1
+    ), told AS MATERIALIZED (
+        SELECT b.transaction_id, b.account_id, b.currency, b.amount, b.booked_on, b.file_id
+        FROM batch b
+        WHERE b.account_id IN (SELECT account_id FROM several)
+          AND b.standing = 'counts' AND b.status = 'booked'
+    )
     SELECT b.transaction_id, b.account_id, b.currency, b.amount, b.booked_on + near.days AS near_on,
            f.format, f.layout
-    FROM batch b
+    FROM told b
     JOIN file f ON f.file_id = b.file_id
     CROSS JOIN (VALUES (-1), (0), (1)) AS near (days)
-    WHERE b.standing = 'counts' AND b.status = 'booked'
-      AND b.account_id IN (
-          SELECT s.account_id
-          FROM statement s JOIN file g USING (file_id)
-          GROUP BY s.account_id
-          HAVING count(DISTINCT (g.format, g.layout)) > 1
-      )
 ) t
 JOIN transaction o ON (o.account_id, o.currency, o.amount, o.booked_on)
                     = (t.account_id, t.currency, t.amount, t.near_on)
