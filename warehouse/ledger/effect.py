@@ -23,11 +23,10 @@ ORDER BY 1, 2, 3, 4, a.account_id
 """
 
 _DIGEST = """
-SELECT coalesce(md5(string_agg(h, '' ORDER BY h)), 'nothing')
-FROM (
-    SELECT md5(concat_ws('|', transaction_id, standing, status)) AS h
-    FROM transaction WHERE known_from = :at
-) changed
+SELECT coalesce(encode(sha256(string_agg(
+           uuid_send(transaction_id) || convert_to(standing || '|' || status, 'UTF8'), ''::bytea
+           ORDER BY transaction_id)), 'hex'), 'nothing')
+FROM transaction WHERE known_from = :at
 """
 
 

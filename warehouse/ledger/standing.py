@@ -55,7 +55,9 @@ def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapp
         referee.part_equal_records(connection, run_id, known_from)
     if _has_rows(connection, "moved"):
         connection.exec_driver_sql(standings.POINT_MOVED)
-    connection.exec_driver_sql(standings.UNTOLD)
+        connection.exec_driver_sql(standings.UNTOLD)
+    if connection.exec_driver_sql(standings.HAS_WITHDRAWN).scalar():
+        connection.exec_driver_sql(standings.TOLD_AGAIN)
     _give(connection, known_from)
     if is_contested:
         connection.exec_driver_sql(standings.TOLD)

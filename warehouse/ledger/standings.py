@@ -88,13 +88,20 @@ SELECT t.transaction_id, 'withdrawn', 'its file was read again and does not tell
 FROM (SELECT DISTINCT transaction_id FROM moved) m
 JOIN transaction t USING (transaction_id)
 WHERE NOT EXISTS (SELECT FROM entry e WHERE e.transaction_id = t.transaction_id)
-UNION ALL
+"""
+"""Transactions that no file tells any more."""
+
+HAS_WITHDRAWN = "SELECT EXISTS (SELECT FROM transaction WHERE standing = 'withdrawn')"
+"""Nearly always there are none, and then nobody looks for their entries."""
+
+TOLD_AGAIN = """
+INSERT INTO verdict
 SELECT t.transaction_id, 'counts', NULL
 FROM transaction t
 WHERE t.standing = 'withdrawn'
   AND EXISTS (SELECT FROM entry e WHERE e.transaction_id = t.transaction_id)
 """
-"""Transactions that no file tells any more, and such as are told again."""
+"""Withdrawn transactions that a file tells again."""
 
 _MEETING = """
     SELECT d.account_id, d.booked_on,
