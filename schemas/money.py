@@ -20,6 +20,14 @@ RATE = pl.Decimal(38, 12)
 NO_CURRENCY = "XXX"
 """ISO 4217 for "no currency": the bank did not say."""
 
+_PLACES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+DECIMAL_PLACES = {name: places for places, names in _PLACES.items() for name in names.split()}
+"""ISO 4217: decimal places of the currencies that do not have two."""
+
 MONEY_SCALE = 4
 MONEY_LIMIT = Decimal(10) ** 15
 """Amounts in the ledger are smaller than this, in the unit of their currency."""

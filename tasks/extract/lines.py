@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,6 +22,7 @@ LINE = pl.Schema(
     }
 )
 _CENTURY_TURN = 80
+_CODE_WIDTH = 3  # no format has longer ones; the tab behind some is not shown
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,58 @@ def open_lined(
         else:
             good.append(lined)
     return good, errors
+
+
+def insist_on_codes(lined: Lined, codes: Sequence[str], known: Collection[str], title: str) -> None:
+    """Refuse a file with a line that begins like no record of its format.
+
+    Args:
+        lined: the file.
+        codes: how each line begins.
+        known: how records begin.
+        title: the format, as a person calls it.
+    """
+    if strange := set(codes).difference(known):
+        index = next(no for no, code in enumerate(codes) if code in strange)
+        raise MalformedFile(
+            lined.where(index),
+            f'"{codes[index][:_CODE_WIDTH]}" is not the beginning of a {title} record',
+            "export the statement again; the file is damaged or holds something else",
+        )
+
+
+def insist_on_order(
+    lined: Lined,
+    codes: Sequence[str],
+    turn: re.Pattern[str],
+    letters: Mapping[str, str] | None = None,
+) -> None:
+    """Refuse a file in which a record follows one that it cannot follow.
+
+    Args:
+        lined: the file.
+        codes: the code of each line.
+        turn: two letters that cannot follow each other.
+        letters: the letter of each code, where codes are longer.
+    """
+    shape = "".join(letters[code] for code in codes) if letters else "".join(codes)
+    if found := turn.search(shape):
+        before, after = (codes[found.start() + step][:_CODE_WIDTH] for step in (0, 1))
+        raise MalformedFile(
+            lined.where(found.start() + 1),
+            f"a record {after} cannot follow a record {before}",
+            "export the statement again; lines of it are missing or out of order",
+        )
+
+
+def insist_on_ends(lined: Lined, first: str, last: str, *, is_whole: bool) -> None:
+    """Refuse a file that does not run from its first record to its last, whole one."""
+    if not is_whole:
+        raise MalformedFile(
+            lined.where(len(lined.lines) - 1),
+            f"the file does not run from a record {first} to a whole record {last}",
+            "download the statement again; the file was cut short",
+        )
 
 
 def stacked(files: Sequence[Lined]) -> pl.DataFrame:

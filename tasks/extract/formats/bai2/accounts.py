@@ -7,18 +7,11 @@ from typing import NamedTuple
 
 from schemas.errors import MalformedFile
 from schemas.findings import Code
+from schemas.money import DECIMAL_PLACES
 from schemas.statement import AccountKind
 
 DEFAULT_CURRENCY = "USD"
 """The specification's own: a group without a currency code is in US dollars."""
-
-_PLACES = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-EXPONENTS = {name: places for places, names in _PLACES.items() for name in names.split()}
-"""ISO 4217: decimal places of the currencies that do not have two."""
 
 _OPENING, _CLOSING = "010", "015"
 _DAY, _TYPE_CODE, _PAIR_COUNT = (re.compile(one) for one in (r"\d{6}", r"\d{3}", r"\d{1,4}"))
@@ -160,7 +153,7 @@ def _account(
 ) -> Account:
     """The account that a record 03 opens; its balances and the sum of all amounts in it."""
     currency = (_at(fields, 1) or _at(heads, 5) or DEFAULT_CURRENCY).upper()
-    exponent = EXPONENTS.get(currency, 2)
+    exponent = DECIMAL_PLACES.get(currency, 2)
     amounts = _amounts(fields[2:])
     printed = [_whole(text) for _, text in amounts or []]
     if amounts is not None and not sums.unreadable_count and None not in printed:

@@ -18,7 +18,15 @@ from tasks.extract.formats.cnab.checks import checks
 from tasks.extract.formats.cnab.lots import statements
 from tasks.extract.formats.cnab.movements import movements
 from tasks.extract.formats.cnab.volumes import volumes
-from tasks.extract.lines import Lined, cell, file_reads, open_lined, stacked
+from tasks.extract.lines import (
+    Lined,
+    cell,
+    file_reads,
+    insist_on_ends,
+    insist_on_order,
+    open_lined,
+    stacked,
+)
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source
 
 CONVENTION = Convention(date_formats=("%d%m%Y",), source_rank=1)
@@ -86,18 +94,9 @@ def _check(lined: Lined) -> None:
             "position 8 names no type of CNAB 240 record",
             "export the statement again; the file is damaged or holds something else",
         )
-    if turn := _WRONG_TURN.search(shape):
-        raise MalformedFile(
-            lined.where(turn.start() + 1),
-            f"a record {shape[turn.start() + 1]} cannot follow a record {shape[turn.start()]}",
-            "export the statement again; lines of it are missing or out of order",
-        )
-    if shape[0] != "0" or shape[-1] != "9" or len(lined.lines[-1]) < _TRAILER_END:
-        raise MalformedFile(
-            lined.where(len(shape) - 1),
-            "the file does not run from a record 0 to a whole record 9",
-            "download the statement again; the file was cut short",
-        )
+    insist_on_order(lined, shape, _WRONG_TURN)
+    is_ended = len(lined.lines[-1]) >= _TRAILER_END
+    insist_on_ends(lined, "0", "9", is_whole=(shape[0], shape[-1]) == ("0", "9") and is_ended)
     _refuse_other_services(lined)
 
 

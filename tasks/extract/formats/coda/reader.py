@@ -20,6 +20,9 @@ from tasks.extract.lines import (
     cell,
     file_reads,
     first_year,
+    insist_on_codes,
+    insist_on_ends,
+    insist_on_order,
     open_lined,
     stacked,
 )
@@ -59,32 +62,17 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
 
 def _check(lined: Lined) -> None:
     """Refuse a file that has not the shape of CODA: 0, then 1 to 8 for each statement, then 9."""
-    strange = {start for start in {line[:2] for line in lined.lines} if not _RECORD.match(start)}
-    if strange:
-        index = next(no for no, line in enumerate(lined.lines) if line[:2] in strange)
-        raise MalformedFile(
-            lined.where(index),
-            f'"{lined.lines[index][:2]}" is not the beginning of a CODA record',
-            "export the statement again; the file is damaged or holds something else",
-        )
+    starts = [line[:2] for line in lined.lines]
+    insist_on_codes(lined, starts, set(filter(_RECORD.match, starts)), "CODA")
     version = lined.lines[0][127:128]
     if version not in ("", " ", "1", "2"):
         raise MalformedFile(
             lined.where(0), f"CODA version {version} is not known", "ask the bank for version 2"
         )
-    shape = "".join([line[0] for line in lined.lines])
-    if turn := _WRONG_TURN.search(shape):
-        raise MalformedFile(
-            lined.where(turn.start() + 1),
-            f"a record {shape[turn.start() + 1]} cannot follow a record {shape[turn.start()]}",
-            "export the statement again; lines of it are missing or out of order",
-        )
-    if shape[0] != "0" or shape[-1] != "9" or len(lined.lines[-1]) < _TRAILER_END:
-        raise MalformedFile(
-            lined.where(len(lined.lines) - 1),
-            "the file does not run from a record 0 to a whole record 9",
-            "download the statement again; the file was cut short",
-        )
+    codes = [line[0] for line in lined.lines]
+    insist_on_order(lined, codes, _WRONG_TURN)
+    is_ended = len(lined.lines[-1]) >= _TRAILER_END
+    insist_on_ends(lined, "0", "9", is_whole=(codes[0], codes[-1]) == ("0", "9") and is_ended)
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:

@@ -6,12 +6,6 @@ import polars as pl
 
 from tasks.extract.lines import decimal_text
 
-WITHOUT_CENTS = (
-    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"),
-    *("VUV", "XAF", "XOF", "XPF", "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "CLF", "UYW"),
-)
-"""ISO 4217: currencies of no hundredths; what a number of cents means for them is not told."""
-
 _LAST = 18
 _DIGITS = 18
 

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from tasks.extract.formats.litas_esis.cells import WITHOUT_CENTS, money, named
+from schemas.money import DECIMAL_PLACES
+from tasks.extract.formats.litas_esis.cells import money, named
 from tasks.extract.lines import or_printed, place, settled
 
 _REMEDY = "compare it with the statement on paper; ask the bank for a new export"
@@ -34,7 +35,7 @@ def movements(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows = rows.with_columns(
         place(),
         money(pl.col("printed"), pl.col("mark") == "D").alias("amount_text"),
-        pl.when(~pl.col("original_currency").is_in(WITHOUT_CENTS))
+        pl.when(~pl.col("original_currency").is_in(list(DECIMAL_PLACES)))
         .then(or_printed(money(pl.col("original")), pl.col("original")))
         .alias("original_amount_text"),
         pl.coalesce("operation", "document").alias("bank_ref"),

@@ -12,11 +12,20 @@ from collections.abc import Sequence
 import polars as pl
 
 from schemas.errors import MalformedFile
+from schemas.money import DECIMAL_PLACES
 from schemas.statement import Convention
 from tasks.extract.formats.litas_esis.balances import control_sums, incomplete, statements
-from tasks.extract.formats.litas_esis.cells import WITHOUT_CENTS, split
+from tasks.extract.formats.litas_esis.cells import split
 from tasks.extract.formats.litas_esis.movements import movements
-from tasks.extract.lines import Lined, file_reads, open_lined, stacked
+from tasks.extract.lines import (
+    Lined,
+    file_reads,
+    insist_on_codes,
+    insist_on_ends,
+    insist_on_order,
+    open_lined,
+    stacked,
+)
 from tasks.extract.source import Clue, Format, Reading, Source
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), source_rank=1)
@@ -27,7 +36,6 @@ _MOVEMENT = re.compile(rb"010\t")
 _CURRENCY = re.compile(r"(?:[^\t]*\t){17} *([A-Z]{3}) *(?:\t|$)")
 _CONTROL = re.compile(r"999\t *\d")
 _LETTERS = {"000\t": "h", "010\t": "m", "020\t": "b", "999\t": "e"}
-_CODES = {letter: start[:3] for start, letter in _LETTERS.items()}
 _WRONG_TURN = re.compile("(?=h[^mbe]|[mb][^mbe]|e[^h])..")
 _CLUE = Clue("", "its first line is the header of LITAS-ESIS (000, day, time, BIC of the bank)")
 
@@ -61,29 +69,12 @@ def _encoding(source: Source) -> str:
 def _check(lined: Lined) -> None:
     """Refuse a file that does not run from a header to a control sum, or whose money is unclear."""
     codes = [line[:4] for line in lined.lines]
-    if strange := set(codes) - _LETTERS.keys():
-        index = next(no for no, code in enumerate(codes) if code in strange)
-        raise MalformedFile(
-            lined.where(index),
-            f'"{codes[index][:3]}" is not the beginning of a LITAS-ESIS record',
-            "export the statement again; the file is damaged or holds something else",
-        )
-    shape = "".join(map(_LETTERS.__getitem__, codes))
-    if turn := _WRONG_TURN.search(shape):
-        before, after = (_CODES[letter] for letter in turn.group())
-        raise MalformedFile(
-            lined.where(turn.start() + 1),
-            f"a record {after} cannot follow a record {before}",
-            "export the statement again; lines of it are missing or out of order",
-        )
-    if shape[0] != "h" or not _CONTROL.match(lined.lines[-1]):
-        raise MalformedFile(
-            lined.where(len(codes) - 1),
-            "the file does not run from a record 000 to a whole record 999",
-            "download the statement again; the file was cut short",
-        )
-    for index, code in enumerate(shape):
-        if code == "h":
+    insist_on_codes(lined, codes, _LETTERS.keys(), "LITAS-ESIS")
+    insist_on_order(lined, codes, _WRONG_TURN, _LETTERS)
+    is_ended = _CONTROL.match(lined.lines[-1]) is not None
+    insist_on_ends(lined, "000", "999", is_whole=codes[0] == "000\t" and is_ended)
+    for index, code in enumerate(codes):
+        if code == "000\t":
             _check_currency(lined, index)
 
 
@@ -96,7 +87,7 @@ def _check_currency(lined: Lined, index: int) -> None:
             "cell 18 of the header is not a currency in three letters",
             "export the statement again; a tab in a name or address moves the cells behind it",
         )
-    if found[1] in WITHOUT_CENTS:
+    if found[1] in DECIMAL_PLACES:
         raise MalformedFile(
             lined.where(index),
             f"the account is in {found[1]}, which has no cents: what 100 means is not told",

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from schemas.errors import MalformedFile
 from schemas.statement import Convention
 from tasks.extract.formats.norma43.balances import counts, statements, totals
 from tasks.extract.formats.norma43.movements import movements
@@ -20,6 +19,9 @@ from tasks.extract.lines import (
     cell,
     file_reads,
     first_year,
+    insist_on_codes,
+    insist_on_ends,
+    insist_on_order,
     open_lined,
     stacked,
 )
@@ -31,7 +33,6 @@ _WIDTH = 80
 _HEADER = re.compile(r"11\d{8}[\dA-Z]{10}\d{12}[12]\d{14}\d{3}")
 _MOVEMENT = re.compile(rb"22")
 _LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f"}
-_CODES = {letter: code for code, letter in _LETTERS.items()}
 _WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^a])..")
 _WHOLE = {"33": 73, "88": 26}
 _CLUE = Clue("", "its first line is the header of an account of Norma 43 (11, dates, balance)")
@@ -59,26 +60,10 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - i
 def _check(lined: Lined) -> None:
     """Refuse a file that has not the shape of Norma 43: 11, then movements, then 33, then 88."""
     codes = [line[:2] for line in lined.lines]
-    if strange := set(codes) - _LETTERS.keys():
-        index = next(no for no, code in enumerate(codes) if code in strange)
-        raise MalformedFile(
-            lined.where(index),
-            f'"{codes[index]}" is not the beginning of a Norma 43 record',
-            "export the statement again; the file is damaged or holds something else",
-        )
-    shape = "".join(map(_LETTERS.__getitem__, codes))
-    if turn := _WRONG_TURN.search(shape):
-        raise MalformedFile(
-            lined.where(turn.start() + 1),
-            f"a record {codes[turn.start() + 1]} cannot follow a record {codes[turn.start()]}",
-            "export the statement again; lines of it are missing or out of order",
-        )
-    if codes[0] != "11" or len(lined.lines[-1]) < _WHOLE.get(codes[-1], _WIDTH + 1):
-        raise MalformedFile(
-            lined.where(len(codes) - 1),
-            "the file does not run from a record 11 to a whole record 33 or 88",
-            "download the statement again; the file was cut short",
-        )
+    insist_on_codes(lined, codes, _LETTERS.keys(), "Norma 43")
+    insist_on_order(lined, codes, _WRONG_TURN, _LETTERS)
+    is_ended = len(lined.lines[-1]) >= _WHOLE.get(codes[-1], _WIDTH + 1)
+    insist_on_ends(lined, "11", "33 or 88", is_whole=codes[0] == "11" and is_ended)
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:
