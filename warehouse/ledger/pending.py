@@ -18,11 +18,73 @@ from datetime import date
 import polars as pl
 import sqlalchemy as sa
 
-from warehouse.ledger import standings
 from warehouse.ledger.staging import stage
 
 EXPIRES_DAYS = 14
 _ALONE = 4
+
+_OPEN = """
+    SELECT p.transaction_id, p.account_id, p.booked_on, p.amount, p.currency, p.text_key, p.status,
+           p.standing, e.bank_ref
+    FROM transaction p
+    LEFT JOIN entry e USING (file_id, record_no)
+    WHERE p.status = 'pending' AND p.standing <> 'withdrawn'
+      AND p.account_id IN (SELECT account_id FROM staged_statement)
+      AND (p.standing = 'counts'
+           OR p.booked_on >= (SELECT min(booked_on) - 60 FROM touched_day))
+"""
+
+_HAS_PENDING = f"SELECT EXISTS ({_OPEN})"
+"""Is there anything announced in the accounts of the batch?"""
+
+_PENDING_PAIRS = f"""
+SELECT *
+FROM (
+    SELECT CASE WHEN p.bank_ref = e.bank_ref THEN 1
+                WHEN p.amount = b.amount AND p.text_key = b.text_key THEN 2
+                WHEN p.text_key = b.text_key AND p.text_key <> '' THEN 3
+                WHEN p.amount = b.amount AND b.booked_on - p.booked_on BETWEEN -1 AND 7 THEN 4
+                END AS strength,
+           abs(b.booked_on - p.booked_on) AS days,
+           p.transaction_id::text AS pending_id, b.transaction_id::text AS booked_id, b.booked_on
+    FROM ({_OPEN}) p
+    JOIN transaction b ON b.account_id = p.account_id AND b.currency = p.currency
+                      AND b.status = 'booked' AND b.standing = 'counts'
+                      AND sign(b.amount) = sign(p.amount)
+                      AND b.booked_on BETWEEN p.booked_on - 3 AND p.booked_on + 30
+    JOIN entry e ON e.file_id = b.file_id AND e.record_no = b.record_no
+    WHERE NOT EXISTS (
+        SELECT FROM entry own WHERE own.transaction_id = b.transaction_id AND own.status = 'pending'
+    )
+) pair
+WHERE strength IS NOT NULL
+"""  # noqa: S608 - our own
+"""Announcements and bookings that may belong together, see `Pair`."""
+
+_JUDGE_PENDING = f"""
+INSERT INTO verdict
+SELECT p.transaction_id,
+       CASE WHEN c.transaction_id IS NOT NULL THEN 'became'
+            WHEN passed.covered_to > p.booked_on + :days THEN 'expired'
+            ELSE 'counts' END,
+       CASE WHEN c.transaction_id IS NOT NULL THEN c.because
+            WHEN passed.covered_to > p.booked_on + :days
+                THEN 'it was announced, and statements up to ' || passed.covered_to
+                     || ' have not booked it'
+            END
+FROM ({_OPEN}) p
+LEFT JOIN coupled c USING (transaction_id)
+LEFT JOIN LATERAL (
+    SELECT max(coalesce(s.closing_on, s.ends_on)) AS covered_to
+    FROM statement s
+    WHERE s.account_id = p.account_id AND s.status IN ('loaded', 'accepted')
+      AND EXISTS (
+          SELECT FROM entry e
+          WHERE e.file_id = s.file_id AND e.statement_no = s.statement_no AND e.status = 'booked'
+      )
+) passed ON true
+"""  # noqa: S608 - our own
+"""What has become of each announcement."""
 
 
 @dataclass(frozen=True, order=True)
@@ -45,9 +107,9 @@ class Pair:
 
 def judge(connection: sa.Connection) -> None:
     """Add to `verdict` what has become of announcements in the accounts of a batch."""
-    if not connection.execute(sa.text(standings.HAS_PENDING)).scalar():
+    if not connection.execute(sa.text(_HAS_PENDING)).scalar():
         return
-    pairs = [Pair(*row) for row in connection.exec_driver_sql(standings.PENDING_PAIRS)]
+    pairs = [Pair(*row) for row in connection.exec_driver_sql(_PENDING_PAIRS)]
     made = couples(pairs)
     rows = pl.DataFrame(
         [
@@ -58,7 +120,7 @@ def judge(connection: sa.Connection) -> None:
         orient="row",
     )
     stage(connection, "coupled", rows)
-    connection.execute(sa.text(standings.JUDGE_PENDING), {"days": EXPIRES_DAYS})
+    connection.execute(sa.text(_JUDGE_PENDING), {"days": EXPIRES_DAYS})
 
 
 def couples(pairs: Iterable[Pair]) -> list[Pair]:

@@ -22,8 +22,91 @@ import sqlalchemy as sa
 
 from schemas.findings import Code
 from schemas.identity import twin_id
-from warehouse.ledger import standings
 from warehouse.ledger.staging import stage
+
+_MEETING = """
+    SELECT d.account_id, d.booked_on,
+           i.file_id AS first_file, i.statement_no AS first_no,
+           j.file_id AS second_file, j.statement_no AS second_no,
+           i.closing_balance, j.opening_balance
+    FROM contested_day d
+    JOIN statement i ON i.account_id = d.account_id AND i.ends_on = d.booked_on
+    JOIN statement j ON j.account_id = d.account_id AND j.starts_on = d.booked_on
+                    AND j.currency = i.currency
+                    AND (j.file_id, j.statement_no) <> (i.file_id, i.statement_no)
+    JOIN file f ON f.file_id = i.file_id
+    JOIN file g ON g.file_id = j.file_id
+    WHERE i.proof = 'proven' AND i.status = 'loaded' AND j.proof = 'proven' AND j.status = 'loaded'
+      AND (f.format, f.layout) IS NOT DISTINCT FROM (g.format, g.layout)
+"""
+
+_MEETINGS = _MEETING + "ORDER BY 1, 2, f.sha256, 4, g.sha256, 6"
+"""Proven statements of one source that meet on a contested day: one ends on it, one starts."""
+
+_RECORDS_OF_MEETINGS = f"""
+WITH meeting AS ({_MEETING}),
+part AS (
+    SELECT account_id, booked_on, first_file AS file_id, first_no AS statement_no FROM meeting
+    UNION
+    SELECT account_id, booked_on, second_file, second_no FROM meeting
+)
+SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
+       replace(b.transaction_id::text, '-', '') AS base_id, x.amount,
+       replace(x.transaction_id::text, '-', '') AS transaction_id
+FROM part p
+JOIN transaction x USING (account_id, booked_on)
+JOIN entry e ON (e.transaction_id, e.file_id, e.statement_no)
+              = (x.transaction_id, p.file_id, p.statement_no)
+JOIN transaction b ON (b.account_id, b.booked_on, b.amount, b.currency, b.text_key, b.occurrence)
+                    = (x.account_id, x.booked_on, x.amount, x.currency, x.text_key, 1)
+                  AND b.ref_key IS NOT DISTINCT FROM x.ref_key
+WHERE e.status = 'booked'
+ORDER BY p.file_id, e.record_no
+"""  # noqa: S608 - our own
+"""The booked records of these statements on that day, in the order of their files."""
+
+_ADD_PARTED = """
+INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
+                         occurrence, status, standing, first_known_at, known_from, file_id,
+                         record_no)
+SELECT DISTINCT ON (m.transaction_id)
+       m.transaction_id, x.account_id, x.booked_on, x.amount, x.currency, x.text_key, x.ref_key,
+       m.occurrence, e.status, 'counts', :known_from, :known_from, e.file_id, e.record_no
+FROM moved_entry m
+JOIN entry e USING (file_id, record_no)
+JOIN transaction x ON x.transaction_id = e.transaction_id
+ORDER BY m.transaction_id, e.file_id, e.record_no
+ON CONFLICT (transaction_id) DO NOTHING
+"""
+"""Movements that only the referee tells apart."""
+
+_POINT_MOVED_ENTRIES = """
+INSERT INTO moved
+SELECT e.transaction_id FROM moved_entry m JOIN entry e USING (file_id, record_no)
+UNION
+SELECT transaction_id FROM moved_entry;
+UPDATE entry e SET transaction_id = m.transaction_id
+FROM moved_entry m
+WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
+"""
+"""Each record tells of the movement that the referee gives it."""
+
+_DROP_REMARKS = f"""
+DELETE FROM finding n
+USING ({_MEETING}) m
+WHERE (n.file_id, n.statement_no) = (m.second_file, m.second_no)
+  AND n.code IN ('twins_undecided', 'statements_contradict')
+"""  # noqa: S608 - our own
+"""Remarks of the referee follow from what is held, like its decisions."""
+
+_ADD_REMARK = """
+INSERT INTO finding (file_id, statement_no, place, code, message, remedy, raw_text, is_set_aside,
+                     state, run_id)
+VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :code, :message,
+        'compare both statements with the bank; equal records were taken to be one movement',
+        '', false, 'open', CAST(:run_id AS uuid))
+"""
+"""One remark on a statement."""
 
 Statement = tuple[int, int]
 """file_id and statement_no."""
@@ -67,13 +150,13 @@ def part_equal_records(connection: sa.Connection, run_id: str, known_from: datet
         known_from: the instant from which the ledger knows it.
     """
     days: dict[tuple[str, object], list[Meeting]] = defaultdict(list)
-    for row in connection.exec_driver_sql(standings.MEETINGS):
+    for row in connection.exec_driver_sql(_MEETINGS):
         first, second = (row[2], row[3]), (row[4], row[5])
         days[row[0], row[1]].append(Meeting(first, second, row[6], row[7]))
     if not days:
         return
     records: dict[tuple[str, object], list[Record]] = defaultdict(list)
-    for row in connection.exec_driver_sql(standings.RECORDS_OF_MEETINGS):
+    for row in connection.exec_driver_sql(_RECORDS_OF_MEETINGS):
         one = Record((row[2], row[3]), row[4], str(row[5]), row[6], str(row[7]))
         records[row[0], row[1]].append(one)
     moves: dict[tuple[int, int], tuple[str, int]] = {}
@@ -205,18 +288,18 @@ def _repoint(
         orient="row",
     )
     stage(connection, "moved_entry", rows)
-    connection.execute(sa.text(standings.ADD_PARTED), {"known_from": at})
-    connection.exec_driver_sql(standings.POINT_MOVED_ENTRIES)
+    connection.execute(sa.text(_ADD_PARTED), {"known_from": at})
+    connection.exec_driver_sql(_POINT_MOVED_ENTRIES)
 
 
 def _remark(
     connection: sa.Connection, odd: Mapping[Statement, tuple[Code, str]], run_id: str
 ) -> None:
     """Say of statements what nothing decides; what was said of them before is forgotten."""
-    connection.exec_driver_sql(standings.DROP_REMARKS)
+    connection.exec_driver_sql(_DROP_REMARKS)
     for (file_id, statement_no), (code, message) in sorted(odd.items()):
         connection.execute(
-            sa.text(standings.ADD_REMARK),
+            sa.text(_ADD_REMARK),
             {
                 "file_id": file_id,
                 "statement_no": statement_no,

@@ -103,73 +103,6 @@ WHERE t.standing = 'withdrawn'
 """
 """Withdrawn transactions that a file tells again."""
 
-_MEETING = """
-    SELECT d.account_id, d.booked_on,
-           i.file_id AS first_file, i.statement_no AS first_no,
-           j.file_id AS second_file, j.statement_no AS second_no,
-           i.closing_balance, j.opening_balance
-    FROM contested_day d
-    JOIN statement i ON i.account_id = d.account_id AND i.ends_on = d.booked_on
-    JOIN statement j ON j.account_id = d.account_id AND j.starts_on = d.booked_on
-                    AND j.currency = i.currency
-                    AND (j.file_id, j.statement_no) <> (i.file_id, i.statement_no)
-    JOIN file f ON f.file_id = i.file_id
-    JOIN file g ON g.file_id = j.file_id
-    WHERE i.proof = 'proven' AND i.status = 'loaded' AND j.proof = 'proven' AND j.status = 'loaded'
-      AND (f.format, f.layout) IS NOT DISTINCT FROM (g.format, g.layout)
-"""
-
-MEETINGS = _MEETING + "ORDER BY 1, 2, f.sha256, 4, g.sha256, 6"
-"""Proven statements of one source that meet on a contested day: one ends on it, one starts."""
-
-RECORDS_OF_MEETINGS = f"""
-WITH meeting AS ({_MEETING}),
-part AS (
-    SELECT account_id, booked_on, first_file AS file_id, first_no AS statement_no FROM meeting
-    UNION
-    SELECT account_id, booked_on, second_file, second_no FROM meeting
-)
-SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
-       replace(b.transaction_id::text, '-', '') AS base_id, x.amount,
-       replace(x.transaction_id::text, '-', '') AS transaction_id
-FROM part p
-JOIN transaction x USING (account_id, booked_on)
-JOIN entry e ON (e.transaction_id, e.file_id, e.statement_no)
-              = (x.transaction_id, p.file_id, p.statement_no)
-JOIN transaction b ON (b.account_id, b.booked_on, b.amount, b.currency, b.text_key, b.occurrence)
-                    = (x.account_id, x.booked_on, x.amount, x.currency, x.text_key, 1)
-                  AND b.ref_key IS NOT DISTINCT FROM x.ref_key
-WHERE e.status = 'booked'
-ORDER BY p.file_id, e.record_no
-"""  # noqa: S608 - our own
-"""The booked records of these statements on that day, in the order of their files."""
-
-ADD_PARTED = """
-INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
-                         occurrence, status, standing, first_known_at, known_from, file_id,
-                         record_no)
-SELECT DISTINCT ON (m.transaction_id)
-       m.transaction_id, x.account_id, x.booked_on, x.amount, x.currency, x.text_key, x.ref_key,
-       m.occurrence, e.status, 'counts', :known_from, :known_from, e.file_id, e.record_no
-FROM moved_entry m
-JOIN entry e USING (file_id, record_no)
-JOIN transaction x ON x.transaction_id = e.transaction_id
-ORDER BY m.transaction_id, e.file_id, e.record_no
-ON CONFLICT (transaction_id) DO NOTHING
-"""
-"""Movements that only the referee tells apart."""
-
-POINT_MOVED_ENTRIES = """
-INSERT INTO moved
-SELECT e.transaction_id FROM moved_entry m JOIN entry e USING (file_id, record_no)
-UNION
-SELECT transaction_id FROM moved_entry;
-UPDATE entry e SET transaction_id = m.transaction_id
-FROM moved_entry m
-WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
-"""
-"""Each record tells of the movement that the referee gives it."""
-
 POINT_MOVED = """
 UPDATE transaction t
 SET status = b.status, file_id = b.file_id, record_no = b.record_no
@@ -184,23 +117,6 @@ FROM (
 WHERE b.transaction_id = t.transaction_id
 """
 """Movements that entries left or came to show the best of those they have."""
-
-DROP_REMARKS = f"""
-DELETE FROM finding n
-USING ({_MEETING}) m
-WHERE (n.file_id, n.statement_no) = (m.second_file, m.second_no)
-  AND n.code IN ('twins_undecided', 'statements_contradict')
-"""  # noqa: S608 - our own
-"""Remarks of the referee follow from what is held, like its decisions."""
-
-ADD_REMARK = """
-INSERT INTO finding (file_id, statement_no, place, code, message, remedy, raw_text, is_set_aside,
-                     state, run_id)
-VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :code, :message,
-        'compare both statements with the bank; equal records were taken to be one movement',
-        '', false, 'open', CAST(:run_id AS uuid))
-"""
-"""One remark on a statement."""
 
 TOLD = """
 CREATE TEMP TABLE told ON COMMIT DROP AS
@@ -330,66 +246,3 @@ WHERE t.standing <> 'counts'
 GROUP BY f.sha256
 """
 """New transactions that do not count, by file."""
-
-_OPEN = """
-    SELECT p.transaction_id, p.account_id, p.booked_on, p.amount, p.currency, p.text_key, p.status,
-           p.standing, e.bank_ref
-    FROM transaction p
-    LEFT JOIN entry e USING (file_id, record_no)
-    WHERE p.status = 'pending' AND p.standing <> 'withdrawn'
-      AND p.account_id IN (SELECT account_id FROM staged_statement)
-      AND (p.standing = 'counts'
-           OR p.booked_on >= (SELECT min(booked_on) - 60 FROM touched_day))
-"""
-
-HAS_PENDING = f"SELECT EXISTS ({_OPEN})"
-"""Is there anything announced in the accounts of the batch?"""
-
-PENDING_PAIRS = f"""
-SELECT *
-FROM (
-    SELECT CASE WHEN p.bank_ref = e.bank_ref THEN 1
-                WHEN p.amount = b.amount AND p.text_key = b.text_key THEN 2
-                WHEN p.text_key = b.text_key AND p.text_key <> '' THEN 3
-                WHEN p.amount = b.amount AND b.booked_on - p.booked_on BETWEEN -1 AND 7 THEN 4
-                END AS strength,
-           abs(b.booked_on - p.booked_on) AS days,
-           p.transaction_id::text AS pending_id, b.transaction_id::text AS booked_id, b.booked_on
-    FROM ({_OPEN}) p
-    JOIN transaction b ON b.account_id = p.account_id AND b.currency = p.currency
-                      AND b.status = 'booked' AND b.standing = 'counts'
-                      AND sign(b.amount) = sign(p.amount)
-                      AND b.booked_on BETWEEN p.booked_on - 3 AND p.booked_on + 30
-    JOIN entry e ON e.file_id = b.file_id AND e.record_no = b.record_no
-    WHERE NOT EXISTS (
-        SELECT FROM entry own WHERE own.transaction_id = b.transaction_id AND own.status = 'pending'
-    )
-) pair
-WHERE strength IS NOT NULL
-"""  # noqa: S608 - our own
-"""Announcements and bookings that may belong together; see `pending.Pair`."""
-
-JUDGE_PENDING = f"""
-INSERT INTO verdict
-SELECT p.transaction_id,
-       CASE WHEN c.transaction_id IS NOT NULL THEN 'became'
-            WHEN passed.covered_to > p.booked_on + :days THEN 'expired'
-            ELSE 'counts' END,
-       CASE WHEN c.transaction_id IS NOT NULL THEN c.because
-            WHEN passed.covered_to > p.booked_on + :days
-                THEN 'it was announced, and statements up to ' || passed.covered_to
-                     || ' have not booked it'
-            END
-FROM ({_OPEN}) p
-LEFT JOIN coupled c USING (transaction_id)
-LEFT JOIN LATERAL (
-    SELECT max(coalesce(s.closing_on, s.ends_on)) AS covered_to
-    FROM statement s
-    WHERE s.account_id = p.account_id AND s.status IN ('loaded', 'accepted')
-      AND EXISTS (
-          SELECT FROM entry e
-          WHERE e.file_id = s.file_id AND e.statement_no = s.statement_no AND e.status = 'booked'
-      )
-) passed ON true
-"""  # noqa: S608 - our own
-"""What has become of each announcement."""
