@@ -91,12 +91,11 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
     """
     if details.is_empty():
         return Typed(DETAIL.to_frame(), FINDING.to_frame())
-    number = pl.col("file_no").cast(pl.UInt64) * 2**32 + pl.col("record_no")  # one key joins faster
+    key = ["file_no", "statement_no", "record_no"]
     cells = (
-        details.with_columns(number.alias("_number"))
-        .join(
-            records.select(number.alias("_number"), pl.col("currency").alias("_currency")),
-            on="_number",
+        details.join(
+            records.select(*key, pl.col("currency").alias("_currency")),
+            on=key,
             how="inner",
             maintain_order="left",
         )
