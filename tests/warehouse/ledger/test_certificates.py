@@ -2,98 +2,33 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
+from papers import MT940, Paper, batch_of
 
 from flows.commands.proving import recomputed
-from schemas.files import FILE
-from schemas.findings import FINDING
-from schemas.statement import STATEMENT
-from schemas.transactions import TYPED
-from tasks.transform.entries import to_entries
-from tasks.validate.balances import prove
 from warehouse.ledger import certificates, runs
 from warehouse.ledger.balance import Balance, balance_at, find_account
 from warehouse.ledger.connection import atomically
 from warehouse.ledger.verification import Verdict, verify
-from warehouse.ledger.writer import LedgerBatch, write_batch
+from warehouse.ledger.writer import write_batch
 
 AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
-Paper = tuple[str, str, tuple[int, int], Sequence[tuple[int, str, str]]]
-"""Name of a file, opening balance or "", its days of January, and its movements."""
-
-JANUARY: Paper = ("jan", "100", (1, 15), [(2, "-5", "cafe"), (2, "-5", "cafe"), (9, "10", "pay")])
-SECOND: Paper = ("jan2", "100", (16, 31), [(20, "-30", "rent")])
-OPEN: Paper = ("open", "", (1, 31), [(25, "-1", "fee")])
+Movements = Sequence[tuple[int, str, str]]
 
 
-def batch_of(run_id: str, at: datetime, papers: Sequence[Paper], stated: int) -> LedgerBatch:
-    files, statements, rows = [], [], []
-    for number, (name, opening, days, movements) in enumerate(papers):
-        files.append(
-            {
-                "file_no": number,
-                "sha256": f"{name:x<64}",
-                "name": name,
-                "owner": "ana",
-                "account_name": "giro",
-                "size_bytes": 1,
-                "claimed_at": at,
-                "format": "mt940",
-                "layout": "",
-                "raw_count": len(movements),
-                "marker_count": 0,
-                "source_rank": 1,
-                "is_ref_stable": False,
-            }
-        )
-        total = sum((Decimal(amount) for _, amount, _ in movements), Decimal(opening or 0))
-        statements.append(
-            {
-                "file_no": number,
-                "statement_no": 1,
-                "account_ref": "12345",
-                "account_kind": "bank",
-                "currency": "EUR",
-                "opening_balance": Decimal(opening) if opening else None,
-                "closing_balance": total if opening else None,
-                "starts_on": date(2026, 1, days[0]),
-                "ends_on": date(2026, 1, days[1]),
-                "stated_on": date(2026, 2, stated),
-            }
-        )
-        rows += [
-            {
-                "file_no": number,
-                "statement_no": 1,
-                "record_no": record,
-                "booked_on": date(2026, 1, day),
-                "amount": Decimal(amount),
-                "currency": "EUR",
-                "description": text,
-                "status": "booked",
-                "raw_text": f":61:{day}{amount}{text}",
-            }
-            for record, (day, amount, text) in enumerate(movements, 1)
-        ]
-    typed = pl.DataFrame(rows, schema=TYPED)
-    proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
-    known = pl.DataFrame(files, schema=FILE)
-    shaped = to_entries(typed, proved.statements, known)
-    return LedgerBatch(
-        run_id=run_id,
-        batch_no=1,
-        known_from=at,
-        files=known,
-        accounts=shaped.accounts,
-        statements=shaped.statements,
-        entries=shaped.entries,
-        findings=proved.findings,
-    )
+def paper(name: str, opening: str | None, period: tuple[int, int], movements: Movements) -> Paper:
+    """A statement of the giro."""
+    return Paper(name, MT940, movements, opening=opening, period=period, folder="giro")
+
+
+JANUARY = paper("jan", "100", (1, 15), [(2, "-5", "cafe"), (2, "-5", "cafe"), (9, "10", "pay")])
+SECOND = paper("jan2", "100", (16, 31), [(20, "-30", "rent")])
+OPEN = paper("open", None, (1, 31), [(25, "-1", "fee")])
 
 
 @pytest.fixture
@@ -106,7 +41,9 @@ def night(engine: sa.Engine) -> Callable[..., None]:
         run_id, at = f"00000000-0000-0000-0000-{number:012}", AT + timedelta(days=number)
         with atomically(engine) as connection:
             runs.open_run(connection, run_id=run_id, kind="night", started_at=at, code_version=code)
-            write_batch(connection, batch_of(run_id, at, papers, stated))
+            write_batch(
+                connection, batch_of(run_id, at, [replace(one, stated=stated) for one in papers])
+            )
 
     return load
 
@@ -157,7 +94,7 @@ def test_a_replay_is_certified_once_whatever_code_reads_it(night, engine) -> Non
 
 def test_a_statement_that_comes_with_other_content_names_what_it_replaces(night, engine) -> None:
     night(JANUARY)
-    night(("jan", "90", (1, 15), JANUARY[3]))
+    night(replace(JANUARY, opening="90"))
     old, new = bodies(engine)
     assert new["replaces"] == new["previous"]
     assert (old["opening_balance"], new["opening_balance"]) == ("100.0000", "90.0000")
@@ -165,8 +102,8 @@ def test_a_statement_that_comes_with_other_content_names_what_it_replaces(night,
 
 
 def test_a_record_that_the_referee_moves_is_certified_anew(night, engine) -> None:
-    first = ("a", "10", (1, 9), [(9, "-1", "toll"), (9, "-1", "toll")])
-    second = ("b", "8", (9, 20), [(9, "-1", "toll"), (20, "5", "pay")])
+    first = paper("a", "10", (1, 9), [(9, "-1", "toll"), (9, "-1", "toll")])
+    second = paper("b", "8", (9, 20), [(9, "-1", "toll"), (20, "5", "pay")])
     night(second)
     night(first)
     assert verdict(engine).troubles == ()
@@ -175,7 +112,7 @@ def test_a_record_that_the_referee_moves_is_certified_anew(night, engine) -> Non
 
 def test_an_issue_that_replaces_another_leaves_both_certified(night, engine) -> None:
     night(JANUARY)
-    night(("jan-new", *JANUARY[1:3], JANUARY[3][1:]), stated=2)
+    night(replace(JANUARY, name="jan-new", movements=JANUARY.movements[1:]), stated=2)
     assert (len(bodies(engine)), verdict(engine).troubles) == (2, ())
 
 
@@ -365,20 +302,26 @@ def test_a_balance_inside_proven_statements_is_proven(night, engine, day, balanc
 
 
 def test_a_day_between_statements_that_chain_is_proven(night, engine) -> None:
-    night(("a", "100", (1, 5), [(2, "-5", "x")]), ("b", "95", (20, 31), [(20, "-30", "rent")]))
+    night(
+        paper("a", "100", (1, 5), [(2, "-5", "x")]),
+        paper("b", "95", (20, 31), [(20, "-30", "rent")]),
+    )
     found = at(engine, 10)
     assert (found.balance, found.is_proven) == (Decimal(95), True)
 
 
 def test_a_gap_that_does_not_chain_is_not_proven(night, engine) -> None:
-    night(("a", "100", (1, 5), [(2, "-5", "x")]), ("b", "80", (20, 31), [(20, "-30", "rent")]))
+    night(
+        paper("a", "100", (1, 5), [(2, "-5", "x")]),
+        paper("b", "80", (20, 31), [(20, "-30", "rent")]),
+    )
     found = at(engine, 10)
     assert (found.balance, found.is_proven) == (Decimal(95), False)
     assert "arrive at 95.00, but a proven statement says 80.00" in found.because
 
 
 def test_beyond_the_last_proven_statement_movements_may_be_missing(night, engine) -> None:
-    night(JANUARY, ("open", "", (16, 31), [(25, "-1", "fee")]))
+    night(JANUARY, replace(OPEN, period=(16, 31)))
     found = at(engine, 26)
     assert (found.balance, found.is_proven) == (Decimal(99), False)
     assert "no proven statement reaches beyond 2026-01-15" in found.because

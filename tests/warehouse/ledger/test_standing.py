@@ -1,116 +1,20 @@
 """Which transactions count: one source a day, twins by the balances, re-issues, in any order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
+from papers import CAMT, CSV, MT940, OFX, PENDING, Paper, batch_of
 
-from schemas.files import FILE
-from schemas.findings import FINDING
 from schemas.receipts import FileReceipt
-from schemas.statement import STATEMENT
-from schemas.transactions import TYPED
-from tasks.transform.entries import to_entries
-from tasks.validate.balances import prove
 from warehouse.ledger import reader, runs
 from warehouse.ledger.connection import atomically
-from warehouse.ledger.writer import LedgerBatch, write_batch
+from warehouse.ledger.writer import write_batch
 
 AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
-PENDING = "pending "
-MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A file with one statement: its source, its movements as (day of January, amount, text).
-
-    A text that begins with "pending " is announced, not booked.
-    """
-
-    name: str
-    source: tuple[int, str]
-    movements: Sequence[tuple[int, str, str]]
-    opening: str | None = None
-    period: tuple[int, int] | None = None
-    stated: int | None = None
-
-    @property
-    def closing(self) -> Decimal | None:
-        if self.opening is None:
-            return None
-        booked = (Decimal(one) for _, one, text in self.movements if not text.startswith(PENDING))
-        return sum(booked, Decimal(self.opening))
-
-
-def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
-    files, statements, rows = [], [], []
-    for number, paper in enumerate(papers):
-        rank, name = paper.source
-        files.append(
-            {
-                "file_no": number,
-                "sha256": f"{paper.name:x<64}",
-                "name": paper.name,
-                "owner": "ana",
-                "size_bytes": 1,
-                "claimed_at": at,
-                "format": name,
-                "layout": "",
-                "raw_count": len(paper.movements),
-                "marker_count": 0,
-                "source_rank": rank,
-                "is_ref_stable": False,
-            }
-        )
-        days = paper.period or (None, None)
-        statements.append(
-            {
-                "file_no": number,
-                "statement_no": 1,
-                "account_ref": "12345",
-                "account_kind": "bank",
-                "currency": "EUR",
-                "opening_balance": paper.opening and Decimal(paper.opening),
-                "closing_balance": paper.closing,
-                "starts_on": days[0] and date(2026, 1, days[0]),
-                "ends_on": days[1] and date(2026, 1, days[1]),
-                "stated_on": paper.stated and date(2026, 2, paper.stated),
-            }
-        )
-        rows += [
-            {
-                "file_no": number,
-                "statement_no": 1,
-                "record_no": record,
-                "booked_on": date(2026, 1, day),
-                "amount": Decimal(amount),
-                "currency": "EUR",
-                "description": text.removeprefix(PENDING),
-                "status": "pending" if text.startswith(PENDING) else "booked",
-                "raw_text": text,
-            }
-            for record, (day, amount, text) in enumerate(paper.movements, 1)
-        ]
-    typed = pl.DataFrame(rows, schema=TYPED)
-    proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
-    known = pl.DataFrame(files, schema=FILE)
-    shaped = to_entries(typed, proved.statements, known)
-    return LedgerBatch(
-        run_id=run_id,
-        batch_no=1,
-        known_from=at,
-        files=known,
-        accounts=shaped.accounts,
-        statements=shaped.statements,
-        entries=shaped.entries,
-        findings=proved.findings,
-    )
 
 
 @pytest.fixture
