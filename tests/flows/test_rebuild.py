@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.commands.proving import recomputed
 from flows.house import open_ledger, plan_of, run_rebuild
 from flows.night import plain_doors
 from schemas.errors import SettingsError, WrongUsage
@@ -13,6 +14,8 @@ from schemas.night import NightReceipt
 from schemas.settings import Settings
 from tasks.sample.write import write_samples
 from warehouse.ledger import reader
+from warehouse.ledger.connection import atomically
+from warehouse.ledger.verification import verify
 from warehouse.marts.reader import query
 
 HISTORY = """
@@ -53,6 +56,15 @@ def state(settings: Settings) -> tuple[dict[str, str], list[tuple[object, ...]]]
     return found, history
 
 
+def troubles(settings: Settings) -> tuple[object, ...]:
+    """What does not fit its certificate, or its own id."""
+    engine = open_ledger(settings)
+    with atomically(engine) as connection:
+        found = verify(connection, recomputed).troubles
+    engine.dispose()
+    return found
+
+
 def drop(settings: Settings, name: str, text: str) -> None:
     path = settings.inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +89,7 @@ def test_a_rebuild_gives_the_same_tables_and_knows_what_was_known_when(
     for mart in set(last.generation.digests) - {"mart_pipeline_runs"}:
         assert again.generation.digests[mart] == last.generation.digests[mart], mart
     assert not list((settings.archive / "pending").iterdir())
+    assert troubles(settings) == ()
 
 
 def test_a_rebuild_that_is_killed_is_finished_by_the_next_night(
@@ -130,3 +143,4 @@ def test_accounts_toml_joins_what_is_in_the_ledger_by_a_rebuild(
     names = "SELECT account_name FROM dim_account"
     assert query(settings.marts / "buffet.duckdb", names).rows() == [("conta",)]
     assert run().status == "published"
+    assert troubles(settings) == ()
