@@ -1,6 +1,6 @@
 """The night, as a plain function that is given its doors.
 
-    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ audit ▶ publish ▶ report
+    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ compare ▶ audit ▶ publish ▶ report
                      └───────────── once a batch ────────────┘
 
 The same function runs with plain stages (command line, tests) and with Prefect tasks (the flow).

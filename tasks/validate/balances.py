@@ -1,4 +1,4 @@
-"""The referee: opening + Σ = closing, exactly, and every running balance follows from the last.
+"""The proof: opening + Σ = closing, exactly, and every running balance follows from the last.
 
 Where a bank prints a balance beside each row, the rows chain: balance[i-1] + amount[i] = balance[i]
 Files run forwards or backwards; the order in which the chain closes is the order of time.

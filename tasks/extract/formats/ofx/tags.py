@@ -86,7 +86,7 @@ def _values(records: pl.Series, tags: Mapping[str, str]) -> pl.DataFrame:
             .select(pl.col("record").str.split_exact("<", len(shape.heads)))
             .unnest("record")
             .select(shape.fits().alias("fits"), *(shape.column(name) for name in tags))
-            .collect(engine="in-memory")
+            .collect()
             .with_columns(rows.alias("row"))
         )
         fits = part["fits"]
