@@ -314,3 +314,49 @@ def test_nobody_guesses_which_of_two_equal_amounts_was_meant(nights, engine) -> 
     in_every_order(nights, engine, papers)
     nights(*papers)
     assert {one for _, _, one in standings(engine)} == {"counts"}
+
+
+def test_instalments_dated_by_their_purchase_are_all_kept(nights, engine) -> None:
+    bills = {
+        "jan": [(2, "-9", "x"), (5, "-120", "Loja 1/3"), (5, "-7", "y"), (25, "-1", "z")],
+        "feb": [(5, "-120", "Loja 2/3"), (26, "-8", "w")],
+        "mar": [(1, "-4", "u"), (5, "-120", "Loja 3/3"), (28, "-8", "v")],
+    }
+    papers = [Paper(name, CSV, movements, kind="card") for name, movements in bills.items()]
+    found = in_every_order(nights, engine, papers)
+    assert len(found) == sum(map(len, bills.values()))
+
+
+def test_instalments_told_in_two_formats_are_told_apart_by_their_number(nights, engine) -> None:
+    ofx = [(5, "-120", "LOJA PARC 04/10"), (8, "-3", "BUS")]
+    csv = [(5, "-120", "Loja 1/10"), (5, "-120", "Loja parcela 4 de 10"), (8, "-3", "onibus")]
+    papers = [
+        Paper("ofx", OFX, ofx, period=(1, 31), kind="card"),
+        Paper("csv", CSV, csv, kind="card"),
+    ]
+    assert in_every_order(nights, engine, papers) == [
+        (5, "-120", "LOJA PARC 04/10"),
+        (5, "-120", "Loja 1/10"),
+        (8, "-3", "BUS"),
+    ]
+
+
+def test_what_an_unproven_better_source_does_not_tell_is_not_lost(nights, engine) -> None:
+    papers = [
+        Paper("ofx", OFX, [(5, "-120", "LOJA 05/03"), (8, "-3", "BUS")], period=(1, 31)),
+        Paper("csv", CSV, [(5, "-120", "loja"), (5, "-30", "other"), (8, "-3", "onibus")]),
+        Paper("qif", (4, "qif"), [(5, "-30", "Other Ltd"), (8, "-3", "Bus ticket")]),
+    ]
+    assert in_every_order(nights, engine, papers) == [
+        (5, "-120", "LOJA 05/03"),
+        (5, "-30", "other"),
+        (8, "-3", "BUS"),
+    ]
+
+
+def test_what_a_proven_source_does_not_tell_of_a_day_did_not_happen(nights, engine) -> None:
+    papers = [
+        Paper("camt", CAMT, JANUARY, opening="0", period=(1, 31)),
+        Paper("csv", CSV, [(9, "100", "lohn"), (9, "-1", "fee")], period=(1, 31)),
+    ]
+    assert in_every_order(nights, engine, papers) == JANUARY

@@ -31,6 +31,7 @@ class Paper:
         period: first and last day; null: those of its movements.
         stated: the day of February on which the bank made it.
         folder: the account's folder in the inbox.
+        kind: of the account.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Paper:
     period: tuple[int, int] | None = None
     stated: int | None = None
     folder: str | None = None
+    kind: str = "bank"
 
     @property
     def closing(self) -> Decimal | None:
@@ -77,7 +79,7 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
                 "file_no": number,
                 "statement_no": 1,
                 "account_ref": "12345",
-                "account_kind": "bank",
+                "account_kind": paper.kind,
                 "currency": "EUR",
                 "opening_balance": paper.opening and Decimal(paper.opening),
                 "closing_balance": paper.closing,
