@@ -1,0 +1,161 @@
+"""What movements mean: the shapes between the ledger's export and the marts.
+
+Everything here is derived: from the ledger, the rules, and what persons said. It is worked out anew
+for each publication and nothing of it is stored in the ledger
+(see docs/decisions/0021-meaning-is-derived.md).
+
+MOVEMENT     a transaction of the ledger with its account and file: what enrichment looks at.
+MEANT        what was found out about it; one row a transaction.
+VENDOR       a merchant of an owner.
+CATEGORY     a leaf of the tree, or a top of it.
+TRANSFER     two legs of one transfer between own accounts, or one that found no other.
+"""
+
+from enum import StrEnum
+
+import polars as pl
+
+from schemas.money import MONEY
+
+SCORE = pl.Decimal(5, 4)
+"""A confidence from 0 to 1, with four decimals."""
+
+
+class FlowClass(StrEnum):
+    """What a movement does to the owner's money."""
+
+    INCOME = "income"
+    EXPENSE = "expense"
+    REFUND = "refund"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OUT = "transfer_out"
+    CARD_PAYMENT = "card_payment"
+    INVESTMENT_IN = "investment_in"
+    INVESTMENT_OUT = "investment_out"
+    FEE_INTEREST = "fee_interest"
+    OTHER = "other"
+
+
+class MovementType(StrEnum):
+    """The five types of the platform."""
+
+    INCOME = "income"
+    EXPENSE = "expense"
+    INVESTMENT = "investment"
+    TRANSFER = "transfer"
+    OTHER = "other"
+
+
+class CategorySource(StrEnum):
+    """Who said the category, in the order of who is believed."""
+
+    PERSON = "person"
+    RULE = "rule"
+    LEARNED = "learned"
+    BANK = "bank"
+    NOBODY = "nobody"
+
+
+class MatchStatus(StrEnum):
+    """How sure a transfer is of its other leg."""
+
+    MATCHED = "matched"
+    AMBIGUOUS = "ambiguous"
+    UNMATCHED_OUT = "unmatched_out"
+    UNMATCHED_IN = "unmatched_in"
+
+
+MOVEMENT = pl.Schema(
+    {
+        "transaction_id": pl.String(),
+        "owner": pl.String(),
+        "account_id": pl.String(),
+        "account_kind": pl.String(),  # bank, card, investment
+        "institution": pl.String(),
+        "booked_on": pl.Date(),
+        "amount": MONEY,  # signed, + is into the account
+        "currency": pl.String(),
+        "description": pl.String(),
+        "counterparty": pl.String(),
+        "kind_code": pl.String(),  # the bank's own code or category
+        "status": pl.String(),
+        "format": pl.String(),  # of the file that tells it best
+    }
+)
+
+MEANT = pl.Schema(
+    {
+        "transaction_id": pl.String(),
+        "movement_type": pl.String(),  # MovementType
+        "flow_class": pl.String(),  # FlowClass
+        "flow_because": pl.String(),  # the rule that decided
+        "transfer_id": pl.String(),  # of its TRANSFER; null for most
+        "vendor_key": pl.String(),  # of its VENDOR; null for persons and own accounts
+        "counterparty_kind": pl.String(),  # vendor, person, own, unknown
+        "counterparty_name": pl.String(),  # normalised; null when the text names none
+        "category_key": pl.String(),  # of its CATEGORY; never null
+        "category_source": pl.String(),  # CategorySource
+        "category_because": pl.String(),  # the rule, the decision, or how it was learned
+        "category_score": SCORE,  # 1 for persons and rules; null when nobody said
+        "category_runner_up": pl.String(),  # path of the second best; null when there is none
+        "instalment_no": pl.Int32(),  # 3 of "3/10"; null when it is no instalment
+        "instalment_count": pl.Int32(),
+    }
+)
+"""One row a transaction, booked or pending."""
+
+VENDOR = pl.Schema(
+    {
+        "vendor_key": pl.String(),  # 32 hex digits, of owner and name
+        "owner": pl.String(),
+        "name": pl.String(),
+        "aliases": pl.String(),  # the texts that were met, sorted, parted by " | "
+        "website": pl.String(),  # where a rule states it
+    }
+)
+"""One row a merchant of an owner."""
+
+CATEGORY = pl.Schema(
+    {
+        "category_key": pl.String(),  # 32 hex digits, of the path
+        "top_name": pl.String(),
+        "sub_name": pl.String(),  # "(direct)" for what is booked on the top itself
+        "path": pl.String(),  # "Food/Groceries", "Food/(direct)", "Uncategorized"
+        "level": pl.Int32(),  # 1 for a top, 2 for a leaf
+        "is_active": pl.Boolean(),
+        "display_order": pl.Int32(),
+    }
+)
+"""One row a category; two levels, no more."""
+
+TRANSFER = pl.Schema(
+    {
+        "transfer_id": pl.String(),  # 32 hex digits, of its legs
+        "owner": pl.String(),
+        "kind": pl.String(),  # own_transfer, card_payment, investment
+        "out_transaction_id": pl.String(),  # null: that leg was not found
+        "in_transaction_id": pl.String(),
+        "from_account_id": pl.String(),
+        "to_account_id": pl.String(),
+        "amount": MONEY,  # never negative
+        "currency": pl.String(),
+        "out_on": pl.Date(),
+        "in_on": pl.Date(),
+        "lag_days": pl.Int32(),
+        "match_status": pl.String(),  # MatchStatus
+        "score": SCORE,  # null for a leg alone
+    }
+)
+"""One row a pair of legs, or a leg that found no other."""
+
+NIGHT = pl.Schema({"as_of_on": pl.Date(), "rules_version": pl.String()})
+"""One row: the civil day that the marts look from, and a digest of all rules."""
+
+ENRICHED: dict[str, pl.Schema] = {
+    "transaction": MEANT,
+    "vendor": VENDOR,
+    "category": CATEGORY,
+    "transfer": TRANSFER,
+    "night": NIGHT,
+}
+"""What enrichment hands to the marts, beside the ledger's export."""
