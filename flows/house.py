@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -81,6 +82,7 @@ def plan_of(
     return Plan(
         run_id=run_id,
         started_at=started_at,
+        today_on=started_at.astimezone(ZoneInfo(settings.timezone)).date(),
         code_version=version("better-call-buffet"),
         root=place,
         keeps_originals=place.resolve() != settings.inbox.resolve(),

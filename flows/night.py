@@ -1,7 +1,8 @@
 """The night, as a plain function that is given its doors.
 
-    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ compare ▶ audit ▶ publish ▶ report
+    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ compare ▶ audit
                      └───────────── once a batch ────────────┘
+    ▶ export ▶ enrich ▶ publish ▶ report
 
 The same function runs with plain stages (command line, tests) and with Prefect tasks (the flow).
 """
@@ -15,7 +16,15 @@ from time import monotonic
 from typing import Protocol
 
 from schemas.accounts import KnownAccount
-from schemas.night import AuditSummary, Changes, Generation, NightReceipt, Plan
+from schemas.night import (
+    AuditSummary,
+    Changes,
+    Enriched,
+    Exported,
+    Generation,
+    NightReceipt,
+    Plan,
+)
 from schemas.receipts import FileReceipt
 from schemas.ticket import Ticket
 from tasks.extract import inbox
@@ -38,7 +47,9 @@ class Doors:
     load: Callable[[Plan, Path, int], Loaded]
     compare: Callable[[Plan], Changes]
     audit: Callable[[Plan], AuditSummary]
-    publish: Callable[[Plan, datetime], Generation]
+    export: Callable[[Plan, datetime], Exported]
+    enrich: Callable[[Plan, Exported], Enriched]
+    publish: Callable[[Plan, Exported, Enriched, datetime], Generation]
     report: Callable[[Plan, NightReceipt], Report]
 
 
@@ -51,6 +62,7 @@ class Teller(Protocol):
 
 def plain_doors() -> Doors:
     """Every stage as a plain function: no orchestrator, no server."""
+    from tasks.enrich import stage as enriching
     from tasks.extract import stage as extracting
     from tasks.load import stage as loading
     from tasks.publish import stage as publishing
@@ -67,6 +79,8 @@ def plain_doors() -> Doors:
         load=loading.load,
         compare=loading.compare,
         audit=publishing.audit,
+        export=publishing.export,
+        enrich=enriching.enrich,
         publish=publishing.publish,
         report=reporting.report,
     )
@@ -153,13 +167,27 @@ def _finish(
         verdict = doors.audit(plan)
     receipt = replace(receipt, status="refused_by_audit", audit=verdict)
     if verdict.is_passed:
-        tell("publish", 1, 1)
-        with watch("publish"):
-            generation = doors.publish(plan, clock())
+        generation = publication(plan, doors, clock, watch, tell)
         receipt = replace(receipt, status="published", generation=generation)
     with watch("report"):
         report = doors.report(plan, receipt)
     return receipt, report
+
+
+def publication(
+    plan: Plan, doors: Doors, clock: Callable[[], datetime], watch: "Stopwatch", tell: Teller
+) -> Generation:
+    """Export one snapshot of the ledger, find out what it means, and publish marts of both."""
+    now = clock()
+    tell("export", 1, 1)
+    with watch("export"):
+        exported = doors.export(plan, now)
+    tell("enrich", 1, 1)
+    with watch("enrich"):
+        enriched = doors.enrich(plan, exported)
+    tell("publish", 1, 1)
+    with watch("publish"):
+        return doors.publish(plan, exported, enriched, now)
 
 
 def pack(tickets: Sequence[Ticket], *, files: int, size_bytes: int) -> Iterator[list[Ticket]]:

@@ -18,6 +18,7 @@ from flows.run_page import Progress, leave_audit
 from schemas.errors import AuditRefused
 from schemas.night import NightReceipt
 from schemas.settings import Settings
+from tasks.enrich import task as enriching
 from tasks.extract import task as extracting
 from tasks.load import task as loading
 from tasks.publish import task as publishing
@@ -35,6 +36,8 @@ DOORS = Doors(
     load=loading.load,
     compare=loading.compare,
     audit=publishing.audit,
+    export=publishing.export,
+    enrich=enriching.enrich,
     publish=publishing.publish,
     report=reporting.report,
 )
@@ -61,7 +64,7 @@ def nightly(
         bool, Field(description="Read and check everything, keep nothing, publish nothing.")
     ] = False,
 ) -> NightReceipt:
-    """Claim, extract, validate, transform, load, audit, publish, report.
+    """Claim, extract, validate, transform, load, audit, export, enrich, publish, report.
 
     Raises:
         AuditRefused: the ledger failed its audit; the old marts stay.

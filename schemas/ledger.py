@@ -33,7 +33,6 @@ EXPORTS: dict[str, pl.Schema] = {
             "currency": pl.String(),
             "description": pl.String(),
             "counterparty": pl.String(),
-            "flow_class": pl.String(),
             "kind_code": pl.String(),
             "bank_ref": pl.String(),
             "status": pl.String(),  # booked or pending; balances count booked only

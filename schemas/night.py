@@ -16,6 +16,7 @@ class Plan:
     Attributes:
         run_id: UUID of the run.
         started_at: UTC instant; the only clock the night looks at.
+        today_on: the civil day of that instant where the owners live.
         code_version: version of this code.
         root: folder or file to claim from.
         keeps_originals: true for any place but the inbox: files are copied, not moved.
@@ -38,6 +39,7 @@ class Plan:
 
     run_id: str
     started_at: datetime
+    today_on: date
     code_version: str
     root: Path
     keeps_originals: bool
@@ -87,6 +89,32 @@ class Changes:
 
     by_month: tuple[Changed, ...]
     digest: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One snapshot of the ledger as files, and what Postgres says that they add up to.
+
+    Attributes:
+        tables: a CSV file for each table of schemas.ledger.EXPORTS; they hold bank data.
+        totals: by currency, how many transactions count, and their sum.
+    """
+
+    tables: dict[str, Path]
+    totals: dict[str, tuple[int, Decimal]]
+
+
+@dataclass(frozen=True)
+class Enriched:
+    """What movements mean, as files.
+
+    Attributes:
+        tables: a Parquet file for each table of schemas.enrichment.ENRICHED.
+        counts: rows by table.
+    """
+
+    tables: dict[str, Path]
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True)

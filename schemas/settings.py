@@ -5,8 +5,9 @@ A setting comes from the environment (`BUFFET_DATA_HOME=…`) or from a file `.e
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     marts_memory: Annotated[
         str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
     ] = "512MB"
+    timezone: Annotated[
+        str, Field(description="Where the owners live: decides which civil day a night sees.")
+    ] = "America/Sao_Paulo"
     use_proposals: Annotated[
         bool,
         Field(
@@ -59,6 +63,13 @@ class Settings(BaseSettings):
             "if its balances prove that reading; else it waits in quarantine."
         ),
     ] = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("there is no such time zone; write it like America/Sao_Paulo")
+        return name
 
     @property
     def home(self) -> Path:

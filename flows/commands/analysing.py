@@ -156,13 +156,18 @@ def _audit_and_publish(
 ) -> "tuple[AuditSummary, Generation | None]":
     """What the audit of the whole ledger said, and the new generation if it said yes."""
     from flows import house
-    from tasks.publish import stage
+    from flows.commands.progress import teller
+    from flows.night import Stopwatch, plain_doors, publication
+    from tasks.publish.stage import audit
     from warehouse.ledger import runs
     from warehouse.ledger.connection import atomically
 
     with house.one_run(settings, plan, "publish") as engine:
-        summary = stage.audit(plan, whole=True)
-        generation = stage.publish(plan, house.now()) if summary.is_passed else None
+        summary = audit(plan, whole=True)
+        generation = None
+        if summary.is_passed:
+            with teller(is_watched=talk.is_watched()) as tell:
+                generation = publication(plan, plain_doors(), house.now, Stopwatch(), tell)
         with atomically(engine) as connection:
             runs.close_run(
                 connection,

@@ -1,15 +1,12 @@
-"""The stages audit and publish as plain functions: judge the ledger, then swap new marts in."""
+"""The stages audit, export and publish as plain functions: judge the ledger, then swap marts in."""
 
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from schemas.errors import PublishError
-from schemas.night import AuditSummary, Generation, Plan
+from schemas.night import AuditSummary, Enriched, Exported, Generation, Plan
 from warehouse.ledger import reader, runs
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, publisher
@@ -28,32 +25,51 @@ def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
     return AuditSummary(verdict.is_passed, failed, warned, len(verdict.checks), str(verdict.docs))
 
 
-def publish(plan: Plan, now: datetime) -> Generation:
-    """Build a generation from one snapshot of the ledger, check it, and swap it in.
+def export(plan: Plan, now: datetime) -> Exported:
+    """Write one snapshot of the ledger into the run's working folder, which goes with the run.
 
     Args:
         plan: of the run.
+        now: UTC instant of the publication.
+    """
+    with disposable(plan.database_url) as engine, reader.snapshot(engine) as connection:
+        tables = reader.export(connection, plan.staging / "export", run_id=plan.run_id, at=now)
+        return Exported(tables, reader.totals(connection))
+
+
+def publish(plan: Plan, exported: Exported, enriched: Enriched, now: datetime) -> Generation:
+    """Build a generation from a snapshot and what it means, check it, and swap it in.
+
+    Args:
+        plan: of the run.
+        exported: the snapshot.
+        enriched: what was found out about its movements.
         now: UTC instant of the publication.
 
     Raises:
         PublishError: the generation could not be built or broke a check; the old marts stay.
         LedgerBusy: another run has taken over; the old marts stay.
     """
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        runs.insist_on_open(connection, plan.run_id)
     publisher.clean(plan.marts)
     generation = publisher.generation_id(plan.started_at, plan.run_id[:8])
     target = publisher.build_path(plan.marts, generation)
-    with disposable(plan.database_url) as engine:
-        warnings: tuple[builder.CheckResult, ...] = ()
-        if generation not in publisher.generations(
-            plan.marts
-        ):  # else an earlier try moved it there
-            warnings = _build(plan, engine, target, generation, now)
-        with atomically(engine) as connection:
-            runs.insist_on_open(connection, plan.run_id)
-            published = publisher.publish(target, plan.marts, generation)
-            runs.record_publication(
-                connection, generation=generation, action="publish", run_id=plan.run_id, at=now
-            )
+    warnings: tuple[builder.CheckResult, ...] = ()
+    if generation not in publisher.generations(plan.marts):  # else an earlier try moved it there
+        facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
+        built = builder.build(
+            exported.tables, enriched.tables, target, facts, memory_limit=plan.marts_memory
+        )
+        built.insist()
+        _insist_on_totals(built, exported.totals)
+        warnings = built.warnings
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        runs.insist_on_open(connection, plan.run_id)
+        published = publisher.publish(target, plan.marts, generation)
+        runs.record_publication(
+            connection, generation=generation, action="publish", run_id=plan.run_id, at=now
+        )
     publisher.prune(plan.marts, plan.keep_generations)
     return Generation(
         generation,
@@ -61,24 +77,6 @@ def publish(plan: Plan, now: datetime) -> Generation:
         digests(Path(published.path)),
         tuple(f"{check.mart}: {check.check}" for check in warnings),
     )
-
-
-def _build(
-    plan: Plan, engine: sa.Engine, target: Path, generation: str, now: datetime
-) -> tuple[builder.CheckResult, ...]:
-    """Export one snapshot of the ledger and build the marts from it; answer with the warnings."""
-    exports = plan.staging / "export"
-    try:
-        with reader.snapshot(engine) as connection:
-            tables = reader.export(connection, exports, run_id=plan.run_id, at=now)
-            totals = reader.totals(connection)
-        facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
-        built = builder.build(tables, target, facts, memory_limit=plan.marts_memory)
-    finally:
-        shutil.rmtree(exports, ignore_errors=True)
-    built.insist()
-    _insist_on_totals(built, totals)
-    return built.warnings
 
 
 def _insist_on_totals(built: builder.Built, totals: Mapping[str, tuple[int, Decimal]]) -> None:

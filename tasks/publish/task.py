@@ -1,4 +1,4 @@
-"""The door of audit and publish: the same functions, as Prefect tasks."""
+"""The door of audit, export and publish: the same functions, as Prefect tasks."""
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -15,6 +15,19 @@ audit = task(
     cache_policy=NO_CACHE,
     persist_result=False,
 )(discreet(stage.audit))
+
+export = task(
+    name="export",
+    description="Write one snapshot of the ledger for the marts.",
+    task_run_name="export",
+    tags=["7-publish"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=2,
+    retry_delay_seconds=exponential_backoff(backoff_factor=5),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=is_outage,
+)(discreet(stage.export))
 
 publish = task(
     name="publish",

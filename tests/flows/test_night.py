@@ -194,12 +194,12 @@ def test_a_publication_whose_answer_was_lost_is_tried_again(
     plan = plan_of(settings, root=folder)
     doors = plain_doors()
 
-    def twice(plan, now):
+    def twice(*asked):
         _order(settings, "ALTER TABLE ledger.publication RENAME TO gone")
         with pytest.raises(sa.exc.ProgrammingError):
-            doors.publish(plan, now)
+            doors.publish(*asked)
         _order(settings, "ALTER TABLE ledger.gone RENAME TO publication")
-        return doors.publish(plan, now)
+        return doors.publish(*asked)
 
     receipt, _ = run_night(settings, plan, replace(doors, publish=twice), tell=lambda *_: None)
     assert receipt.generation.generation == publisher.current(settings.marts)

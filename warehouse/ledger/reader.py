@@ -18,7 +18,7 @@ _QUERIES = {
         FROM account ORDER BY account_id""",
     "transaction": """
         SELECT t.transaction_id, t.account_id, t.booked_on, e.valued_on, t.amount, t.currency,
-               e.description, e.counterparty, e.flow_class, e.kind_code, e.bank_ref, t.status,
+               e.description, e.counterparty, e.kind_code, e.bank_ref, t.status,
                e.balance_after, e.original_amount, e.original_currency, t.occurrence,
                f.sha256 AS file_sha256, e.statement_no, e.record_no, e.place
         FROM transaction t

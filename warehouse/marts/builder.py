@@ -14,7 +14,7 @@ from schemas.errors import PublishError
 from warehouse.marts.catalog import Mart, Severity, load_catalog
 from warehouse.marts.digest import columns, digest
 from warehouse.marts.durable import beside, sync
-from warehouse.marts.loading import load_exports
+from warehouse.marts.loading import load_enriched, load_exports
 from warehouse.marts.reader import first_line
 
 _SEALED = 0o444
@@ -95,6 +95,7 @@ class Built:
 
 def build(
     exports: Mapping[str, Path],
+    enriched: Mapping[str, Path],
     target: Path,
     facts: Facts,
     *,
@@ -108,6 +109,7 @@ def build(
 
     Args:
         exports: for each table of schemas.ledger.EXPORTS its CSV file.
+        enriched: for each table of schemas.enrichment.ENRICHED its Parquet file.
         target: the file to make; what a killed build left there is replaced.
         facts: what the manifest says of this generation.
         memory_limit: what DuckDB may use before it goes to disk.
@@ -124,9 +126,11 @@ def build(
         try:
             with _new_file(target, memory_limit) as con:
                 load_exports(con, exports)
+                load_enriched(con, enriched)
                 con.execute("SET enable_external_access = false")
                 checks, row_counts = _fill(con, catalog, facts)
                 con.execute("DETACH ledger")
+                con.execute("DETACH enriched")
                 con.execute("CHECKPOINT")
             _seal(target)
         except (duckdb.Error, OSError) as error:

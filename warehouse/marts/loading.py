@@ -1,4 +1,4 @@
-"""Load what the ledger exported into the schema from which the marts are built."""
+"""Load what the ledger exported, and what it means, for the marts that are built from both."""
 
 import glob
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
 from schemas.ledger import EXPORTS
 from warehouse.marts.reader import first_line
@@ -28,6 +29,38 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
             )
         _load(con, table, schema, exports[table])
+
+
+def load_enriched(con: duckdb.DuckDBPyConnection, enriched: Mapping[str, Path]) -> None:
+    """Fill `enriched.<table>` from one Parquet file each; in memory, as `ledger` is.
+
+    Raises:
+        PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
+    """
+    con.execute("ATTACH ':memory:' AS enriched")
+    for table, schema in ENRICHED.items():
+        if table not in enriched:
+            raise PublishError(
+                f"enriched.{table}", "was not made", "make all tables of schemas.enrichment"
+            )
+        values = ", ".join(
+            f'"{name}"::{_sql_type(dtype)} AS "{name}"' for name, dtype in schema.items()
+        )
+        source = str(enriched[table]).replace("'", "''")
+        try:
+            con.execute(
+                f"CREATE TABLE enriched.{table} AS SELECT {values} FROM read_parquet('{source}')"  # noqa: S608
+            )
+        except duckdb.Error as error:
+            raise PublishError(
+                f"enriched.{table}", f"cannot be loaded: {first_line(error)}", "enrich it again"
+            ) from error
+
+
+def _sql_type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision},{dtype.scale})"
+    return _SQL_TYPES[type(dtype)]
 
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
@@ -87,5 +120,6 @@ _SQL_TYPES: dict[type[pl.DataType], str] = {
     pl.Date: "DATE",
     pl.Boolean: "BOOLEAN",
     pl.UInt32: "UINTEGER",
+    pl.Int32: "INTEGER",
     pl.Int64: "BIGINT",
 }

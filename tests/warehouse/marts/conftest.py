@@ -1,18 +1,23 @@
 """Small ledgers as CSV: a case gives the columns that matter, the rest is filled in here."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from schemas.enrichment import ENRICHED
 from schemas.ledger import EXPORTS
+from tasks.enrich.stage import meanings, write
 from warehouse.marts.builder import Built, Facts, build
 from warehouse.marts.publisher import build_path, generation_id
 
 Tables = Mapping[str, pl.DataFrame]
 Build = Callable[..., Built]
+
+TODAY = date(2025, 4, 2)
+"""The civil day from which marts look in these tests."""
 
 DEFAULTS: dict[str, dict[str, object]] = {
     "account": {
@@ -28,7 +33,6 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "account_id": "a1",
         "currency": "BRL",
         "description": "PIX",
-        "flow_class": "other",
         "status": "booked",
         "occurrence": 1,
         "file_sha256": "f1",
@@ -100,6 +104,20 @@ def ledger(given: Tables) -> dict[str, pl.DataFrame]:
     return tables
 
 
+def enriched(given: Tables, found: Tables, folder: Path) -> dict[str, Path]:
+    """What the movements mean: as found out, but for tables `enriched_<name>` that are given."""
+    tables = dict(found)
+    for name, schema in ENRICHED.items():
+        told = given.get(f"enriched_{name}")
+        if told is not None:
+            tables[name] = told.with_columns(
+                pl.lit(None, dtype).alias(column)
+                for column, dtype in schema.items()
+                if column not in told.columns
+            ).select(pl.col(column).cast(dtype) for column, dtype in schema.items())
+    return write(tables, folder)
+
+
 @pytest.fixture
 def export(tmp_path: Path) -> Callable[[Tables], dict[str, Path]]:
     """Write a small ledger as the ledger exports it."""
@@ -131,6 +149,8 @@ def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
         built_at = datetime(2025, 4, night, 6, tzinfo=UTC)
         generation = generation_id(built_at, f"run{night}")
         facts = Facts(generation, f"run{night}", built_at, "0.1.0")
-        return build(export(given), build_path(marts, generation), facts, **options)
+        exported = export(given)
+        meant = enriched(given, meanings(exported, today_on=TODAY), marts.parent / "enriched")
+        return build(exported, meant, build_path(marts, generation), facts, **options)
 
     return made

@@ -1,6 +1,7 @@
 """Each folder <mart>/<case>/ is an example: small tables of the ledger in, rows of the mart out.
 
-`expected.csv` names the columns that the case is about; every row of the mart is listed.
+`expected.csv` names the columns that the case is about; every row of the mart is listed. What
+movements mean is found out as in a night, but for tables `enriched_<name>.csv` of the case.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from schemas.enrichment import ENRICHED
 from schemas.ledger import EXPORTS
 from warehouse.marts.builder import Built
 from warehouse.marts.catalog import load_catalog
@@ -17,6 +19,7 @@ from warehouse.marts.reader import connect
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent for path in HERE.glob("*/*/expected.csv"))
+TABLES = EXPORTS | {f"enriched_{name}": schema for name, schema in ENRICHED.items()}
 KEYS = {mart.name: mart.card.keys for mart in load_catalog()}
 
 
@@ -24,7 +27,7 @@ def given(case: Path) -> dict[str, pl.DataFrame]:
     tables = {}
     for path in case.glob("*.csv"):
         if path.stem != "expected":
-            schema = EXPORTS[path.stem]
+            schema = TABLES[path.stem]
             header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
             tables[path.stem] = pl.read_csv(path, schema={name: schema[name] for name in header})
     return tables
