@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from flows.household import read_household
 from flows.night import Doors, Teller, night, rebuild
 from flows.registry import read_registry
 from schemas.accounts import tail_of
@@ -99,6 +100,7 @@ def plan_of(
         marts_memory=settings.marts_memory,
         use_proposals=settings.use_proposals,
         accounts=read_registry(settings.accounts),
+        household=read_household(settings.household),
         replay=replay,
         is_dry_run=is_dry_run,
     )

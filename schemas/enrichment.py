@@ -9,6 +9,11 @@ MEANT        what was found out about it; one row a transaction.
 VENDOR       a merchant of an owner.
 CATEGORY     a leaf of the tree, or a top of it.
 TRANSFER     two legs of one transfer between own accounts, or one that found no other.
+HOLDING      what an owner says of an account or card.
+SUBSCRIPTION registered by an owner; RECURRING found in the movements, with each CHARGE.
+PLAN         a registered purchase in instalments, each INSTALMENT of it planned.
+PURCHASE     the instalments of one purchase, as the bank prints them.
+BILL         the card bill that a movement is on.
 """
 
 from enum import StrEnum
@@ -80,6 +85,7 @@ MOVEMENT = pl.Schema(
         "kind_code": pl.String(),  # the bank's own code or category
         "status": pl.String(),
         "format": pl.String(),  # of the file that tells it best
+        "file_sha256": pl.String(),
     }
 )
 
@@ -148,6 +154,107 @@ TRANSFER = pl.Schema(
 )
 """One row a pair of legs, or a leg that found no other."""
 
+HOLDING = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "account_type": pl.String(),  # cash, savings, credit, investment, other
+        "brand": pl.String(),  # of a card; what follows is null for all others
+        "credit_limit": MONEY,
+        "closing_day": pl.Int32(),  # day of the month; 31 is the last one
+        "due_day": pl.Int32(),
+        "paying_account_id": pl.String(),
+    }
+)
+"""One row an account: what its owner says of it in accounts.toml, else what its kind implies."""
+
+SUBSCRIPTION = pl.Schema(
+    {
+        "subscription_key": pl.String(),  # 32 hex digits, of owner and name
+        "owner": pl.String(),
+        "name": pl.String(),
+        "amount": MONEY,  # of one payment, never negative
+        "currency": pl.String(),
+        "cycle": pl.String(),  # weekly, monthly, quarterly, yearly
+        "anchor_on": pl.Date(),  # a due date; the others follow from it, without drift
+        "vendor_key": pl.String(),
+        "category_key": pl.String(),
+        "account_id": pl.String(),
+        "is_active": pl.Boolean(),
+    }
+)
+"""One row a subscription that an owner registered in plans.toml."""
+
+RECURRING = pl.Schema(
+    {
+        "recurring_key": pl.String(),  # 32 hex digits, of owner, vendor, account, currency, amount
+        "owner": pl.String(),
+        "vendor_key": pl.String(),
+        "name": pl.String(),  # the merchant's
+        "account_id": pl.String(),
+        "currency": pl.String(),
+        "amount": MONEY,  # of the last charge, never negative
+        "least_amount": MONEY,
+        "most_amount": MONEY,
+        "cycle": pl.String(),
+        "gap_days": pl.Int32(),  # the median
+        "charge_count": pl.Int32(),
+        "first_on": pl.Date(),
+        "last_on": pl.Date(),
+        "next_on": pl.Date(),  # when the next one is to be expected
+        "category_key": pl.String(),
+    }
+)
+"""One row a charge that comes again and again, as the movements show it."""
+
+CHARGE = pl.Schema({"transaction_id": pl.String(), "recurring_key": pl.String()})
+"""One row a movement that belongs to a RECURRING."""
+
+PLAN = pl.Schema(
+    {
+        "plan_key": pl.String(),  # 32 hex digits, of owner and name
+        "owner": pl.String(),
+        "name": pl.String(),
+        "total_amount": MONEY,
+        "currency": pl.String(),
+        "instalment_count": pl.Int32(),
+        "starts_on": pl.Date(),  # the day of the purchase
+        "vendor_key": pl.String(),
+        "category_key": pl.String(),
+        "account_id": pl.String(),
+        "status": pl.String(),  # active, finished, cancelled
+    }
+)
+"""One row a purchase in instalments that an owner registered in plans.toml."""
+
+INSTALMENT = pl.Schema(
+    {
+        "plan_key": pl.String(),
+        "instalment_no": pl.Int32(),
+        "due_on": pl.Date(),  # counted from the start, so that short months cause no drift
+        "amount": MONEY,  # the rest of a division goes to the last
+    }
+)
+"""One row a planned instalment of a PLAN."""
+
+PURCHASE = pl.Schema(
+    {
+        "transaction_id": pl.String(),
+        "purchase_id": pl.String(),  # 32 hex digits; the same for all instalments of one purchase
+    }
+)
+"""One row a movement that is an instalment, as its text says."""
+
+BILL = pl.Schema(
+    {
+        "transaction_id": pl.String(),  # of a card
+        "bill_key": pl.String(),  # 32 hex digits, of card and due day
+        "starts_on": pl.Date(),  # null where neither the owner nor the bank said when a cycle ends
+        "closes_on": pl.Date(),
+        "due_on": pl.Date(),
+    }
+)
+"""One row a movement of a card, with the bill that it is on."""
+
 NIGHT = pl.Schema({"as_of_on": pl.Date(), "rules_version": pl.String()})
 """One row: the civil day that the marts look from, and a digest of all rules."""
 
@@ -156,6 +263,14 @@ ENRICHED: dict[str, pl.Schema] = {
     "vendor": VENDOR,
     "category": CATEGORY,
     "transfer": TRANSFER,
+    "holding": HOLDING,
+    "subscription": SUBSCRIPTION,
+    "recurring": RECURRING,
+    "charge": CHARGE,
+    "plan": PLAN,
+    "instalment": INSTALMENT,
+    "purchase": PURCHASE,
+    "bill": BILL,
     "night": NIGHT,
 }
 """What enrichment hands to the marts, beside the ledger's export."""

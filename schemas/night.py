@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from schemas.accounts import KnownAccount
+from schemas.household import NOTHING_SAID, Household
 from schemas.receipts import FileReceipt, Receipt
 
 
@@ -35,6 +36,7 @@ class Plan:
         is_dry_run: read and check everything, keep nothing.
         use_proposals: read tables of unknown banks where their balances prove how.
         accounts: what their owners say of accounts, as it stood when the run began.
+        household: what they say of cards, subscriptions and plans.
     """
 
     run_id: str
@@ -58,6 +60,7 @@ class Plan:
     is_dry_run: bool = False
     use_proposals: bool = False
     accounts: tuple[KnownAccount, ...] = ()
+    household: Household = NOTHING_SAID
 
 
 @dataclass(frozen=True)

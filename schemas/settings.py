@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return self.home / "accounts.toml"
 
     @property
+    def household(self) -> Path:
+        """What their owners say of cards, subscriptions and plans."""
+        return self.home / "household.toml"
+
+    @property
     def archive(self) -> Path:
         """Where the bytes of every claimed file stay, by their sha256."""
         return self.home / "archive"

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.enrichment import ENRICHED, NIGHT
+from schemas.enrichment import CATEGORY, ENRICHED, NIGHT, VENDOR
+from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
+from tasks.enrich.bills import bills
 from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
-from tasks.enrich.movements import movements
+from tasks.enrich.movements import movements, read_table
+from tasks.enrich.registered import holdings, plans, subscriptions
 from tasks.enrich.transfers import transfers
 
 
@@ -21,23 +24,40 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
         plan: of the run.
         exported: the snapshot.
     """
-    frames = meanings(exported.tables, today_on=plan.today_on)
+    frames = meanings(exported.tables, today_on=plan.today_on, household=plan.household)
     paths = write(frames, plan.staging / "enriched")
     return Enriched(paths, {name: frame.height for name, frame in frames.items()})
 
 
-def meanings(tables: Mapping[str, Path], *, today_on: date) -> dict[str, pl.DataFrame]:
+def meanings(
+    tables: Mapping[str, Path], *, today_on: date, household: Household = NOTHING_SAID
+) -> dict[str, pl.DataFrame]:
     """The tables of schemas.enrichment.ENRICHED.
 
     Args:
         tables: a CSV file for each table of schemas.ledger.EXPORTS.
         today_on: the civil day from which the marts look.
+        household: what owners said.
     """
+    accounts = read_table(tables, "account", "account_id", "owner", "account_name", "account_kind")
+    files = read_table(tables, "file", "file_sha256", "name")
+    vendors, tree = pl.DataFrame(schema=VENDOR), pl.DataFrame(schema=CATEGORY)
     rows = hinted(movements(tables))
     pairs, legs = transfers(rows)
-    flows = flow_classes(rows, legs)
-    night = pl.DataFrame({"as_of_on": [today_on], "rules_version": [""]}, schema=NIGHT)
-    found = {"transaction": flows, "transfer": pairs, "night": night}
+    held = holdings(household, accounts)
+    planned, parts = plans(household, accounts, vendors, tree)
+    found = {
+        "transaction": flow_classes(rows, legs),
+        "vendor": vendors,
+        "category": tree,
+        "transfer": pairs,
+        "holding": held,
+        "subscription": subscriptions(household, accounts, vendors, tree),
+        "plan": planned,
+        "instalment": parts,
+        "bill": bills(rows, held, files),
+        "night": pl.DataFrame({"as_of_on": [today_on], "rules_version": [""]}, schema=NIGHT),
+    }
     return {name: _shaped(name, found.get(name)) for name in ENRICHED}
 
 

@@ -33,6 +33,7 @@ def movements() -> Movements:
                     "kind_code": code[0] if code else None,
                     "status": "booked",
                     "format": "ofx",
+                    "file_sha256": "f1",
                 }
                 for number, (account, day, amount, text, *code) in enumerate(rows, 1)
             ],

@@ -1,0 +1,65 @@
+"""M10: instalments of one purchase have one id, and two purchases have two."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from tasks.enrich.purchases import purchases
+
+
+def ids(*rows: tuple[str, str, str, int, int]) -> list[str]:
+    """A letter a purchase, in the order given."""
+    movements = pl.DataFrame(
+        [
+            (f"t{n:02}", "c1", store, date.fromisoformat(day), Decimal(amount), number, count)
+            for n, (store, day, amount, number, count) in enumerate(rows)
+        ],
+        schema={
+            "transaction_id": pl.String,
+            "account_id": pl.String,
+            "store": pl.String,
+            "booked_on": pl.Date,
+            "amount": pl.Decimal(19, 4),
+            "instalment_no": pl.Int32,
+            "instalment_count": pl.Int32,
+        },
+        orient="row",
+    )
+    found = purchases(movements)
+    assert found.sort("transaction_id").equals(found)
+    shuffled = purchases(movements.sample(fraction=1, shuffle=True, seed=7))
+    assert shuffled.equals(found)
+    names: dict[str, str] = {}
+    return [names.setdefault(one, "abcdef"[len(names)]) for one in found["purchase_id"]]
+
+
+def test_months_that_follow_each_other_are_one_purchase() -> None:
+    rows = [("MAGALU", f"2025-{2 + k:02}-08", "-120.00", k, 10) for k in (1, 2, 3, 5)]
+    assert ids(*rows) == ["a", "a", "a", "a"]
+
+
+def test_the_day_of_the_purchase_on_each_bill_is_one_purchase() -> None:
+    assert ids(*[("XPTO", "2025-01-21", "-50.00", k, 3) for k in (1, 2, 3)]) == ["a", "a", "a"]
+
+
+def test_a_cent_more_in_the_last_is_the_same_purchase() -> None:
+    rows = [("X", "2025-01-31", "-333.33", 1, 3), ("X", "2025-02-28", "-333.33", 2, 3)]
+    assert ids(*rows, ("X", "2025-03-31", "-333.34", 3, 3)) == ["a", "a", "a"]
+
+
+def test_other_amounts_counts_months_and_twins_are_other_purchases() -> None:
+    assert ids(("X", "2025-01-08", "-50.00", 1, 3), ("X", "2025-01-08", "-80.00", 1, 3)) == [
+        "a",
+        "b",
+    ]
+    assert ids(("X", "2025-01-08", "-50.00", 1, 3), ("X", "2025-02-08", "-50.00", 2, 4)) == [
+        "a",
+        "b",
+    ]
+    assert ids(("X", "2025-01-08", "-50.00", 1, 3), ("X", "2025-02-08", "-50.00", 1, 3)) == [
+        "a",
+        "b",
+    ]
+    twins = [("X", "2025-01-08", "-50.00", 1, 3)] * 2 + [("X", "2025-02-08", "-50.00", 2, 3)] * 2
+    assert sorted(ids(*twins)) == ["a", "a", "b", "b"]
