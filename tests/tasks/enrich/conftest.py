@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Movements for the tests of enrichment, written in a line each."""
+=======
+"""Movements with the columns that a test cares about; the others are plain."""
+>>>>>>> 69d75af (feat: enrich: merchants and persons by rules of the owner and of the house)
 
 from collections.abc import Callable
 from datetime import date
@@ -8,6 +12,7 @@ import polars as pl
 import pytest
 
 from schemas.enrichment import MOVEMENT
+<<<<<<< HEAD
 
 Movements = Callable[..., pl.DataFrame]
 
@@ -41,3 +46,44 @@ def movements() -> Movements:
         )
 
     return make
+=======
+from tasks.enrich.rules import Rules, read_rules
+
+Movements = Callable[..., pl.DataFrame]
+
+_PLAIN = {
+    "owner": "ana",
+    "account_id": "a1",
+    "account_kind": "bank",
+    "institution": "itau",
+    "booked_on": date(2025, 3, 1),
+    "amount": Decimal("-10.00"),
+    "currency": "BRL",
+    "status": "booked",
+    "format": "csv",
+}
+
+
+@pytest.fixture
+def movements() -> Movements:
+    """MOVEMENT from texts, or from rows that name what differs from the plain."""
+
+    def make(*rows: str | dict[str, object]) -> pl.DataFrame:
+        full = [
+            {
+                **_PLAIN,
+                "transaction_id": f"{number:032x}",
+                **({"description": row} if isinstance(row, str) else row),
+            }
+            for number, row in enumerate(rows)
+        ]
+        return pl.DataFrame(full, schema=MOVEMENT)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Rules:
+    """The shipped rules alone."""
+    return read_rules(None)
+>>>>>>> 69d75af (feat: enrich: merchants and persons by rules of the owner and of the house)
