@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     def household(self) -> Path:
         """What their owners say of cards, subscriptions and plans."""
         return self.home / "household.toml"
+
+    @property
     def rules(self) -> Path:
         """The owner's own rules for vendors and categories."""
         return self.home / "rules.toml"

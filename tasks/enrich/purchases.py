@@ -1,63 +1,66 @@
-"""Instalments of one purchase: k of N of one store, of one amount, a month apart or of one day.
-
-Banks date an instalment in two ways: by the day of the purchase (then all of them bear one day), or
-by the cycle of its bill (then the k-th lies k - 1 months after the first). Two purchases that are
-equal in everything but their number on one bill are two.
-"""
+"""A refund belongs to the category of its purchase, in the month of the refund."""
 
 import polars as pl
 
-from schemas.enrichment import PURCHASE
-from schemas.identity import digest
+from schemas.enrichment import FlowClass
 
-_SEPARATOR = "\x1f"
-_PURCHASE = ["account_id", "store", "instalment_count", "start"]
+_SAME = ("owner", "vendor_key", "currency")
+_TAKEN = ("path", "source", "because", "score", "runner_up")
 
 
-def purchases(movements: pl.DataFrame) -> pl.DataFrame:
-    """Give the instalments of one purchase one id.
+def as_its_purchase(rows: pl.DataFrame) -> pl.DataFrame:
+    """Let refunds take what was decided of the purchase that they give back.
 
-    Amounts may differ by a cent an instalment, since the rest of a division goes to one of them.
+    It is the last one before the refund of the same amount at the same vendor, else the last of
+    any amount. A word of a person about the refund itself stays; so does what was decided of a
+    refund whose purchase is not known.
 
     Args:
-        movements: transaction_id, account_id, booked_on, amount, store (vendor or cleaned text),
-            instalment_no and instalment_count, of all movements; those without a count fall away.
-
-    Returns:
-        PURCHASE, by transaction_id.
+        rows: MOVEMENT with vendor_key, flow_class, size, of_this and what was decided: path,
+            source, because, score, runner_up.
     """
-    rows = movements.filter(
-        pl.col("instalment_count").is_not_null() & (pl.col("amount") < 0)
-    ).with_columns(pl.col("store").fill_null(""), pl.col("amount").abs())
-    same = ["account_id", "store", "instalment_count"]
-    number = pl.col("instalment_no")
-    is_of_one_day = number.n_unique().over(*same, "booked_on") > 1
-    month = pl.col("booked_on").dt.year() * 12 + pl.col("booked_on").dt.month() - 1
-    start = (
-        pl.when(is_of_one_day)
-        .then(pl.format("day {}", pl.col("booked_on").dt.to_string("%Y-%m-%d")))
-        .otherwise(pl.format("month {}", month - (number - 1)))
+    is_refund = (pl.col("flow_class") == FlowClass.REFUND.value) & pl.col("of_this").is_null()
+    wanting = rows.filter(is_refund & pl.col("vendor_key").is_not_null())
+    bought = rows.filter(pl.col("flow_class") == FlowClass.EXPENSE.value).join(
+        wanting.select(_SAME).unique(), on=list(_SAME), how="semi"
     )
-    step = pl.col("amount") - pl.col("amount").shift().over(_PURCHASE)
-    is_other = step > pl.col("instalment_count").cast(pl.Decimal(19, 4)) / 100
-    told = (
-        rows.with_columns(start.alias("start"))
-        .sort(*_PURCHASE, "amount", "instalment_no", "booked_on", "transaction_id")
-        .with_columns(is_other.fill_null(value=False).cast(pl.Int32).alias("is_other"))
-        .with_columns(pl.col("is_other").cum_sum().over(_PURCHASE).alias("size"))
+    exact = _last_before(wanting, bought, [*_SAME, "size"])
+    any_ = _last_before(wanting, bought, list(_SAME))
+    origin = (
+        pl.concat([exact, any_])
+        .unique("transaction_id", keep="first", maintain_order=True)
+        .rename({name: f"_{name}" for name in _TAKEN})
+    )
+    has = pl.col("_bought").is_not_null()
+    return (
+        rows.join(origin, on="transaction_id", how="left", maintain_order="left")
         .with_columns(
-            pl.int_range(pl.len()).over(*_PURCHASE, "size", "instalment_no").alias("twin")
+            *(
+                pl.when(has).then(pl.col(f"_{name}")).otherwise(pl.col(name)).alias(name)
+                for name in _TAKEN
+                if name != "because"
+            ),
+            pl.when(has & pl.col("_because").is_not_null())
+            .then(pl.format("as its purchase {}: {}", "_bought", "_because"))
+            .otherwise(pl.when(~has.fill_null(value=False)).then(pl.col("because")))
+            .alias("because"),
         )
+        .drop("_bought", *(f"_{name}" for name in _TAKEN))
     )
-    keys = told.select(
-        pl.concat_str(
-            pl.lit("purchase"),
-            "account_id",
-            "store",
-            *(pl.col(name).cast(pl.String) for name in ("instalment_count", "start", "size")),
-            pl.col("twin").cast(pl.String),
-            separator=_SEPARATOR,
-        ).alias("key")
-    ).get_column("key")
-    ids = pl.Series("purchase_id", [digest(key) for key in keys], pl.String)
-    return told.with_columns(ids).select(PURCHASE.names()).sort("transaction_id")
+
+
+def _last_before(wanting: pl.DataFrame, bought: pl.DataFrame, same: list[str]) -> pl.DataFrame:
+    """transaction_id of refunds with `_bought` and what was decided of that purchase."""
+    day = "booked_on"
+    lasts = (
+        bought.sort(day, "transaction_id")
+        .unique([*same, day], keep="last", maintain_order=True)
+        .select(*same, day, pl.col("transaction_id").str.head(8).alias("_bought"), *_TAKEN)
+    )
+    return (
+        wanting.select("transaction_id", *same, day)
+        .sort(day, "transaction_id")
+        .join_asof(lasts, on=day, by=same, strategy="backward", check_sortedness=False)
+        .filter(pl.col("_bought").is_not_null())
+        .select("transaction_id", "_bought", *_TAKEN)
+    )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from tasks.enrich.purchases import purchases
+from tasks.enrich.instalment_series import purchases
 
 
 def ids(*rows: tuple[str, str, str, int, int]) -> list[str]:
