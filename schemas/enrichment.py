@@ -75,6 +75,7 @@ MOVEMENT = pl.Schema(
         "transaction_id": pl.String(),
         "owner": pl.String(),
         "account_id": pl.String(),
+        "account_name": pl.String(),
         "account_kind": pl.String(),  # bank, card, investment
         "institution": pl.String(),
         "booked_on": pl.Date(),

@@ -37,6 +37,7 @@ class Plan:
         use_proposals: read tables of unknown banks where their balances prove how.
         accounts: what their owners say of accounts, as it stood when the run began.
         household: what they say of cards, subscriptions and plans.
+        rules: the text of the rules.toml of the data home; null where there is none.
     """
 
     run_id: str
@@ -61,6 +62,7 @@ class Plan:
     use_proposals: bool = False
     accounts: tuple[KnownAccount, ...] = ()
     household: Household = NOTHING_SAID
+    rules: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

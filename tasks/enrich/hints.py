@@ -6,6 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from tasks.enrich.words import normal_text
+
 WORDS = (
     "card_payment_out",
     "card_payment_in",
@@ -30,13 +32,7 @@ def _words() -> dict[str, dict[str, list[str]]]:
 def plain_text(column: str) -> pl.Expr:
     """Upper case without accents, letters and digits parted by one blank; null becomes ""."""
     return (
-        pl.col(column)
-        .fill_null("")
-        .str.normalize("NFKD")
-        .str.replace_all(r"\p{M}", "")
-        .str.to_uppercase()
-        .str.replace_all(r"[^\p{L}\p{N}]+", " ")
-        .str.strip_chars()
+        normal_text(column).fill_null("").str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
     )
 
 

@@ -28,7 +28,8 @@ def movements(tables: Mapping[str, Path]) -> pl.DataFrame:
         *("transaction_id", "account_id", "booked_on", "amount", "currency", "description"),
         *("counterparty", "kind_code", "status", "file_sha256"),
     )
-    accounts = read_table(tables, "account", "account_id", "owner", "account_kind", "institution")
+    facts = ("account_id", "owner", "account_name", "account_kind", "institution")
+    accounts = read_table(tables, "account", *facts)
     files = read_table(tables, "file", "file_sha256", "format")
     return (
         rows.join(accounts, on="account_id", how="left")

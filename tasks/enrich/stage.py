@@ -1,20 +1,44 @@
 """The stage enrich as a plain function: an export of the ledger in, what movements mean out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from schemas.enrichment import CATEGORY, ENRICHED, NIGHT, VENDOR
+from schemas.enrichment import ENRICHED, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
+from schemas.words import CATEGORY_WORD
 from tasks.enrich.bills import bills
+from tasks.enrich.categories import categories, tree
 from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
+from tasks.enrich.instalment_series import purchases
+from tasks.enrich.instalments import instalment_of
 from tasks.enrich.movements import movements, read_table
+from tasks.enrich.recurring import recurring
 from tasks.enrich.registered import holdings, plans, subscriptions
+from tasks.enrich.rules import Rules, read_rules
 from tasks.enrich.transfers import transfers
+from tasks.enrich.vendors import vendors
+
+
+@dataclass(frozen=True)
+class Said:
+    """What persons said, beside the statements.
+
+    Attributes:
+        rules: the text of the owner's rules.toml; null where there is none.
+        household: of cards, subscriptions and plans.
+    """
+
+    rules: str | None = None
+    household: Household = NOTHING_SAID
+
+
+NOTHING = Said()
 
 
 def enrich(plan: Plan, exported: Exported) -> Enriched:
@@ -23,42 +47,100 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
     Args:
         plan: of the run.
         exported: the snapshot.
+
+    Raises:
+        SettingsError: a rule of the owner cannot be understood.
     """
-    frames = meanings(exported.tables, today_on=plan.today_on, household=plan.household)
+    said = Said(plan.rules, plan.household)
+    frames = meanings(exported.tables, today_on=plan.today_on, said=said)
     paths = write(frames, plan.staging / "enriched")
     return Enriched(paths, {name: frame.height for name, frame in frames.items()})
 
 
 def meanings(
-    tables: Mapping[str, Path], *, today_on: date, household: Household = NOTHING_SAID
+    tables: Mapping[str, Path], *, today_on: date, said: Said = NOTHING
 ) -> dict[str, pl.DataFrame]:
     """The tables of schemas.enrichment.ENRICHED.
 
     Args:
         tables: a CSV file for each table of schemas.ledger.EXPORTS.
         today_on: the civil day from which the marts look.
-        household: what owners said.
+        said: what persons said.
     """
+    rules = read_rules(said.rules)
+    words = pl.DataFrame(schema=CATEGORY_WORD)
+    rows = movements(tables)
+    meant, merchants, pairs = _of_each(rows, rules, words)
+    known = rows.join(meant, on="transaction_id").join(
+        merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
+    )
     accounts = read_table(tables, "account", "account_id", "owner", "account_name", "account_kind")
-    files = read_table(tables, "file", "file_sha256", "name")
-    vendors, tree = pl.DataFrame(schema=VENDOR), pl.DataFrame(schema=CATEGORY)
-    rows = hinted(movements(tables))
-    pairs, legs = transfers(rows)
-    held = holdings(household, accounts)
-    planned, parts = plans(household, accounts, vendors, tree)
+    held = holdings(said.household, accounts)
+    categorised = tree(rules, words)
+    planned, parts = plans(said.household, accounts, merchants, categorised)
+    again, charges = recurring(known.filter(pl.col("status") == "booked"))
     found = {
-        "transaction": flow_classes(rows, legs),
-        "vendor": vendors,
-        "category": tree,
+        "transaction": meant,
+        "vendor": merchants,
+        "category": categorised,
         "transfer": pairs,
         "holding": held,
-        "subscription": subscriptions(household, accounts, vendors, tree),
+        "subscription": subscriptions(said.household, accounts, merchants, categorised),
+        "recurring": again,
+        "charge": charges,
         "plan": planned,
         "instalment": parts,
-        "bill": bills(rows, held, files),
-        "night": pl.DataFrame({"as_of_on": [today_on], "rules_version": [""]}, schema=NIGHT),
+        "purchase": purchases(known.with_columns(_store().alias("store"))),
+        "bill": bills(rows, held, read_table(tables, "file", "file_sha256", "name")),
+        "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
     }
-    return {name: _shaped(name, found.get(name)) for name in ENRICHED}
+    return {
+        name: found[name].select(pl.col(column).cast(dtype) for column, dtype in schema.items())
+        for name, schema in ENRICHED.items()
+    }
+
+
+def _of_each(
+    rows: pl.DataFrame, rules: Rules, words: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """MEANT of each movement, in the order given; VENDOR; and TRANSFER."""
+    hints = hinted(rows)
+    pairs, legs = transfers(hints)
+    flows = flow_classes(hints, legs)
+    named, merchants = vendors(rows.join(legs, on="transaction_id", how="anti"), rules)
+    is_leg = pl.col("transfer_id").is_not_null()
+    told = (
+        rows.join(flows, on="transaction_id", maintain_order="left")
+        .join(named, on="transaction_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(is_leg)
+            .then(pl.lit("own"))
+            .otherwise("counterparty_kind")
+            .alias("counterparty_kind")
+        )
+    )
+    decided = categories(told, rules, words)
+    return (
+        told.join(_instalments(rows), on="description", how="left", nulls_equal=True).join(
+            decided, on="transaction_id", maintain_order="left"
+        ),
+        merchants,
+        pairs,
+    )
+
+
+def _instalments(rows: pl.DataFrame) -> pl.DataFrame:
+    """The instalment that each distinct text names."""
+    number, count = instalment_of("description")
+    return (
+        rows.select("description")
+        .unique()
+        .with_columns(number.alias("instalment_no"), count.alias("instalment_count"))
+    )
+
+
+def _store() -> pl.Expr:
+    return pl.coalesce("counterparty_name", "description")
 
 
 def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Path]:
@@ -68,11 +150,3 @@ def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Path]:
     for name, frame in frames.items():
         frame.write_parquet(paths[name])
     return paths
-
-
-def _shaped(name: str, frame: pl.DataFrame | None) -> pl.DataFrame:
-    schema = ENRICHED[name]
-    if frame is None:
-        return pl.DataFrame(schema=schema)
-    missing = [pl.lit(None, t).alias(n) for n, t in schema.items() if n not in frame.columns]
-    return frame.with_columns(missing).select(pl.col(n).cast(t) for n, t in schema.items())

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Movements for the tests of enrichment, written in a line each."""
-=======
 """Movements with the columns that a test cares about; the others are plain."""
->>>>>>> 69d75af (feat: enrich: merchants and persons by rules of the owner and of the house)
 
 from collections.abc import Callable
 from datetime import date
@@ -12,41 +8,6 @@ import polars as pl
 import pytest
 
 from schemas.enrichment import MOVEMENT
-<<<<<<< HEAD
-
-Movements = Callable[..., pl.DataFrame]
-
-
-@pytest.fixture
-def movements() -> Movements:
-    """Make MOVEMENT rows of (account, day, amount, text[, code]); an account is "kind name"."""
-
-    def make(*rows: tuple[str, ...], owner: str = "ana", currency: str = "BRL") -> pl.DataFrame:
-        return pl.DataFrame(
-            [
-                {
-                    "transaction_id": f"t{number:02}",
-                    "owner": owner,
-                    "account_id": account,
-                    "account_kind": account.split()[0],
-                    "institution": account.split()[-1],
-                    "booked_on": date.fromisoformat(day),
-                    "amount": Decimal(amount),
-                    "currency": currency,
-                    "description": text,
-                    "counterparty": None,
-                    "kind_code": code[0] if code else None,
-                    "status": "booked",
-                    "format": "ofx",
-                    "file_sha256": "f1",
-                }
-                for number, (account, day, amount, text, *code) in enumerate(rows, 1)
-            ],
-            schema=MOVEMENT,
-        )
-
-    return make
-=======
 from tasks.enrich.rules import Rules, read_rules
 
 Movements = Callable[..., pl.DataFrame]
@@ -54,6 +15,7 @@ Movements = Callable[..., pl.DataFrame]
 _PLAIN = {
     "owner": "ana",
     "account_id": "a1",
+    "account_name": "conta",
     "account_kind": "bank",
     "institution": "itau",
     "booked_on": date(2025, 3, 1),
@@ -61,6 +23,7 @@ _PLAIN = {
     "currency": "BRL",
     "status": "booked",
     "format": "csv",
+    "file_sha256": "f1",
 }
 
 
@@ -82,8 +45,39 @@ def movements() -> Movements:
     return make
 
 
+@pytest.fixture
+def written() -> Movements:
+    """MOVEMENT from (account, day, amount, text[, code]); an account is "kind name"."""
+
+    def make(*rows: tuple[str, ...], owner: str = "ana", currency: str = "BRL") -> pl.DataFrame:
+        return pl.DataFrame(
+            [
+                {
+                    "transaction_id": f"t{number:02}",
+                    "owner": owner,
+                    "account_id": account,
+                    "account_name": account,
+                    "account_kind": account.split()[0],
+                    "institution": account.split()[-1],
+                    "booked_on": date.fromisoformat(day),
+                    "amount": Decimal(amount),
+                    "currency": currency,
+                    "description": text,
+                    "counterparty": None,
+                    "kind_code": code[0] if code else None,
+                    "status": "booked",
+                    "format": "ofx",
+                    "file_sha256": "f1",
+                }
+                for number, (account, day, amount, text, *code) in enumerate(rows, 1)
+            ],
+            schema=MOVEMENT,
+        )
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def shipped() -> Rules:
     """The shipped rules alone."""
     return read_rules(None)
->>>>>>> 69d75af (feat: enrich: merchants and persons by rules of the owner and of the house)

@@ -44,20 +44,20 @@ def pairs_of(rows: pl.DataFrame, rejected: tuple[tuple[str, str], ...] = ()) -> 
     return table.sort(pl.coalesce(seen[:2])).select(seen).rows()
 
 
-def test_the_three_pairs_of_march(movements: Movements) -> None:
-    assert pairs_of(movements(*MARCH)) == [
+def test_the_three_pairs_of_march(written: Movements) -> None:
+    assert pairs_of(written(*MARCH)) == [
         ("t03", "t08", "own_transfer", 0, "matched"),
         ("t04", "t17", "investment", 0, "matched"),
         ("t05", "t13", "card_payment", 0, "matched"),
     ]
 
 
-def test_without_the_broker_the_investment_is_a_leg_alone(movements: Movements) -> None:
-    assert ("t04", None, "investment", None, "unmatched_out") in pairs_of(movements(*MARCH[:-1]))
+def test_without_the_broker_the_investment_is_a_leg_alone(written: Movements) -> None:
+    assert ("t04", None, "investment", None, "unmatched_out") in pairs_of(written(*MARCH[:-1]))
 
 
-def test_the_flow_classes_of_march(movements: Movements) -> None:
-    rows = hinted(movements(*MARCH))
+def test_the_flow_classes_of_march(written: Movements) -> None:
+    rows = hinted(written(*MARCH))
     _, legs = transfers(rows)
     found = flow_classes(rows, legs)
     assert found["transaction_id"].to_list() == rows["transaction_id"].to_list()
@@ -74,8 +74,8 @@ def test_the_flow_classes_of_march(movements: Movements) -> None:
     assert found["flow_because"].null_count() == 0
 
 
-def test_two_equal_out_and_two_equal_in_are_two_ambiguous_pairs(movements: Movements) -> None:
-    rows = movements(
+def test_two_equal_out_and_two_equal_in_are_two_ambiguous_pairs(written: Movements) -> None:
+    rows = written(
         ("bank a", "2025-03-07", "-250.00", "TED"),
         ("bank a", "2025-03-07", "-250.00", "TED"),
         ("bank b", "2025-03-07", "250.00", "TED"),
@@ -108,18 +108,16 @@ def test_two_equal_out_and_two_equal_in_are_two_ambiguous_pairs(movements: Movem
         ),
     ],
 )
-def test_money_that_leaves_on_friday(
-    movements: Movements, arrives: str, found: list[tuple]
-) -> None:
-    rows = movements(
+def test_money_that_leaves_on_friday(written: Movements, arrives: str, found: list[tuple]) -> None:
+    rows = written(
         ("bank a", "2025-03-07", "-1000.00", "TED", "XFER"),
         ("bank b", arrives, "1000.00", "TED", "XFER"),
     )
     assert pairs_of(rows) == found
 
 
-def test_within_a_week_it_takes_three_days_at_most(movements: Movements) -> None:
-    rows = movements(
+def test_within_a_week_it_takes_three_days_at_most(written: Movements) -> None:
+    rows = written(
         ("bank a", "2025-03-03", "-1000.00", "TED", "XFER"),
         ("bank b", "2025-03-07", "1000.00", "TED", "XFER"),
     )
@@ -130,25 +128,25 @@ def test_within_a_week_it_takes_three_days_at_most(movements: Movements) -> None
     ("text", "code"),
     [("Compra no débito - LOJA", None), ("LOJA", "POS"), ("TARIFA", None), ("SAQUE 24H", None)],
 )
-def test_a_purchase_or_fee_is_no_leg(movements: Movements, text: str, code: str | None) -> None:
-    rows = movements(
+def test_a_purchase_or_fee_is_no_leg(written: Movements, text: str, code: str | None) -> None:
+    rows = written(
         ("bank a", "2025-03-03", "-100.00", text, *([code] if code else [])),
         ("bank b", "2025-03-03", "100.00", "PIX RECEBIDO MARINA"),
     )
     assert pairs_of(rows) == []
 
 
-def test_other_owners_and_currencies_do_not_meet(movements: Movements) -> None:
-    out = movements(("bank a", "2025-03-03", "-100.00", "TED", "XFER"))
-    came = movements(("bank b", "2025-03-03", "100.00", "TED", "XFER"), owner="bruno")
-    euro = movements(("bank c", "2025-03-03", "100.00", "TED", "XFER"), currency="EUR")
+def test_other_owners_and_currencies_do_not_meet(written: Movements) -> None:
+    out = written(("bank a", "2025-03-03", "-100.00", "TED", "XFER"))
+    came = written(("bank b", "2025-03-03", "100.00", "TED", "XFER"), owner="bruno")
+    euro = written(("bank c", "2025-03-03", "100.00", "TED", "XFER"), currency="EUR")
     rows = pl.concat([out, came.with_columns(transaction_id=pl.lit("t02"))])
     rows = pl.concat([rows, euro.with_columns(transaction_id=pl.lit("t03"))])
     assert {row[-1] for row in pairs_of(rows)} == {"unmatched_out", "unmatched_in"}
 
 
-def test_a_rejected_pair_stays_apart_and_another_takes_its_place(movements: Movements) -> None:
-    rows = movements(
+def test_a_rejected_pair_stays_apart_and_another_takes_its_place(written: Movements) -> None:
+    rows = written(
         ("bank a", "2025-03-03", "-100.00", "TED", "XFER"),
         ("bank b", "2025-03-03", "100.00", "TED", "XFER"),
         ("bank c", "2025-03-04", "100.00", "TED", "XFER"),
@@ -158,8 +156,8 @@ def test_a_rejected_pair_stays_apart_and_another_takes_its_place(movements: Move
     assert ("t01", "t03", "own_transfer", 1, "matched") in again
 
 
-def test_the_better_words_win_over_the_earlier_row(movements: Movements) -> None:
-    rows = movements(
+def test_the_better_words_win_over_the_earlier_row(written: Movements) -> None:
+    rows = written(
         ("bank a", "2025-03-03", "-100.00", "PIX TRANSF", "XFER"),
         ("bank b", "2025-03-03", "100.00", "DEPOSITO"),
         ("bank c", "2025-03-03", "100.00", "Transferência recebida", "XFER"),
