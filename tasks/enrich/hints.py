@@ -29,6 +29,11 @@ def _words() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def brokers() -> list[str]:
+    """Institutions whose accounts hold investments, as the ledger names them."""
+    return _words()["institutions"]["brokers"]
+
+
 def plain_text(column: str) -> pl.Expr:
     """Upper case without accents, letters and digits parted by one blank; null becomes ""."""
     return (

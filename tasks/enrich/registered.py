@@ -9,30 +9,34 @@ from schemas.enrichment import HOLDING, INSTALMENT, PLAN, SUBSCRIPTION
 from schemas.household import Household, InstalmentPlan
 from schemas.identity import digest
 from tasks.enrich.due_days import due
+from tasks.enrich.hints import brokers
 
 _SEPARATOR = "\x1f"
 _CENT = Decimal("0.01")
 _TYPES = {"bank": "cash", "card": "credit", "investment": "investment"}
+_KINDS = {"credit": "card", "investment": "investment"}
 
 
 def holdings(household: Household, accounts: pl.DataFrame) -> pl.DataFrame:
-    """HOLDING of every account: as its owner says, else as its kind implies.
+    """HOLDING of every account: as its owner says, else as its kind or a broker's name implies.
 
     Args:
         household: what owners said.
-        accounts: account_id, owner, account_name, account_kind.
+        accounts: account_id, owner, account_name, account_kind, institution.
     """
     ids = _ids(accounts)
     said = {(one.owner, one.account): one for one in household.holdings}
     rows = []
-    for account_id, owner, name, kind in accounts.select(
-        "account_id", "owner", "account_name", "account_kind"
+    for account_id, owner, name, kind, institution in accounts.select(
+        "account_id", "owner", "account_name", "account_kind", "institution"
     ).iter_rows():
+        is_broker = kind == "bank" and institution in brokers()
+        implied = "investment" if is_broker else _TYPES.get(kind, "other")
         one = said.get((owner, name))
         rows.append(
             {
                 "account_id": account_id,
-                "account_type": (one and one.account_type) or _TYPES.get(kind, "other"),
+                "account_type": (one and one.account_type) or implied,
                 "brand": one and one.brand,
                 "credit_limit": one and one.credit_limit,
                 "closing_day": one and one.closing_day,
@@ -41,6 +45,26 @@ def holdings(household: Household, accounts: pl.DataFrame) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, schema=HOLDING).sort("account_id")
+
+
+def as_held(movements: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """MOVEMENT whose account_kind is that of the holding: card, investment, or bank for all others.
+
+    Args:
+        movements: MOVEMENT.
+        held: HOLDING.
+    """
+    kinds = held.select(
+        "account_id",
+        pl.col("account_type")
+        .replace_strict(_KINDS, default="bank", return_dtype=pl.String)
+        .alias("held_as"),
+    )
+    return (
+        movements.join(kinds, on="account_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("held_as", "account_kind").alias("account_kind"))
+        .drop("held_as")
+    )
 
 
 def subscriptions(

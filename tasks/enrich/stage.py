@@ -19,7 +19,7 @@ from tasks.enrich.instalment_series import purchases
 from tasks.enrich.instalments import instalment_of
 from tasks.enrich.movements import movements, read_table
 from tasks.enrich.recurring import recurring
-from tasks.enrich.registered import holdings, plans, subscriptions
+from tasks.enrich.registered import as_held, holdings, plans, subscriptions
 from tasks.enrich.rules import Rules, read_rules
 from tasks.enrich.transfers import transfers
 from tasks.enrich.vendors import vendors
@@ -69,13 +69,14 @@ def meanings(
     """
     rules = read_rules(said.rules)
     words = pl.DataFrame(schema=CATEGORY_WORD)
-    rows = movements(tables)
+    facts = ("account_id", "owner", "account_name", "account_kind", "institution")
+    accounts = read_table(tables, "account", *facts)
+    held = holdings(said.household, accounts)
+    rows = as_held(movements(tables), held)
     meant, merchants, pairs = _of_each(rows, rules, words)
     known = rows.join(meant, on="transaction_id").join(
         merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
     )
-    accounts = read_table(tables, "account", "account_id", "owner", "account_name", "account_kind")
-    held = holdings(said.household, accounts)
     categorised = tree(rules, words)
     planned, parts = plans(said.household, accounts, merchants, categorised)
     again, charges = recurring(known.filter(pl.col("status") == "booked"))

@@ -15,7 +15,8 @@ ACCOUNTS = pl.DataFrame(
         "account_id": ["a1", "c1", "x1"],
         "owner": ["ana", "ana", "ana"],
         "account_name": ["itau-conta", "nubank-cartao", "xp-conta"],
-        "account_kind": ["bank", "card", "investment"],
+        "account_kind": ["bank", "card", "bank"],
+        "institution": ["itau", "nubank", "xp"],
     }
 )
 VENDORS = pl.DataFrame([("v1", "ana", "NETFLIX", "", None)], schema=VENDOR, orient="row")
