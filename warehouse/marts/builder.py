@@ -11,13 +11,16 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
-from warehouse.marts.catalog import Mart, Severity, load_catalog
+from warehouse.marts.catalog import HOME, Mart, Severity, load_catalog
 from warehouse.marts.digest import columns, digest
 from warehouse.marts.durable import beside, sync
 from warehouse.marts.loading import load_enriched, load_exports
 from warehouse.marts.reader import first_line
 
 _SEALED = 0o444
+
+ARITHMETIC = (HOME / "arithmetic.sql").read_text(encoding="utf-8")
+"""Macros that every mart may use; they do not stay in the file."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def build(
                 load_exports(con, exports)
                 load_enriched(con, enriched)
                 con.execute("SET enable_external_access = false")
+                con.execute(ARITHMETIC)
                 checks, row_counts = _fill(con, catalog, facts)
                 con.execute("DETACH ledger")
                 con.execute("DETACH enriched")

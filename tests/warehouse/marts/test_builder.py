@@ -92,7 +92,9 @@ def test_one_cent_changes_the_digest(make: Build) -> None:
     before = digests(make(LEDGER, night=1).path)
     after = digests(make(changed("8500.01"), night=2).path)
     differing = {mart for mart in before if before[mart] != after[mart]}
-    assert differing == {"fct_transactions", "fct_daily_balance", "mart_monthly_cashflow"}
+    assert differing == {
+        *("fct_transactions", "fct_daily_balance", "mart_monthly_cashflow", "mart_cashflow"),
+    }
 
 
 def test_empty_text_is_not_null(make: Build) -> None:
@@ -132,7 +134,8 @@ def test_the_largest_amounts_are_exact(make: Build) -> None:
 def test_an_empty_ledger_makes_empty_marts(make: Build) -> None:
     built = make({})
     assert built.failures == ()
-    assert set(built.row_counts.values()) == {0}
+    filled = {mart for mart, rows in built.row_counts.items() if rows}
+    assert filled == {"dim_category", "dim_date"}  # the tree and the calendar are there before
 
 
 def test_a_failing_check_is_reported_and_refused(make: Build) -> None:
@@ -145,7 +148,7 @@ def test_a_failing_check_is_reported_and_refused(make: Build) -> None:
 
 def test_a_warning_does_not_stop_a_generation(make: Build) -> None:
     built = make(changed("0.00"))
-    assert built.warnings == (CheckResult("fct_transactions", "amounts_are_not_zero", "warn", 1),)
+    assert CheckResult("fct_transactions", "amounts_are_not_zero", "warn", 1) in built.warnings
     built.insist()
 
 
