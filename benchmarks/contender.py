@@ -18,14 +18,36 @@ BATCH_FILES = 500
 
 
 def buffet(paths: list[str]) -> Amounts:
-    """All of it: recognise, cut, type, place, raw text, and the independent count."""
-    from tasks.extract.read import read_batch
-    from tasks.extract.source import Source
+    """All of it: recognise, cut, type, place, raw text, and the independent count.
 
-    for start in range(0, len(paths), BATCH_FILES):
+    Large files are read in volumes, as the night reads them.
+    """
+    from tasks.extract.large import WHOLE_BYTES, LargeFile
+    from tasks.extract.read import BatchReading, read_batch
+    from tasks.extract.source import Source
+    from tasks.extract.volumes import read_large
+
+    class Shelf:
+        def __init__(self) -> None:
+            self.told: list[object] = []
+
+        def put(self, rows: BatchReading) -> None:
+            self.told += [rows.transactions.height, rows.transactions["amount"].sum()]
+
+        def clear(self) -> None:
+            self.told = []
+
+    small = [Path(path) for path in paths if Path(path).stat().st_size <= WHOLE_BYTES]
+    for path in map(Path, paths):
+        if path.stat().st_size > WHOLE_BYTES:
+            shelf = Shelf()
+            file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+            assert read_large(file, shelf).file.error is None
+            yield from shelf.told
+    for start in range(0, len(small), BATCH_FILES):
         sources = [
-            Source(number, Path(path).name, Path(path).read_bytes(), Path(path).name)
-            for number, path in enumerate(paths[start : start + BATCH_FILES])
+            Source(number, path.name, path.read_bytes(), path.name)
+            for number, path in enumerate(small[start : start + BATCH_FILES])
         ]
         reading = read_batch(sources)
         assert not any(file.error for file in reading.files), reading.files

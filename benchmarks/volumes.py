@@ -1,19 +1,25 @@
 """How much memory a large file takes on its way to the ledger: it must not grow with the file.
 
-python benchmarks/volumes.py                # 100 and 300 MB
+python benchmarks/volumes.py                # 96 and 300 MB
 python benchmarks/volumes.py --kind mt940 --megabytes 2000
 python benchmarks/volumes.py --rows 20      # very many statements in one file
+python benchmarks/volumes.py --kind camt053 --megabytes 96 --way extract --way read
 
-A file of so many megabytes is written (the CSV with running balances), then read, checked and
-shaped in a process of its own. Prints the peak of its memory and the seconds, and fails above the
-limit.
+A file of so many megabytes is written (the CSV with running balances). Then it goes each way in a
+process of its own: `extract` reads it to typed Arrow files, `read` is `buffet read`, and `shape`
+reads, checks and shapes it. Prints the peak of the memory and the seconds, and fails above the
+limit. Reading CAMT.053 alone has a limit of its own.
 """
 
+import json
 import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -21,9 +27,11 @@ from typing import Annotated
 
 import typer
 
+from schemas.ticket import Ticket
 from tasks.sample.huge import SCRIPTS, write_huge
 
 LIMIT_MEGABYTES = 1_200
+READING_LIMITS = {"camt053": 300}
 HEAD = (
     " Extrato Conta Corrente \nConta ;12345678-0\nPeríodo ;01/01/2020 a 31/12/2029\n\n\n"
     "Data Lançamento;Histórico;Descrição;Valor;Saldo\n"
@@ -34,34 +42,45 @@ def main(
     megabytes: Annotated[list[int] | None, typer.Option(help="Sizes of the file.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Kinds of file; all if none.")] = None,
     rows: Annotated[int, typer.Option(help="Movements a statement; 0 is one statement.")] = 0,
+    way: Annotated[list[str] | None, typer.Option(help="extract, read, shape; or all.")] = None,
     child: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
-    """Print a line a kind and size."""
+    """Print a line a kind, size and way."""
     if child:
-        _measure(Path(child))
+        assert way
+        WAYS[way[0]](Path(child))
         return
-    head = f"{'kind':8}{'file MB':>8}{'rows':>12}{'statements':>12}{'seconds':>9}{'peak MB':>9}"
-    print(f"{head}   limit {LIMIT_MEGABYTES} MB")
-    peaks = []
-    for name, size in product(kind or ("csv", *SCRIPTS), megabytes or (100, 300)):
+    head = f"{'kind':8}{'file MB':>8}  {'way':8}{'rows':>12}{'statements':>12}{'seconds':>9}"
+    print(f"{head}{'peak MB':>9}{'limit':>7}")
+    above = []
+    for name, size in product(kind or ("csv", *SCRIPTS), megabytes or (96, 300)):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"large.{name}"
             if name == "csv":
                 write(path, size << 20)
             else:
                 write_huge(path, kind=name, size_bytes=size << 20, statement_rows=rows)
-            done = subprocess.run(
-                [sys.executable, __file__, "--child", folder],
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-        count, statements, seconds, peak = done.stdout.split()
-        peaks.append(int(peak))
-        told = f"{int(count):>12,}{int(statements):>12,}{float(seconds):>9.1f}{peak:>9}"
-        print(f"{name:8}{size:>8}{told}", flush=True)
-    if max(peaks) > LIMIT_MEGABYTES:
-        raise SystemExit(f"the peak is above {LIMIT_MEGABYTES} MB")
+            for one in way or WAYS:
+                count, statements, seconds, peak = _run(folder, one)
+                limit = LIMIT_MEGABYTES
+                if one != "shape":
+                    limit = READING_LIMITS.get(name, LIMIT_MEGABYTES)
+                above += [f"{name} {one}"] if peak > limit else []
+                told = f"{name:8}{size:>8}  {one:8}{count:>12,}{statements:>12,}{seconds:>9.1f}"
+                print(f"{told}{peak:>9}{limit:>7}", flush=True)
+    if above:
+        raise SystemExit(f"the peak is above the limit: {', '.join(above)}")
+
+
+def _run(folder: str, way: str) -> tuple[int, int, float, int]:
+    done = subprocess.run(
+        [sys.executable, __file__, "--child", folder, "--way", way],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    count, statements, seconds, peak = done.stdout.splitlines()[-1].split()
+    return int(count), int(statements), float(seconds), int(peak)
 
 
 def write(path: Path, size: int) -> None:
@@ -88,23 +107,56 @@ def reais(cents: int) -> str:
     return f"{sign}{cents // 100:,}".replace(",", ".") + f",{cents % 100:02}"
 
 
-def _measure(folder: Path) -> None:
-    from schemas.ticket import Ticket
+def _extract(folder: Path) -> None:
+    import polars as pl
+
+    from tasks.extract.stage import extract
+
+    tickets = _tickets(folder)
+    started = perf_counter()
+    done = extract(tickets, folder / "extracted")
+    seconds = perf_counter() - started
+    assert (done.refused, done.set_aside) == (0, 0)
+    peak = _peak_megabytes()
+    statements = pl.read_ipc(folder / "extracted" / "statements.arrow").height
+    print(done.transactions, statements, seconds, peak)
+
+
+def _read(folder: Path) -> None:
+    from flows.cli import main as buffet
+
+    (path,) = folder.glob("large.*")
+    sys.argv = ["buffet", "read", "--json", str(path)]
+    started = perf_counter()
+    said = StringIO()
+    with redirect_stdout(said), suppress(SystemExit):
+        buffet()
+    seconds, peak = perf_counter() - started, _peak_megabytes()
+    statements = json.loads(said.getvalue())["statements"]
+    count = sum(one["transaction_count"] for one in statements)
+    print(count, len(statements), seconds, peak)
+
+
+def _shape(folder: Path) -> None:
     from tasks.extract.stage import extract
     from tasks.transform.stage import transform
     from tasks.validate.stage import validate
 
-    (path,) = folder.glob("large.*")
-    size = path.stat().st_size
-    ticket = Ticket("0" * 64, path.name, "ana", "conta", size, datetime.now(UTC), str(path))
+    tickets = _tickets(folder)
     started = perf_counter()
-    done = extract([ticket], folder / "batch")
-    judged = validate(folder / "batch")
+    done = extract(tickets, folder / "shaped")
+    judged = validate(folder / "shaped")
     assert (done.refused, done.set_aside, judged.failed) == (0, 0, 0)
-    shaped = transform(folder / "batch")
+    shaped = transform(folder / "shaped")
     assert shaped.entries == done.transactions
     seconds = perf_counter() - started
     print(done.transactions, judged.proven + judged.unproven, seconds, _peak_megabytes())
+
+
+def _tickets(folder: Path) -> list[Ticket]:
+    (path,) = folder.glob("large.*")
+    size = path.stat().st_size
+    return [Ticket("0" * 64, path.name, "ana", "conta", size, datetime.now(UTC), str(path))]
 
 
 def _peak_megabytes() -> int:
@@ -114,6 +166,8 @@ def _peak_megabytes() -> int:
             return int(line.split()[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
+
+WAYS: dict[str, Callable[[Path], None]] = {"extract": _extract, "read": _read, "shape": _shape}
 
 if __name__ == "__main__":
     typer.run(main)

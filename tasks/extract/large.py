@@ -13,10 +13,10 @@ import polars as pl
 from schemas.errors import MalformedFile
 
 MEGABYTE = 1 << 20
-WHOLE_BYTES = 32 * MEGABYTE
-"""Files of at most this size are read at once."""
+WHOLE_BYTES = 8 * MEGABYTE
+"""Files of at most this size are read at once, and so many bytes of small files together."""
 
-VOLUME_BYTES = 8 * MEGABYTE
+VOLUME_BYTES = 4 * MEGABYTE
 """The size of a volume, more or less."""
 
 LARGEST_BYTES = 256 * MEGABYTE

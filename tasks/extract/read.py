@@ -17,7 +17,7 @@ from schemas.statement import STATEMENT
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.identify import Identified, identify
 from tasks.extract.propose.proven import proven_reader
-from tasks.extract.source import FileRead, Reading, Source
+from tasks.extract.source import FileRead, Reading, Source, in_order
 from tasks.extract.typed import type_details, type_records, type_statements, unread
 
 
@@ -105,15 +105,20 @@ class Group(BatchReading):
 def read_group(sources: Sequence[Source], reader: Identified) -> Group:
     """Read files of one format and layout, type them, and check every file's count."""
     reading = _attempt(sources, reader)
-    statements = type_statements(reading.statements, reading.convention)
-    typed = type_records(reading.records, statements, reading.convention)
-    details = type_details(reading.details, typed.records, reading.convention)
-    remarks = [typed.findings, details.findings, unread(reading.statements, statements)]
-    findings = pl.concat([reading.findings, *remarks])
+    rule, printed, files = reading.convention, reading.statements, reading.files
+    findings, texts, parts = reading.findings, reading.records, reading.details
+    del reading  # the text of records is let go of before that of their details is typed
+    statements = type_statements(printed, rule)
+    typed = type_records(texts, statements, rule)
+    del texts
+    details = type_details(parts, typed.records, rule)
+    del parts
+    remarks = [typed.findings, details.findings, unread(printed, statements)]
+    findings = pl.concat([findings, *remarks])
     counts = _accounted(typed.records, findings)
     banks = banks_of(statements)
     results = []
-    for file in reading.files:
+    for file in files:
         error = file.error or _miscount(file, counts.get(file.file_no, 0), sources)
         results.append(
             FileResult(
@@ -124,18 +129,18 @@ def read_group(sources: Sequence[Source], reader: Identified) -> Group:
                 encoding=file.encoding,
                 raw_count=0 if error else file.raw_count,
                 marker_count=0 if error else file.marker_count,
-                source_rank=reading.convention.source_rank,
-                is_ref_stable=reading.convention.is_ref_stable,
+                source_rank=rule.source_rank,
+                is_ref_stable=rule.is_ref_stable,
                 error=error,
             )
         )
     bad = [result.file_no for result in results if result.error]
     frames: tuple[pl.DataFrame, ...]
-    frames = (typed.records, statements, findings, details.records, reading.statements)
+    frames = (typed.records, statements, findings, details.records, printed)
     if bad:
         frames = tuple(one.filter(~pl.col("file_no").is_in(bad)) for one in frames)
-    records, statements, findings, parts, printed = frames
-    return Group(records, statements, findings, parts, tuple(results), printed)
+    transactions, statements, findings, kept, printed = frames
+    return Group(transactions, statements, findings, kept, tuple(results), printed)
 
 
 def _identified(source: Source, *, use_proposals: bool) -> Identified:
@@ -202,4 +207,4 @@ def _miscount(file: FileRead, accounted: int, sources: Sequence[Source]) -> Coun
 
 
 def _stack(frames: Iterable[pl.DataFrame], schema: pl.Schema, order: list[str]) -> pl.DataFrame:
-    return pl.concat([schema.to_frame(), *frames]).sort(order, maintain_order=True)
+    return in_order(pl.concat([schema.to_frame(), *frames]), order)

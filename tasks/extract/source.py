@@ -171,6 +171,12 @@ def frame(columns: dict[str, list[object]], schema: pl.Schema) -> pl.DataFrame:
     return known.with_columns(missing).select(schema.names())
 
 
+def in_order(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """Rows by these columns; most often they are in this order already, and are not copied."""
+    keys = rows.select(order)
+    return rows if keys.equals(keys.sort(order)) else rows.sort(order, maintain_order=True)
+
+
 def refused(sources: Sequence[Source], errors: dict[int, FileError]) -> tuple[FileRead, ...]:
     """FileReads for files that a reader refused whole."""
     return tuple(

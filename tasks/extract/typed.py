@@ -67,15 +67,13 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         pl.col("description").fill_null("").str.strip_chars(),
         pl.col("raw_text").fill_null(""),
     )
-    if cells.select(_is_doubtful(rule).any()).item():
+    right, findings = cells, FINDING.to_frame()
+    if cells.select(_is_doubtful(rule).any()).item():  # hardly ever: a closer look, and a copy
         cells = cells.with_columns(_complaint(rule).alias("code"))
-    else:  # nearly always: the closer look is for the others
-        cells = cells.with_columns(pl.lit(None, dtype=pl.String).alias("code"))
-    wrong = pl.col("code").is_not_null()
-    right = cells.filter(~wrong)
+        wrong = pl.col("code").is_not_null()
+        right, findings = cells.filter(~wrong), _findings(cells.filter(wrong), rule)
     kept = right.select(pl.col(name).cast(dtype) for name, dtype in TYPED.items())
-    findings = [_findings(cells.filter(wrong), rule), _remarks(right, Code.ORIGINAL_UNREADABLE)]
-    return Typed(kept, pl.concat(findings))
+    return Typed(kept, findings.vstack(_remarks(right, Code.ORIGINAL_UNREADABLE)))
 
 
 def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention) -> Typed:
@@ -92,32 +90,30 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
     if details.is_empty():
         return Typed(DETAIL.to_frame(), FINDING.to_frame())
     key = ["file_no", "statement_no", "record_no"]
-    cells = (
-        details.join(
-            records.select(*key, pl.col("currency").alias("_currency")),
-            on=key,
-            how="inner",
-            maintain_order="left",
-        )
-        .with_columns(
-            (
-                -amount_of("amount_text", rule)
-                if rule.sign == "inverted"
-                else amount_of("amount_text", rule)
-            ).alias("amount"),
-            *_originals(rule),
-            trimmed("currency_text")
-            .str.to_uppercase()
-            .fill_null(pl.col("_currency"))
-            .alias("currency"),
-            *(trimmed(name).alias(name) for name in _PLAIN),
-            pl.col("description").fill_null("").str.strip_chars(),
-            pl.col("raw_text").fill_null(""),
-        )
-        .with_columns(
-            pl.selectors.string().str.replace_all("\0", "\N{REPLACEMENT CHARACTER}", literal=True)
-        )
+    cells = details.join(
+        records.select(*key, pl.col("currency").alias("_currency")),
+        on=key,
+        how="inner",
+        maintain_order="left",
+    ).with_columns(
+        (
+            -amount_of("amount_text", rule)
+            if rule.sign == "inverted"
+            else amount_of("amount_text", rule)
+        ).alias("amount"),
+        *_originals(rule),
+        trimmed("currency_text")
+        .str.to_uppercase()
+        .fill_null(pl.col("_currency"))
+        .alias("currency"),
+        *(trimmed(name).alias(name) for name in _PLAIN),
+        pl.col("description").fill_null("").str.strip_chars(),
+        pl.col("raw_text").fill_null(""),
     )
+    texts = pl.selectors.string()
+    if cells.select(pl.any_horizontal(texts.str.contains("\0", literal=True).any())).item():
+        nul = texts.str.replace_all("\0", "\N{REPLACEMENT CHARACTER}", literal=True)
+        cells = cells.with_columns(nul)  # hardly ever: a copy
     kept = cells.select(pl.col(name).cast(dtype) for name, dtype in DETAIL.items())
     return Typed(kept, _remarks(cells, Code.DETAIL_UNREADABLE))
 

@@ -98,13 +98,7 @@ def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) ->
     whole = _Whole(file)
     spans: list[tuple[int, int]] = []
     for volume in reader.format.volumes(file, reader.layout, size):
-        source = Source(file.file_no, file.name, volume.data, file.printed_name)
-        group = read_group([source], reader)
-        if error := group.files[0].error:
-            raise _moved(error, volume)
-        if volume.check:
-            volume.check(group.statements, group.transactions, group.findings)
-        shelf.put(whole.next(group, volume))
+        shelf.put(_read(volume, reader, whole))
         spans += volume.spans
     _insist_on_every_byte(file, spans)
     statements = whole.statements()
@@ -116,6 +110,18 @@ def _in_volumes(file: LargeFile, reader: Identified, shelf: Shelf, size: int) ->
         marker_count=whole.marker_count,
     )
     return LargeReading(statements, result)
+
+
+def _read(volume: Volume, reader: Identified, whole: "_Whole") -> BatchReading:
+    """Read a volume; its text is let go of before the next one is cut."""
+    file = whole.file
+    source = Source(file.file_no, file.name, volume.data, file.printed_name)
+    group = read_group([source], reader)
+    if error := group.files[0].error:
+        raise _moved(error, volume)
+    if volume.check:
+        volume.check(group.statements, group.transactions, group.findings)
+    return whole.next(group, volume)
 
 
 @dataclass
@@ -182,16 +188,14 @@ class _Whole:
         shift = pl.lit(0, dtype=pl.Int64)
         for first, added in volume.lines:
             shift = pl.when(at >= first).then(added).otherwise(shift)
-        moved = pl.coalesce(pl.format("{} {}", place.str.head(4), at + shift), place)
-        for name, before in volume.siblings if not rows.is_empty() else ():
-            step = moved.str.splitn(f"/{name}[", 2).struct
-            number = step.field("field_1").str.splitn("]", 2).struct
-            counted = number.field("field_0").cast(pl.Int64, strict=False) + before
-            path = (step.field("field_0"), pl.lit(name), counted, number.field("field_1"))
-            moved = pl.coalesce(pl.format("{}/{}[{}]{}", *path), moved)
-        return rows.with_columns(
-            pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32), moved.alias("place")
+        rows = rows.with_columns(
+            pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32),
+            pl.coalesce(pl.format("{} {}", place.str.head(4), at + shift), place).alias("place"),
         )
+        for name, before in volume.siblings:
+            if before and not rows.is_empty():
+                rows = rows.with_columns(_counted_on(rows.get_column("place"), name, before))
+        return rows
 
     def _findings(
         self, findings: pl.DataFrame, numbers: dict[int, int], volume: Volume
@@ -214,6 +218,19 @@ class _Whole:
         fresh = [key not in self.said for key in keys]
         self.said.update(keys)
         return pl.concat([others.filter(pl.Series(fresh, dtype=pl.Boolean)), records])
+
+
+def _counted_on(places: pl.Series, name: str, before: int) -> pl.Series:
+    """XPaths, with so much added to the number of the first element of a name.
+
+    Each step is a series of its own: as one expression, every step would be done for every use.
+    """
+    head, behind = places.str.splitn(f"/{name}[", 2).struct.unnest()
+    number, tail = behind.str.splitn("]", 2).struct.unnest()
+    moved = pl.format(
+        "{}/{}[{}]{}", head, pl.lit(name), number.cast(pl.Int64, strict=False) + before, tail
+    )
+    return pl.select(pl.coalesce(moved, places).alias(places.name)).to_series()
 
 
 def _renumbered(rows: pl.DataFrame, numbers: dict[int, int]) -> pl.DataFrame:

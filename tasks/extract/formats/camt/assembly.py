@@ -223,12 +223,6 @@ def _lent(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def in_order(rows: pl.DataFrame, *numbers: str) -> pl.DataFrame:
-    """Rows by file and these numbers; most often they are in this order already."""
-    order = rows.select("file_no", *numbers)
-    return rows if order.equals(order.sort(order.columns)) else rows.sort(order.columns)
-
-
 def one_remark_each(findings: pl.DataFrame) -> pl.DataFrame:
     """A statement may lie in several parts; it is remarked upon once."""
     is_first = pl.struct(_KEY).is_first_distinct()

@@ -20,7 +20,6 @@ from tasks.extract.formats.camt.assembly import (
     Assembled,
     Part,
     assembled,
-    in_order,
     one_remark_each,
 )
 from tasks.extract.formats.camt.document import Document, open_document
@@ -30,7 +29,7 @@ from tasks.extract.formats.camt.slab import Run, Slab
 from tasks.extract.formats.camt.statements import Stated, Sums, remark, stated, sums_of, weighed
 from tasks.extract.formats.camt.tags import BEYOND
 from tasks.extract.formats.camt.walk import RUN, DetailRow, Key, MisplacedRun, Row, Statement, Walk
-from tasks.extract.source import FileRead, Source, frame
+from tasks.extract.source import FileRead, Source, frame, in_order
 
 _SLAB_BYTES = 4_000_000
 _SLICE_BYTES = 1_000_000
@@ -104,9 +103,12 @@ class Batch:
         while self._parts:
             done.append(assembled(self._parts.pop(), lent))
         return Assembled(
-            in_order(pl.concat([one.records for one in done], rechunk=False), "record_no"),
             in_order(
-                pl.concat([one.details for one in done], rechunk=False), "record_no", "detail_no"
+                pl.concat([one.records for one in done], rechunk=False), ["file_no", "record_no"]
+            ),
+            in_order(
+                pl.concat([one.details for one in done], rechunk=False),
+                ["file_no", "record_no", "detail_no"],
             ),
             one_remark_each(pl.concat([one.findings for one in done])),
         )
