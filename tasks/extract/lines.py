@@ -35,7 +35,8 @@ class Lined:
         text: the whole text.
         lines: the lines as printed.
         numbers: the line of the file on which each stands, or its byte.
-        width: how many characters a line has; banks and editors trim blanks at its end.
+        width: how many characters a line has; banks and editors trim blanks at its end. Null if
+            lines are as long as their cells.
         is_unbroken: the file has no line breaks; it was cut at the width.
     """
 
@@ -44,7 +45,7 @@ class Lined:
     text: str
     lines: list[str]
     numbers: list[int]
-    width: int
+    width: int | None
     is_unbroken: bool
 
     def where(self, index: int) -> str:
@@ -54,7 +55,7 @@ class Lined:
 
     def count(self, pattern: re.Pattern[bytes]) -> int:
         """How many lines of the bytes begin like the pattern; the lines cut above are not used."""
-        if self.is_unbroken:
+        if self.is_unbroken and self.width is not None:
             data = self.text.strip("\n").encode("latin-1", errors="replace")
             starts = range(0, len(data), self.width)
             return sum(pattern.match(data, start) is not None for start in starts)
@@ -69,17 +70,18 @@ class Lined:
 
 def open_lined(
     sources: Sequence[Source],
-    width: int,
     check: Callable[[Lined], None],
     *,
+    width: int | None = None,
     declared: Callable[[Source], str] = lambda _: "",
 ) -> tuple[list[Lined], dict[int, FileError]]:
     """Cut files into lines.
 
     Args:
         sources: the files.
-        width: characters a line.
         check: looks at one file and raises a FileError if it has not the shape of its format.
+        width: characters a line, for formats of fixed columns; a file without line breaks is cut at
+            it, and a longer line refused. Null leaves lines as they are.
         declared: the encoding that the format prescribes for a file that is not UTF-8, or "".
 
     Returns:
@@ -327,7 +329,7 @@ def _drawn(column: pl.Series) -> pl.Series:
     return drawn
 
 
-def _cut(source: Source, width: int, declared: str) -> Lined:
+def _cut(source: Source, width: int | None, declared: str) -> Lined:
     text, encoding = decode(source, declared=declared)
     text = text.rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n")
     if (nul := text.find("\0")) >= 0:
@@ -339,7 +341,7 @@ def _cut(source: Source, width: int, declared: str) -> Lined:
     if not text.strip():
         raise EmptyFile(source.name, "the file holds nothing but blanks", "export it again")
     body = text.strip("\n")
-    if "\n" not in body and len(body.rstrip()) > width:
+    if width is not None and "\n" not in body and len(body.rstrip()) > width:
         pieces = [body[start : start + width] for start in range(0, len(body), width)]
         numbers, done = [], 0
         for piece in pieces:
@@ -354,18 +356,19 @@ def _cut(source: Source, width: int, declared: str) -> Lined:
         numbers = [no for no, line in enumerate(lines, start=1) if line.strip()]
         lines = [lines[no - 1] for no in numbers]
     lined = Lined(source, encoding, text, lines, numbers, width, is_unbroken=False)
-    _refuse_long_lines(lined)
+    if width is not None:
+        _refuse_long_lines(lined, width)
     return lined
 
 
-def _refuse_long_lines(lined: Lined) -> None:
+def _refuse_long_lines(lined: Lined, width: int) -> None:
     """A line that is too long has its cells elsewhere."""
-    if max(map(len, lined.lines), default=0) <= lined.width:
+    if max(map(len, lined.lines), default=0) <= width:
         return
     for index, line in enumerate(lined.lines):
-        if len(line) > lined.width and line[lined.width :].strip():
+        if len(line) > width and line[width:].strip():
             raise MalformedFile(
                 lined.where(index),
-                f"the line has {len(line.rstrip())} characters, at most {lined.width} are allowed",
+                f"the line has {len(line.rstrip())} characters, at most {width} are allowed",
                 "export the statement again; something put characters into the line",
             )

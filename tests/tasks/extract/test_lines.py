@@ -18,8 +18,8 @@ from tasks.extract.lines import (
 from tasks.extract.source import Source
 
 
-def opened(data: bytes, width: int = 4) -> Lined:
-    good, errors = open_lined([Source(0, "a.txt", data)], width, lambda _: None)
+def opened(data: bytes, width: int | None = 4) -> Lined:
+    good, errors = open_lined([Source(0, "a.txt", data)], lambda _: None, width=width)
     if errors:
         raise errors[0]
     return good[0]
@@ -150,12 +150,18 @@ def test_blanks_are_drawn_together() -> None:
     ]
 
 
+def test_lines_without_a_width_stay_as_long_as_they_are() -> None:
+    lined = opened(b"ab\tcdefgh\tij", width=None)
+    assert (lined.lines, lined.is_unbroken) == (["ab\tcdefgh\tij"], False)
+    assert lined.count(re.compile(rb"ab\t")) == 1
+
+
 def test_a_format_may_prescribe_an_encoding_after_utf_8() -> None:
     sources = [
         Source(number, "a.txt", "žąb\n".encode(encoding))
         for number, encoding in enumerate(("utf-8", "cp1257"))
     ]
-    files, errors = open_lined(sources, 4, lambda _: None, declared=lambda _: "cp1257")
+    files, errors = open_lined(sources, lambda _: None, width=4, declared=lambda _: "cp1257")
     assert not errors
     assert [one.encoding for one in files] == ["utf-8", "cp1257"]
     assert [one.lines for one in files] == [["žąb"], ["žąb"]]

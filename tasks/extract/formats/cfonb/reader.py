@@ -43,7 +43,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - i
     whose account is another one, are a statement of their own, which nothing proves; a remark says
     so.
     """
-    files, errors = open_lined(sources, _WIDTH, _check)
+    files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
     records, findings = movements(lines)
     return Reading(

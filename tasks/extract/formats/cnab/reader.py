@@ -50,7 +50,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
     lines are filled up. Counts, sequence and totals are compared; a difference is a remark, for the
     balances are the better proof.
     """
-    files, errors = open_lined(sources, _WIDTH, _check)
+    files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
     told = statements(lines)
     records, findings = movements(lines, told)

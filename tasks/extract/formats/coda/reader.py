@@ -47,7 +47,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
     those nearest to the day on which the bank made the file. The counts and totals of record 9
     are compared; a difference is a remark, for the balances are the better proof.
     """
-    files, errors = open_lined(sources, _WIDTH, _check)
+    files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
     rows = movements(lines)
     return Reading(

@@ -6,7 +6,6 @@ says which way the money went.
 """
 
 import re
-import sys
 from collections.abc import Sequence
 
 import polars as pl
@@ -30,7 +29,6 @@ from tasks.extract.source import Clue, Format, Reading, Source
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), source_rank=1)
 
-_NO_WIDTH = sys.maxsize
 _HEADER = re.compile(r"000\t\d{8}\t\d{0,6}\t[A-Za-z0-9]{6,11}\t")
 _MOVEMENT = re.compile(rb"010\t")
 _CURRENCY = re.compile(r"(?:[^\t]*\t){17} *([A-Z]{3}) *(?:\t|$)")
@@ -48,7 +46,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - i
     The control sum of 999 is compared; a difference is a remark, for the balances are the better
     proof.
     """
-    files, errors = open_lined(sources, _NO_WIDTH, _check, declared=_encoding)
+    files, errors = open_lined(sources, _check, declared=_encoding)
     lines = _placed(stacked(files))
     records, findings = movements(lines)
     return Reading(

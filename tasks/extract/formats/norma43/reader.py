@@ -45,7 +45,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - i
     nearest to the first day of the account. The counts and totals of 33 and 88 are compared; a
     difference is a remark, for the balances are the better proof.
     """
-    files, errors = open_lined(sources, _WIDTH, _check)
+    files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
     records, findings = movements(lines)
     return Reading(
