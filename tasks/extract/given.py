@@ -10,7 +10,7 @@ from schemas.errors import FileError, NotAFile, UnsafeContainer
 from tasks.extract.containers import Member, is_container, may_be_container, members
 from tasks.extract.inbox import shown
 from tasks.extract.large import WHOLE_BYTES, LargeFile
-from tasks.extract.source import Source
+from tasks.extract.source import Source, is_of_machine
 
 _REMEDY = "name the statement file itself"
 
@@ -35,7 +35,11 @@ class Given:
 
 
 def open_given(path: str, file_no: int) -> Given:
-    """Open what was named; a folder, a symbolic link, a pipe or nothing at all is refused."""
+    """Open what was named; a folder, a symbolic link, a pipe or nothing at all is refused.
+
+    Raises:
+        OSError: the machine cannot open any file; this one is not to blame.
+    """
     name = shown(Path(path).name or path)
     try:
         data = _regular_bytes(path, name)
@@ -123,5 +127,7 @@ def _regular_bytes(path: str, name: str) -> bytes:
     except IsADirectoryError as error:
         raise NotAFile(name, "it is a folder", _REMEDY) from error
     except (OSError, ValueError) as error:
+        if is_of_machine(error):
+            raise
         problem = getattr(error, "strerror", None) or "it has no name that a file can have"
         raise NotAFile(name, f"it cannot be opened: {problem.lower()}", _REMEDY) from error

@@ -17,7 +17,7 @@ from schemas.statement import STATEMENT
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.identify import Identified, identify
 from tasks.extract.propose.proven import proven_reader
-from tasks.extract.source import FileRead, Reading, Source, in_order
+from tasks.extract.source import FileRead, Reading, Source, in_order, is_of_machine
 from tasks.extract.typed import type_details, type_records, type_statements, unread
 
 
@@ -103,7 +103,11 @@ class Group(BatchReading):
 
 
 def read_group(sources: Sequence[Source], reader: Identified) -> Group:
-    """Read files of one format and layout, type them, and check every file's count."""
+    """Read files of one format and layout, type them, and check every file's count.
+
+    Raises:
+        OSError: the machine lacks something that reading needs; no file is to blame.
+    """
     reading = _attempt(sources, reader)
     rule, printed, files = reading.convention, reading.statements, reading.files
     findings, texts, parts = reading.findings, reading.records, reading.details
@@ -155,8 +159,10 @@ def _identified(source: Source, *, use_proposals: bool) -> Identified:
 def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
     """Read a group at once; if that fails, one by one, so that only the culprit is refused."""
     try:
-        return reader.format.read(sources, reader.layout)
-    except Exception as error:  # noqa: BLE001 - the edge of a file: a reader refuses one file only
+        reading = reader.format.read(sources, reader.layout)
+    except Exception as error:  # the edge of a file: a reader refuses one file only
+        if is_of_machine(error):
+            raise
         if len(sources) > 1:
             return _merged([_attempt([source], reader) for source in sources])
         refusal = MalformedFile(
@@ -166,6 +172,10 @@ def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
         )
         empty = reader.format.read([], reader.layout)
         return replace(empty, files=(FileRead(sources[0].file_no, error=refusal),))
+    causes = [file.error.__cause__ for file in reading.files if file.error]
+    if lack := next(filter(is_of_machine, causes), None):  # a library took it for damaged bytes
+        raise lack
+    return reading
 
 
 def _merged(readings: Sequence[Reading]) -> Reading:

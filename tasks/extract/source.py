@@ -1,6 +1,7 @@
 """The bytes of one file, the text in them, and what a reader made of them."""
 
 import codecs
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from schemas.transactions import DETAIL_TEXT
 from tasks.extract.large import LargeFile, Volume
 
 _HEAD_BYTES = 1 << 16
+_SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -169,6 +171,11 @@ def frame(columns: dict[str, list[object]], schema: pl.Schema) -> pl.DataFrame:
     if not height:
         return schema.to_frame()
     return known.with_columns(missing).select(schema.names())
+
+
+def is_of_machine(error: BaseException | None) -> bool:
+    """The machine lacks something, or its disk is damaged; no file is bad for that."""
+    return isinstance(error, OSError) and error.errno in _SCARCE
 
 
 def in_order(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
