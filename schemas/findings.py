@@ -48,6 +48,7 @@ class Code(StrEnum):
     ROW_HIDDEN = "row_hidden"
     SHEET_UNREAD = "sheet_unread"
     ZERO_AMOUNT = "zero_amount"
+    AMOUNT_FINER = "amount_finer_than_currency"
     ACCOUNT_UNNAMED = "account_unnamed"
 
 

@@ -28,6 +28,25 @@ _PLACES = {
 DECIMAL_PLACES = {name: places for places, names in _PLACES.items() for name in names.split()}
 """ISO 4217: decimal places of the currencies that do not have two."""
 
+PLACELESS = frozenset(
+    {
+        "XAG",
+        "XAU",
+        "XBA",
+        "XBB",
+        "XBC",
+        "XBD",
+        "XDR",
+        "XPD",
+        "XPT",
+        "XSU",
+        "XTS",
+        "XUA",
+        NO_CURRENCY,
+    }
+)
+"""ISO 4217: metals, units of account and the like, which have no number of decimal places."""
+
 MONEY_SCALE = 4
 MONEY_LIMIT = Decimal(10) ** 15
 """Amounts in the ledger are smaller than this, in the unit of their currency."""

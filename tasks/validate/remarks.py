@@ -3,19 +3,47 @@
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.money import DECIMAL_PLACES, PLACELESS, PRINTED
+
+_USUAL_PLACES = 2
 
 
 def remarks(
     transactions: pl.DataFrame, statements: pl.DataFrame, files: pl.DataFrame
 ) -> pl.DataFrame:
-    """FINDING rows that set nothing aside: amounts of zero, and accounts that nobody names.
+    """FINDING rows that set nothing aside: odd amounts, and accounts that nobody names.
 
     Args:
         transactions: TYPED rows that passed validation.
         statements: STATEMENT.
         files: FILE.
     """
-    return pl.concat([zero_amounts(transactions), unnamed_accounts(statements, files)])
+    return pl.concat([odd_amounts(transactions), unnamed_accounts(statements, files)])
+
+
+def odd_amounts(transactions: pl.DataFrame) -> pl.DataFrame:
+    """Remarks about amounts: of zero, or with more decimals than their currency has."""
+    return pl.concat([zero_amounts(transactions), finer_amounts(transactions)])
+
+
+def finer_amounts(transactions: pl.DataFrame) -> pl.DataFrame:
+    """One remark for each amount with decimals that its currency does not have; it stays exact."""
+    currency, amount = pl.col("currency"), pl.col("amount")
+    places = currency.replace_strict(DECIMAL_PLACES, default=_USUAL_PLACES, return_dtype=pl.UInt8)
+    is_finer = pl.any_horizontal(
+        (places == number) & (amount.cast(pl.Decimal(38, number)).cast(PRINTED) != amount)
+        for number in {_USUAL_PLACES, *DECIMAL_PLACES.values()}
+    )
+    finer = transactions.filter(is_finer & ~currency.is_in(PLACELESS)).with_columns(
+        pl.lit(Code.AMOUNT_FINER.value).alias("code"),
+        pl.format(
+            "the amount has more decimals than {}, which has {}; it is kept as printed",
+            currency,
+            places,
+        ).alias("message"),
+        pl.lit("compare amount and currency with the bank").alias("remedy"),
+    )
+    return _remarked(finer)
 
 
 def zero_amounts(transactions: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from schemas.statement import Proof
 from tasks.folders import volumes
 from tasks.validate.balances import broken_rows, judge, tally
-from tasks.validate.remarks import unnamed_accounts, zero_amounts
+from tasks.validate.remarks import odd_amounts, unnamed_accounts
 from tasks.validate.transactions import check_transactions
 
 
@@ -67,9 +67,9 @@ class _Check:
 def _check(part: Path) -> _Check:
     checked = check_transactions(pl.read_ipc(part / "typed.arrow"))
     findings = pl.concat([pl.read_ipc(part / "findings.arrow"), checked.findings])
-    zeros = zero_amounts(checked.transactions)
+    odd = odd_amounts(checked.transactions)
     checked.transactions.write_ipc(part / "valid.arrow")
-    pl.concat([findings, zeros]).write_ipc(part / "judged.arrow")
+    pl.concat([findings, odd]).write_ipc(part / "judged.arrow")
     set_aside = int(findings.get_column("is_set_aside").sum())
     return _Check(tally(checked.transactions, findings), set_aside)
 

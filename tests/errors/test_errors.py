@@ -35,6 +35,7 @@ NO_FILE_EARNS_IT = {
     "original_unreadable": "a remark of the typing; see tests/tasks/extract/test_typed.py",
     "detail_unreadable": "a remark of the typing; see tests/tasks/extract/test_typed.py",
     "zero_amount": "a remark of the validation; see tests/tasks/validate/test_remarks.py",
+    "amount_finer_than_currency": "a remark of the validation; see validate/test_remarks.py",
     "twins_undecided": "two files earn it, in the ledger; see warehouse/ledger/test_standing.py",
     "statements_contradict": "the same",
     "account_unnamed": "a remark of the validation; see tests/tasks/validate/test_remarks.py",
