@@ -1,0 +1,134 @@
+WITH bill AS (  -- what moves the debt of a card that states no balance
+    SELECT
+        f.account_id, f.currency, f.booked_on,
+        CASE
+            WHEN f.flow_class <> 'card_payment' THEN -f.amount
+            -- What the first bill shows as paid belongs to a bill that is not here.
+            WHEN b.due_on > min(b.due_on) OVER (PARTITION BY f.account_id) THEN -f.amount
+            ELSE 0
+        END AS owed
+    FROM fct_transactions AS f
+    JOIN enriched.bill AS b USING (transaction_id)
+    WHERE f.status = 'booked'
+),
+holding AS (
+    SELECT
+        a.account_id, a.owner, a.currency, coalesce(h.account_type, 'other') AS account_type,
+        coalesce(bool_or(d.timeline_status <> 'unanchored'), false) AS is_anchored,
+        least(min(d.day), any_value(f.first_on)) AS first_day,
+        any_value(f.last_on) AS last_on
+    FROM ledger.account AS a
+    LEFT JOIN enriched.holding AS h USING (account_id)
+    LEFT JOIN fct_daily_balance AS d USING (account_id, currency)
+    LEFT JOIN (
+        SELECT account_id, currency, min(booked_on) AS first_on, max(booked_on) AS last_on
+        FROM fct_transactions WHERE status = 'booked' GROUP BY ALL
+    ) AS f USING (account_id, currency)
+    GROUP BY a.account_id, a.owner, a.currency, h.account_type
+),
+month_end AS (
+    SELECT
+        s.owner, s.currency, m.month::DATE AS month,
+        least(last_day(m.month::DATE), s.as_of_on) AS day
+    FROM (
+        SELECT h.owner, h.currency, min(h.first_day) AS first_day, n.as_of_on
+        FROM holding AS h, enriched.night AS n
+        WHERE h.first_day <= n.as_of_on
+        GROUP BY ALL
+    ) AS s,
+    unnest(generate_series(date_trunc('month', s.first_day), s.as_of_on, INTERVAL 1 MONTH))
+        AS m (month)
+),
+held AS (
+    SELECT
+        e.owner, e.currency, e.month, e.day, h.account_id, h.account_type, h.is_anchored, h.last_on
+    FROM month_end AS e
+    JOIN holding AS h ON h.owner = e.owner AND h.currency = e.currency AND h.first_day <= e.day
+),
+valued AS (
+    SELECT
+        x.*, b.closing, b.day AS balance_on
+    FROM held AS x
+    ASOF LEFT JOIN (
+        SELECT account_id, currency, day, closing FROM fct_daily_balance
+        WHERE timeline_status <> 'unanchored'
+    ) AS b ON b.account_id = x.account_id AND b.currency = x.currency AND b.day <= x.day
+),
+debt AS (
+    SELECT v.account_id, v.currency, v.day, sum(b.owed) AS owed, max(b.booked_on) AS told_on
+    FROM valued AS v
+    JOIN bill AS b
+        ON b.account_id = v.account_id AND b.currency = v.currency AND b.booked_on <= v.day
+    WHERE v.account_type = 'credit' AND NOT v.is_anchored
+    GROUP BY ALL
+),
+committed AS (
+    SELECT owner, currency, day, sum(amount * (instalment_count - last_no)) AS amount
+    FROM (
+        SELECT
+            e.owner, e.currency, e.day, p.purchase_id,
+            last(-f.amount ORDER BY f.instalment_no, f.booked_on, f.transaction_id) AS amount,
+            max(f.instalment_no) AS last_no,
+            any_value(f.instalment_count) AS instalment_count
+        FROM month_end AS e
+        JOIN fct_transactions AS f
+            ON f.owner = e.owner AND f.currency = e.currency AND f.booked_on <= e.day
+        JOIN enriched.purchase AS p USING (transaction_id)
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+),
+added AS (
+    SELECT
+        v.owner, v.currency, v.month, v.day,
+        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'cash'), 0) AS cash,
+        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'savings'), 0) AS savings,
+        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'investment'), 0) AS investment,
+        coalesce(sum(v.closing) FILTER (
+            WHERE v.account_type NOT IN ('cash', 'savings', 'investment', 'credit')
+        ), 0) AS other,
+        coalesce(sum(coalesce(-v.closing, d.owed)) FILTER (WHERE v.account_type = 'credit'), 0)
+            AS card_outstanding,
+        count(*) AS account_count,
+        count(*) FILTER (
+            WHERE coalesce(v.balance_on, d.told_on) IS NULL
+                OR v.day - coalesce(v.balance_on, d.told_on) > 35
+        ) AS stale_accounts
+    FROM valued AS v
+    LEFT JOIN debt AS d USING (account_id, currency, day)
+    GROUP BY ALL
+),
+worth AS (
+    SELECT
+        *,
+        cash + savings + investment + other AS assets,
+        cash + savings + investment + other - card_outstanding AS net_worth
+    FROM added
+),
+before AS (
+    SELECT
+        *, lag(net_worth) OVER (PARTITION BY owner, currency ORDER BY day) AS previous
+    FROM worth
+)
+SELECT
+    w.owner,
+    w.month,
+    w.day,
+    w.currency,
+    w.cash::DECIMAL(38,4) AS cash,
+    w.savings::DECIMAL(38,4) AS savings,
+    w.investment::DECIMAL(38,4) AS investment,
+    w.other::DECIMAL(38,4) AS other,
+    w.assets::DECIMAL(38,4) AS assets,
+    w.card_outstanding::DECIMAL(38,4) AS card_outstanding,
+    w.net_worth::DECIMAL(38,4) AS net_worth,
+    (w.net_worth - w.previous)::DECIMAL(38,4) AS change,
+    CASE WHEN w.previous > 0 THEN percent_of(w.net_worth - w.previous, w.previous) END
+        AS change_percent,
+    coalesce(c.amount, 0)::DECIMAL(38,4) AS committed_instalments,
+    w.account_count,
+    w.stale_accounts,
+    w.stale_accounts = 0 AS is_complete
+FROM before AS w
+LEFT JOIN committed AS c USING (owner, currency, day)
+ORDER BY w.owner, w.currency, w.day
