@@ -32,6 +32,9 @@ class Paper:
         stated: the day of February on which the bank made it.
         folder: the account's folder in the inbox.
         kind: of the account.
+        owner: whose account it is.
+        closes: the closing balance it states; null: as its movements make it.
+        dated: the day by which it dates its opening balance; null: the day before its period.
     """
 
     name: str
@@ -42,9 +45,14 @@ class Paper:
     stated: int | None = None
     folder: str | None = None
     kind: str = "bank"
+    owner: str = "ana"
+    closes: str | None = None
+    dated: int | None = None
 
     @property
     def closing(self) -> Decimal | None:
+        if self.closes is not None:
+            return Decimal(self.closes)
         if self.opening is None:
             return None
         booked = (Decimal(one) for _, one, text in self.movements if not text.startswith(PENDING))
@@ -61,7 +69,7 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
                 "file_no": number,
                 "sha256": f"{paper.name:x<64}",
                 "name": paper.name,
-                "owner": "ana",
+                "owner": paper.owner,
                 "account_name": paper.folder,
                 "size_bytes": 1,
                 "claimed_at": at,
@@ -85,6 +93,7 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
                 "closing_balance": paper.closing,
                 "starts_on": days[0] and date(2026, 1, days[0]),
                 "ends_on": days[1] and date(2026, 1, days[1]),
+                "opening_on": paper.dated and date(2026, 1, paper.dated),
                 "stated_on": paper.stated and date(2026, 2, paper.stated),
             }
         )
