@@ -135,36 +135,24 @@ WHERE s.proof = 'failed' AND s.status <> 'quarantined'
   AND (s.status <> 'accepted' OR f.accepted_reason IS NULL)
 """
 
-# Two joins on equal days, not one on either day: a hash join stays fast with many statements.
-CONTRADICTIONS = """
-SELECT s.file_id, s.statement_no
-FROM batch s
-JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
-                AND o.closing_on = s.opening_on AND o.closing_balance <> s.opening_balance
-WHERE s.proof = 'proven' AND o.proof = 'proven'
-  AND s.status <> 'replaced' AND o.status <> 'replaced'
-UNION
-SELECT s.file_id, s.statement_no
-FROM batch s
-JOIN statement o ON o.account_id = s.account_id AND o.currency = s.currency
-                AND o.opening_on = s.closing_on AND o.opening_balance <> s.closing_balance
-WHERE s.proof = 'proven' AND o.proof = 'proven'
-  AND s.status <> 'replaced' AND o.status <> 'replaced'
-"""
+_LINKS = "statement_links_of(array(SELECT DISTINCT account_id FROM batch))"
 
-GAPS = """
-SELECT file_id, statement_no
-FROM (
-    SELECT file_id, statement_no, opening_on, max(closing_on) OVER (
-               PARTITION BY account_id, currency ORDER BY opening_on, closing_on
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-           ) AS covered_to
-    FROM statement
-    WHERE proof = 'proven' AND status <> 'replaced' AND account_id IN (SELECT account_id FROM batch)
-) chain
-WHERE opening_on > covered_to
-  AND (file_id, statement_no) IN (SELECT file_id, statement_no FROM batch)
-"""
+CONTRADICTIONS = f"""
+SELECT s.file_id, s.statement_no
+FROM batch s
+JOIN {_LINKS} l ON (s.file_id, s.statement_no)
+                   IN ((l.before_file_id, l.before_statement_no),
+                       (l.after_file_id, l.after_statement_no))
+WHERE l.kind = 'contradiction'
+GROUP BY 1, 2
+"""  # noqa: S608 - our own
+
+GAPS = f"""
+SELECT s.file_id, s.statement_no
+FROM batch s
+JOIN {_LINKS} l ON (s.file_id, s.statement_no) = (l.after_file_id, l.after_statement_no)
+WHERE l.kind = 'gap'
+"""  # noqa: S608 - our own
 
 # One source tells a day; but where two date the same movement differently, each day may count one.
 TOLD_TWICE = """

@@ -242,7 +242,7 @@ def _statements() -> tuple[Check, ...]:
         ),
         check(
             "balances_continue",
-            "Every statement opens with the balance at which the one before it closed",
+            "No two statements of an account state different balances for one day",
             expected="no contradiction",
             remedy="compare both statements; one was exported before its last day had ended",
             severity="warn",
@@ -250,9 +250,9 @@ def _statements() -> tuple[Check, ...]:
         ),
         check(
             "periods_without_gap",
-            "No period is missing between two statements of an account",
+            "No money moved between two statements of an account that no statement tells of",
             expected="no gap",
-            remedy="ask the bank for the missing period and drop it into the inbox",
+            remedy="buffet coverage shows the days; ask the bank for them, then drop them in",
             severity="warn",
             query=queries.GAPS,
         ),

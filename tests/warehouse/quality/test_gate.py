@@ -79,7 +79,10 @@ CANARIES = {
         f"""UPDATE statement SET opening_balance = opening_balance + 1,
                                  closing_balance = closing_balance + 1 WHERE {LATE}"""
     ],
-    "periods_without_gap": [f"UPDATE statement SET opening_on = '2026-03-18' WHERE {LATE}"],
+    "periods_without_gap": [
+        f"""UPDATE statement SET opening_on = '2026-03-18', opening_balance = opening_balance + 1,
+                                 closing_balance = closing_balance + 1 WHERE {LATE}"""
+    ],
     "accounts_fresh": [f"UPDATE file SET received_at = '2026-01-01' WHERE {OTHER}"],
     "volume_usual": [
         """INSERT INTO run SELECT gen_random_uuid(), 'nightly', 'published',
@@ -166,6 +169,12 @@ def fallen(verdict):
 def test_every_check_has_a_canary(ledger):
     planned = plan(run_id=ledger.run, at=ledger.at, stale_days=45)
     assert {check.name for check in planned.checks} == CANARIES.keys()
+
+
+def test_days_without_a_statement_are_no_gap_when_the_balances_chain(ledger, tmp_path):
+    ledger.execute(f"UPDATE statement SET opening_on = '2026-03-18' WHERE {LATE}")
+    verdict = audit(ledger.url, run_id=ledger.run, docs=tmp_path, at=ledger.at)
+    assert fallen(verdict) == set()
 
 
 @pytest.mark.parametrize("scope", ["run", "whole"])
