@@ -14,6 +14,7 @@ import typer
 from flows.commands import (
     analysing,
     comparing,
+    covering,
     explaining,
     keeping,
     proposing,
@@ -42,7 +43,13 @@ _PANELS = {
         analysing.publish,
         analysing.rollback,
     ),
-    "For auditors": (explaining.explain, comparing.diff, proving.verify, proving.prove),
+    "For auditors": (
+        explaining.explain,
+        comparing.diff,
+        covering.coverage,
+        proving.verify,
+        proving.prove,
+    ),
     "What can be read": (registers.formats, registers.banks, serving.samples),
     "The house": (keeping.accounts, keeping.rebuild, serving.doctor, serving.migrate),
 }

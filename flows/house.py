@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from flows.household import read_household
 from flows.night import Doors, Teller, night, rebuild
-from flows.registry import read_registry
+from flows.registry import read_expectations, read_registry
 from flows.rules import read_own_rules
 from schemas.accounts import tail_of
 from schemas.errors import BuffetError, SettingsError, WrongUsage
@@ -103,6 +103,7 @@ def plan_of(
         accounts=read_registry(settings.accounts),
         household=read_household(settings.household),
         rules=read_own_rules(settings.rules),
+        expected=read_expectations(settings.accounts),
         replay=replay,
         is_dry_run=is_dry_run,
     )

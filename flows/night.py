@@ -171,7 +171,7 @@ def _finish(
         receipt = replace(receipt, status="published", generation=generation)
     with watch("report"):
         report = doors.report(plan, receipt)
-    return receipt, report
+    return replace(receipt, late=report.late), report
 
 
 def publication(

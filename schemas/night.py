@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from schemas.accounts import KnownAccount
+from schemas.coverage import Expectation, Late
 from schemas.household import NOTHING_SAID, Household
 from schemas.receipts import FileReceipt, Receipt
 
@@ -38,6 +39,7 @@ class Plan:
         accounts: what their owners say of accounts, as it stood when the run began.
         household: what they say of cards, subscriptions and plans.
         rules: the text of the rules.toml of the data home; null where there is none.
+        expected: what they say of the statements that are to come.
     """
 
     run_id: str
@@ -63,6 +65,7 @@ class Plan:
     accounts: tuple[KnownAccount, ...] = ()
     household: Household = NOTHING_SAID
     rules: str | None = field(default=None, repr=False)
+    expected: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ class NightReceipt:
         generation: null unless published.
         seconds: wall time by stage.
         changes: what it changes in the ledger; null where nothing was loaded.
+        late: statements that should have come by the day of the run and did not.
     """
 
     run_id: str
@@ -168,6 +172,7 @@ class NightReceipt:
     generation: Generation | None
     seconds: dict[str, float]
     changes: Changes | None = None
+    late: tuple[Late, ...] = ()
 
     @property
     def receipt(self) -> Receipt:

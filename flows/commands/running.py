@@ -11,6 +11,9 @@ from flows.commands import talk
 from flows.exits import Exit
 from schemas.errors import AuditRefused, WrongUsage
 
+_MOST_LATE = 10
+"""Late statements that a run shows; `buffet coverage` shows all."""
+
 if TYPE_CHECKING:
     from schemas.night import NightReceipt, Plan
     from schemas.settings import Settings
@@ -135,7 +138,7 @@ def _in_the_window(settings: "Settings", root: Path | None, *, is_dry_run: bool)
 
 
 def _put_tables(receipt: "NightReceipt") -> None:
-    from tasks.report.render import receipt_rows, trouble_rows
+    from tasks.report.render import late_rows, receipt_rows, trouble_rows
 
     talk.put_rows(receipt_rows(receipt), title=_title(receipt))
     talk.put_rows(trouble_rows(receipt), title="not, or not wholly, in the ledger")
@@ -145,6 +148,11 @@ def _put_tables(receipt: "NightReceipt") -> None:
             rows, title="what changes in the ledger", empty="nothing changes in the ledger"
         )
         talk.put(f"digest of the changes: {receipt.changes.digest}")
+    if receipt.late:
+        talk.put_rows(
+            late_rows(receipt.late[:_MOST_LATE]),
+            title=f"statements that should have come and did not: {len(receipt.late)}",
+        )
     if receipt.audit is not None:
         word = "passed" if receipt.audit.is_passed else "failed"
         talk.put(f"audit: {word}, {receipt.audit.checks} checks")
@@ -180,6 +188,8 @@ def _say_next(receipt: "NightReceipt") -> None:
     word = f"show {held[0].sha256[:12]}" if held else "list"
     talk.say('next    buffet query "SELECT * FROM mart_monthly_cashflow"')
     talk.say(f"        buffet quarantine {word}")
+    if receipt.late:
+        talk.say("        buffet coverage  shows which days are missing, and what is late")
     if receipt.audit is not None:
         talk.say(f"        {receipt.audit.docs}  the audit's pages")
 

@@ -1,9 +1,11 @@
 """Tables of a run as lists of plain cells, ready for a terminal or an artifact."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 
+from schemas.coverage import Late
 from schemas.money import plain
 from schemas.night import AuditSummary, NightReceipt
 from schemas.receipts import FileReceipt
@@ -45,6 +47,11 @@ def trouble_rows(receipt: NightReceipt) -> list[Row]:
         for error in receipt.not_files
     ]
     return rows + stray
+
+
+def late_rows(late: Sequence[Late]) -> list[Row]:
+    """Statements that did not come, a row each; no name, no whole account number."""
+    return plain_rows([asdict(one) for one in late])
 
 
 def plain_rows(rows: Sequence[Mapping[str, object]], *, first: Sequence[str] = ()) -> list[Row]:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from schemas.coverage import Late
 from schemas.night import NightReceipt, Plan
+from tasks.report.expected import late
 from tasks.report.render import Row, plain_rows, receipt_rows, trouble_rows
 from warehouse.ledger import overview
+from warehouse.ledger.arrivals import arrivals
 from warehouse.ledger.connection import atomically, disposable
 
 
@@ -18,6 +21,7 @@ class Report:
         findings: records set aside, with their place and remedy.
         reconciliation: the arithmetic of each statement of the run.
         freshness: the last day covered, by account.
+        late: statements that should have come by the day of the run and did not.
     """
 
     receipt: list[Row]
@@ -25,6 +29,7 @@ class Report:
     findings: list[Row]
     reconciliation: list[Row]
     freshness: list[Row]
+    late: tuple[Late, ...]
 
 
 def report(plan: Plan, receipt: NightReceipt) -> Report:
@@ -33,10 +38,12 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
         findings = overview.findings_of_run(connection, plan.run_id)
         statements = overview.statements_of(connection, plan.run_id)
         freshness = overview.freshness(connection)
+        arrived = arrivals(connection)
     return Report(
         receipt=receipt_rows(receipt),
         trouble=trouble_rows(receipt),
         findings=plain_rows(findings, first=("file", "place", "code", "is_set_aside")),
         reconciliation=plain_rows(statements, first=("status", "proof", "difference")),
         freshness=plain_rows(freshness),
+        late=late(arrived, plan.expected, plan.started_at.date()),
     )

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from schemas.night import NightReceipt, Plan
 from tasks.doors import discreet
 from tasks.report import stage
-from tasks.report.render import quarantine_page
+from tasks.report.render import late_rows, quarantine_page
 from tasks.report.stage import Report
 
 
@@ -39,6 +39,11 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
     )
     create_table_artifact(
         tables.freshness, key="freshness", description="The last day covered, by account."
+    )
+    create_table_artifact(
+        late_rows(tables.late),
+        key="late",
+        description="Statements that should have come by now and did not, by account.",
     )
     create_markdown_artifact(
         quarantine_page(tables.trouble, tables.findings),

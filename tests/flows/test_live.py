@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from tasks.sample.write import write_samples
 
 PASSWORD = "canary-pass-7d1f"  # noqa: S105 - of a server that asks for none
-ARTIFACTS = {"receipt", "reconciliation", "freshness", "quarantine", "audit", "progress"}
+ARTIFACTS = {"receipt", "reconciliation", "freshness", "late", "quarantine", "audit", "progress"}
 STAGES = {
     "claim": "1-claim",
     "recall": "1-claim",
