@@ -1,4 +1,4 @@
-"""What the ledger hands to the marts: six tables, read from one snapshot.
+"""What the ledger hands to the marts: seven tables, read from one snapshot.
 
 The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
 marts load them into a schema `ledger` and build everything from there.
@@ -80,6 +80,23 @@ EXPORTS: dict[str, pl.Schema] = {
             "chain_breaks": pl.UInt32(),
             "proof": pl.String(),  # proven, unproven, failed
             "status": pl.String(),  # loaded, accepted (by a person), quarantined
+        }
+    ),
+    "coverage": pl.Schema(  # spans of days of one account, without a hole from first to last
+        {
+            "account_id": pl.String(),
+            "starts_on": pl.Date(),
+            "ends_on": pl.Date(),
+            "state": pl.String(),  # proven, unproven, missing, contradicted
+            "because": pl.String(),
+            "day_count": pl.Int64(),
+            "bridged_day_count": pl.Int64(),  # proven by the balances around them alone
+            "statement_count": pl.Int64(),  # those that begin in it
+            "difference": pl.Decimal(38, 4),  # the next opening less what it should be
+            "before_file_sha256": pl.String(),  # of the statements that do not chain
+            "before_statement_no": pl.UInt32(),
+            "after_file_sha256": pl.String(),
+            "after_statement_no": pl.UInt32(),
         }
     ),
     "file": pl.Schema(

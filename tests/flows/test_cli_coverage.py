@@ -137,3 +137,15 @@ def test_the_owner_says_what_is_expected(registry: Path) -> None:
 @pytest.mark.parametrize("words", [("nobody",), ("--as-of", "yesterday")])
 def test_what_makes_no_sense_is_wrong_usage(house: Said, words: tuple[str, ...]) -> None:
     assert buffet("coverage", *words).status == 2
+
+
+def test_the_marts_show_the_same_spans(house: Said) -> None:
+    sql = "SELECT starts_on, state, difference FROM mart_coverage ORDER BY 1"
+    rows = [json.loads(line) for line in buffet("query", sql, "--json").out.splitlines()]
+    spans = covered("giro")["spans"]
+    assert [(r["starts_on"], r["state"]) for r in rows] == [
+        (s["starts_on"], s["state"]) for s in spans
+    ]
+    daily = buffet("query", "SELECT DISTINCT proof FROM fct_daily_balance ORDER BY 1", "--json").out
+    proofs = [json.loads(line)["proof"] for line in daily.splitlines()]
+    assert {one for one in proofs if one} == {"proven", "missing", "contradicted"}

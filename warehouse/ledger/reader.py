@@ -41,6 +41,15 @@ _QUERIES = {
                s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
                s.chain_breaks, s.proof, s.status
         FROM statement s JOIN file f USING (file_id) ORDER BY 1, 2""",
+    "coverage": """
+        SELECT c.account_id, c.starts_on, c.ends_on, c.state, c.because, c.day_count,
+               c.bridged_day_count, c.statement_count, c.difference,
+               b.sha256 AS before_file_sha256, c.before_statement_no,
+               n.sha256 AS after_file_sha256, c.after_statement_no
+        FROM coverage c
+        LEFT JOIN file b ON b.file_id = c.before_file_id
+        LEFT JOIN file n ON n.file_id = c.after_file_id
+        ORDER BY c.account_id, c.starts_on""",
     "file": """
         SELECT sha256 AS file_sha256, name, owner, format, bank, encoding, size_bytes, status,
                received_at
@@ -89,6 +98,7 @@ _DIGESTS = {
                d.exchange_rate, d.raw_text
         FROM detail d JOIN file f USING (file_id)""",
     "statement": _QUERIES["statement"],
+    "coverage": _QUERIES["coverage"],
     "finding": """
         SELECT f.sha256, n.statement_no, n.record_no, n.place, n.code, n.message, n.raw_text,
                n.is_set_aside, n.state

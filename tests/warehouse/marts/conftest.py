@@ -58,6 +58,13 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "proof": "unproven",
         "status": "loaded",
     },
+    "coverage": {
+        "account_id": "a1",
+        "state": "proven",
+        "because": "the statements are proven and chain",
+        "bridged_day_count": 0,
+        "statement_count": 1,
+    },
     "file": {
         "name": "extrato.ofx",
         "owner": "ana",
@@ -84,6 +91,9 @@ def full(table: str, given: pl.DataFrame) -> pl.DataFrame:
     if table == "transaction" and "transaction_id" not in given.columns:
         names = pl.int_range(1, pl.len() + 1).cast(pl.String)
         given = given.with_columns(transaction_id=pl.lit("t") + names)
+    if table == "coverage" and "day_count" not in given.columns:
+        days = (pl.col("ends_on") - pl.col("starts_on")).dt.total_days() + 1
+        given = given.with_columns(days.alias("day_count")) if given.height else given
     missing = [
         pl.lit(DEFAULTS[table].get(name)).cast(dtype).alias(name)
         for name, dtype in schema.items()
@@ -93,9 +103,21 @@ def full(table: str, given: pl.DataFrame) -> pl.DataFrame:
 
 
 def ledger(given: Tables) -> dict[str, pl.DataFrame]:
-    """All tables; accounts and files that are named somewhere exist unless they are given."""
+    """All tables; accounts and files that are named somewhere exist unless they are given.
+
+    So does the coverage of statements: one unproven span an account.
+    """
     tables = {name: full(name, given.get(name, pl.DataFrame())) for name in EXPORTS}
-    told = ("transaction", "transaction_version", "statement")
+    if "coverage" not in given:
+        days = tables["statement"].filter(
+            (pl.col("starts_on") <= pl.col("ends_on"))
+            & pl.col("status").is_in(["loaded", "accepted"])
+        )
+        spans = days.group_by("account_id").agg(
+            pl.col("starts_on").min(), pl.col("ends_on").max(), state=pl.lit("unproven")
+        )
+        tables["coverage"] = full("coverage", spans.sort("account_id"))
+    told = ("transaction", "transaction_version", "statement", "coverage")
     named = pl.concat([tables[name] for name in told], how="diagonal_relaxed")
     for table, key in (("account", "account_id"), ("file", "file_sha256")):
         if table not in given:

@@ -82,6 +82,19 @@ balance AS (
         l.lift IS NOT NULL AS has_anchor
     FROM walk AS w
     LEFT JOIN level AS l USING (account_id, currency)
+),
+judged AS (
+    SELECT
+        b.*,
+        CASE
+            WHEN NOT b.has_anchor THEN 'unanchored'
+            -- Doubt lasts until an anchor agrees again.
+            WHEN last_value(b.anchor_difference IGNORE NULLS) OVER (
+                PARTITION BY b.account_id, b.currency ORDER BY b.day ROWS UNBOUNDED PRECEDING
+            ) <> 0 THEN 'failed'
+            ELSE 'anchored'
+        END AS timeline_status
+    FROM balance AS b
 )
 SELECT
     a.owner,
@@ -99,14 +112,12 @@ SELECT
     b.anchor_balance::DECIMAL(38,4) AS anchor_balance,
     b.anchor_difference::DECIMAL(38,4) AS anchor_difference,
     b.has_conflict AS has_anchor_conflict,
+    b.timeline_status,
     CASE
-        WHEN NOT b.has_anchor THEN 'unanchored'
-        -- Doubt lasts until an anchor agrees again.
-        WHEN last_value(b.anchor_difference IGNORE NULLS) OVER (
-            PARTITION BY b.account_id, b.currency ORDER BY b.day ROWS UNBOUNDED PRECEDING
-        ) <> 0 THEN 'failed'
-        ELSE 'anchored'
-    END AS timeline_status
-FROM balance AS b
+        WHEN s.state = 'proven' AND b.day <= s.ends_on AND b.timeline_status = 'failed' THEN 'contradicted'
+        WHEN b.day <= s.ends_on THEN s.state
+    END AS proof
+FROM judged AS b
 LEFT JOIN ledger.account AS a ON a.account_id = b.account_id
+ASOF LEFT JOIN ledger.coverage AS s ON s.account_id = b.account_id AND s.starts_on <= b.day
 ORDER BY b.account_id, b.currency, b.day

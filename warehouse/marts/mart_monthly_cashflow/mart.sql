@@ -43,6 +43,7 @@ SELECT
     coalesce(m.credit_count, 0) AS credit_count,
     coalesce(m.debit_count, 0) AS debit_count,
     coalesce(c.missing_days = 0, false) AS is_month_covered,
+    coalesce(c.proven_days = day(last_day(month)), false) AS is_month_proven,
     coalesce(v.proof, 'unproven') AS proof
 FROM movement AS m
 FULL JOIN vouched AS v USING (account_id, currency, month)

@@ -1,7 +1,8 @@
 -- check: days_add_up
 -- severity: fail
 SELECT account_id, month FROM mart_statement_coverage
-WHERE covered_days + missing_days <> day(last_day(month)) OR overlap_days > covered_days
+WHERE covered_days + bridged_days + missing_days <> day(last_day(month))
+   OR overlap_days > covered_days OR proven_days > covered_days + bridged_days
 
 -- check: percent_is_between_0_and_100
 -- severity: fail

@@ -1,11 +1,18 @@
-WITH kept AS (
+WITH period AS (  -- a proven statement without entries is of the day of its closing balance
     SELECT
-        s.account_id, s.currency, s.file_sha256, s.starts_on, s.ends_on,
+        s.account_id, s.currency, s.file_sha256,
+        CASE WHEN s.proof = 'proven' THEN coalesce(s.starts_on, s.closing_on) ELSE s.starts_on END
+            AS starts_on,
+        CASE WHEN s.proof = 'proven' THEN coalesce(s.ends_on, s.closing_on) ELSE s.ends_on END
+            AS ends_on,
         s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
         f.received_at
     FROM ledger.statement AS s
     LEFT JOIN ledger.file AS f ON f.file_sha256 = s.file_sha256
-    WHERE s.status IN ('loaded', 'accepted') AND s.starts_on <= s.ends_on
+    WHERE s.status IN ('loaded', 'accepted')
+),
+kept AS (
+    SELECT * FROM period WHERE starts_on <= ends_on
 ),
 month AS (  -- every month from the first to the last covered one
     SELECT
@@ -31,21 +38,28 @@ covered AS (  -- how many statements of one currency cover a day
     GROUP BY ALL
 ),
 calendar AS (
-    SELECT account_id, month, day, coalesce(c.statements, 0) AS statements
+    SELECT
+        d.account_id, d.month, d.day,
+        coalesce(c.statements, 0) AS statements,
+        coalesce(s.state = 'proven' AND d.day <= s.ends_on, false) AS is_proven
     FROM (
         SELECT
             account_id, month,
             unnest(generate_series(month, last_day(month), INTERVAL 1 DAY))::DATE AS day
         FROM month
-    )
-    LEFT JOIN covered AS c USING (account_id, day)
+    ) AS d
+    LEFT JOIN covered AS c ON c.account_id = d.account_id AND c.day = d.day
+    ASOF LEFT JOIN ledger.coverage AS s
+        ON s.account_id = d.account_id AND s.starts_on <= d.day
 ),
 days AS (
     SELECT
         account_id, month,
         count(*) AS day_count,
         count(*) FILTER (WHERE statements > 0) AS covered_days,
-        count(*) FILTER (WHERE statements = 0) AS missing_days,
+        count(*) FILTER (WHERE statements = 0 AND is_proven) AS bridged_days,
+        count(*) FILTER (WHERE statements = 0 AND NOT is_proven) AS missing_days,
+        count(*) FILTER (WHERE is_proven) AS proven_days,
         count(*) FILTER (WHERE statements > 1) AS overlap_days
     FROM calendar
     GROUP BY ALL
@@ -57,7 +71,7 @@ gap AS (  -- days that follow each other keep their distance from their row numb
             account_id, month, day,
             day - row_number() OVER (PARTITION BY account_id, month ORDER BY day)::INTEGER AS island
         FROM calendar
-        WHERE statements = 0
+        WHERE statements = 0 AND NOT is_proven
     )
     GROUP BY account_id, month, island
 ),
@@ -131,12 +145,14 @@ SELECT
     coalesce(r.files, 0) AS files,
     coalesce(r.statements, 0) AS statements,
     d.covered_days,
+    d.bridged_days,
     d.missing_days,
     g.starts_on AS first_gap_starts_on,
     g.ends_on AS first_gap_ends_on,
     d.overlap_days,
+    d.proven_days,
     -- Half up, in whole hundredths: a quotient of decimals would be a float.
-    (((20000 * d.covered_days + d.day_count) // (2 * d.day_count))::DECIMAL(7,0)
+    (((20000 * (d.covered_days + d.bridged_days) + d.day_count) // (2 * d.day_count))::DECIMAL(7,0)
         * 0.01::DECIMAL(3,2))::DECIMAL(5,2) AS coverage_percent,
     c.closing_matches_next_opening,
     r.last_received_at,
