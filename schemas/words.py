@@ -4,6 +4,7 @@ CATEGORY_WORD    this transaction, or all of this vendor, belongs to that catego
 TRANSFER_WORD    these two transactions are no transfer.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
@@ -14,6 +15,23 @@ class Scope(StrEnum):
 
     TRANSACTION = "transaction"
     VENDOR = "vendor"
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person says of a category.
+
+    Attributes:
+        owner: whose movements it is about.
+        scope: a transaction, or all of a vendor.
+        about: the transaction's id, or the vendor's name, normalised.
+        category: a path of the tree.
+    """
+
+    owner: str
+    scope: Scope
+    about: str
+    category: str
 
 
 CATEGORY_WORD = pl.Schema(

@@ -287,6 +287,42 @@ class Certificate(Base):
     hash: Mapped[str]
 
 
+class CategoryWord(Base):
+    """What a person said of the category of a transaction or of a vendor; kept for ever.
+
+    Without a foreign key: a rebuild gives all transactions up, and they come back under their ids.
+    """
+
+    __tablename__ = "category_word"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(scope = 'transaction' AND transaction_id IS NOT NULL AND vendor IS NULL)"
+            " OR (scope = 'vendor' AND transaction_id IS NULL AND vendor IS NOT NULL)",
+            name="is_about_one",
+        ),
+    )
+
+    said_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    owner: Mapped[str]
+    scope: Mapped[str]
+    transaction_id: Mapped[str | None] = mapped_column(_ID)
+    vendor: Mapped[str | None]
+    category: Mapped[str]
+    said_at: Mapped[datetime]
+
+
+class TransferWord(Base):
+    """Two transactions of which a person said that they are no transfer; kept for ever."""
+
+    __tablename__ = "transfer_word"
+    __table_args__ = (sa.UniqueConstraint("out_transaction_id", "in_transaction_id"),)
+
+    said_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    out_transaction_id: Mapped[str] = mapped_column(_ID)
+    in_transaction_id: Mapped[str] = mapped_column(_ID)
+    said_at: Mapped[datetime]
+
+
 class Publication(Base):
     """One swap of the published marts, forwards or back."""
 
