@@ -17,6 +17,7 @@ import polars as pl
 from schemas.enrichment import CATEGORY, SCORE, CategorySource, FlowClass
 from schemas.identity import digest
 from schemas.words import Scope
+from tasks.enrich import learning
 from tasks.enrich.matching import first_rules
 from tasks.enrich.purchases import as_its_purchase
 from tasks.enrich.rules import DIRECT, UNCATEGORIZED, Rules
@@ -61,6 +62,7 @@ def categories(movements: pl.DataFrame, rules: Rules, said: pl.DataFrame) -> pl.
     found = (
         _with_words(first_rules(rows, rules), rules, said)
         .with_columns(_decided(rules))
+        .pipe(_with_learned)
         .pipe(_with_bank, rules)
         .pipe(as_its_purchase)
     )
@@ -180,6 +182,40 @@ def _decided(rules: Rules) -> list[pl.Expr]:
         pl.lit(None, SCORE).alias("score"),
         pl.lit(None, pl.String).alias("runner_up"),
     ]
+
+
+def _with_learned(rows: pl.DataFrame) -> pl.DataFrame:
+    """What nobody decided goes where persons put the like; names of persons are not compared."""
+    named = rows.filter(pl.col("counterparty_kind").ne_missing(pl.lit("person"))).select(
+        "owner", pl.col("_named").alias("text"), "path", "source"
+    )
+    examples = named.filter(pl.col("source") == "person").rename({"path": "category"})
+    found = learning.suggestions(examples, named.filter(pl.col("path").is_null()))
+    undecided = pl.col("path").is_null() & pl.col("suggested").is_not_null()
+    is_person = pl.col("counterparty_kind").eq_missing(pl.lit("person"))
+    may_be = undecided & ~is_person
+    is_learned = may_be & (pl.col("likely") >= learning.THRESHOLD)
+    because = pl.format("learned from {} texts", pl.col("example_count"))
+    return (
+        rows.join(
+            found.rename({"text": "_named"}),
+            on=["owner", "_named"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            pl.when(is_learned).then(pl.col("suggested")).otherwise(pl.col("path")).alias("path"),
+            pl.when(is_learned).then(pl.lit("learned")).otherwise(pl.col("source")).alias("source"),
+            pl.when(is_learned).then(because).otherwise(pl.col("because")).alias("because"),
+            pl.when(is_learned).then(pl.col("likely")).alias("score"),
+            pl.when(is_learned)
+            .then(pl.col("next_likely"))
+            .when(may_be)
+            .then(pl.col("suggested"))
+            .alias("runner_up"),
+        )
+        .drop(found.columns[2:])
+    )
 
 
 def _with_bank(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
