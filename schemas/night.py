@@ -104,7 +104,8 @@ class Exported:
     """One snapshot of the ledger as files, and what Postgres says that they add up to.
 
     Attributes:
-        tables: a CSV file for each table of schemas.ledger.EXPORTS; they hold bank data.
+        tables: a CSV file for each table of schemas.ledger.EXPORTS and of schemas.words.WORDS; they
+            hold bank data.
         totals: by currency, how many transactions count, and their sum.
     """
 

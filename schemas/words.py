@@ -54,3 +54,6 @@ TRANSFER_WORD = pl.Schema(
         "said_at": pl.Datetime("us", "UTC"),
     }
 )
+
+WORDS: dict[str, pl.Schema] = {"category_word": CATEGORY_WORD, "transfer_word": TRANSFER_WORD}
+"""What persons said, exported with the facts of the same snapshot; no mart shows it as such."""

@@ -7,11 +7,12 @@ import polars as pl
 
 from schemas.enrichment import MOVEMENT
 from schemas.ledger import EXPORTS
+from schemas.words import WORDS
 
 
 def read_table(tables: Mapping[str, Path], name: str, *columns: str) -> pl.DataFrame:
     """Columns of one table of the export; an empty text is null, as a missing one is."""
-    schema = EXPORTS[name]
+    schema = (EXPORTS | WORDS)[name]
     read = {column: dtype if column in columns else pl.String() for column, dtype in schema.items()}
     return pl.scan_csv(tables[name], schema=read).select(columns).collect()
 

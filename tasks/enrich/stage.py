@@ -1,7 +1,7 @@
 """The stage enrich as a plain function: an export of the ledger in, what movements mean out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import polars as pl
 from schemas.enrichment import ENRICHED, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
-from schemas.words import CATEGORY_WORD
+from schemas.words import CATEGORY_WORD, WORDS
 from tasks.enrich.bills import bills
 from tasks.enrich.categories import categories, tree
 from tasks.enrich.flow import flow_classes
@@ -32,10 +32,14 @@ class Said:
     Attributes:
         rules: the text of the owner's rules.toml; null where there is none.
         household: of cards, subscriptions and plans.
+        words: CATEGORY_WORD.
+        rejected: pairs of transaction_ids (out, in) that are no transfer.
     """
 
     rules: str | None = None
     household: Household = NOTHING_SAID
+    words: pl.DataFrame = field(default_factory=CATEGORY_WORD.to_frame)
+    rejected: frozenset[tuple[str, str]] = frozenset()
 
 
 NOTHING = Said()
@@ -51,7 +55,11 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
     Raises:
         SettingsError: a rule of the owner cannot be understood.
     """
-    said = Said(plan.rules, plan.household)
+    words, pairs = (
+        read_table(exported.tables, name, *schema.names()[:-1]) for name, schema in WORDS.items()
+    )
+    rejected = pairs.select("out_transaction_id", "in_transaction_id").rows()
+    said = Said(plan.rules, plan.household, words, frozenset(rejected))
     frames = meanings(exported.tables, today_on=plan.today_on, said=said)
     paths = write(frames, plan.staging / "enriched")
     return Enriched(paths, {name: frame.height for name, frame in frames.items()})
@@ -68,16 +76,15 @@ def meanings(
         said: what persons said.
     """
     rules = read_rules(said.rules)
-    words = pl.DataFrame(schema=CATEGORY_WORD)
     facts = ("account_id", "owner", "account_name", "account_kind", "institution")
     accounts = read_table(tables, "account", *facts)
     held = holdings(said.household, accounts)
     rows = as_held(movements(tables), held)
-    meant, merchants, pairs = _of_each(rows, rules, words)
+    meant, merchants, pairs = _of_each(rows, rules, said)
     known = rows.join(meant, on="transaction_id").join(
         merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
     )
-    categorised = tree(rules, words)
+    categorised = tree(rules, said.words)
     planned, parts = plans(said.household, accounts, merchants, categorised)
     again, charges = recurring(known.filter(pl.col("status") == "booked"))
     found = {
@@ -102,11 +109,11 @@ def meanings(
 
 
 def _of_each(
-    rows: pl.DataFrame, rules: Rules, words: pl.DataFrame
+    rows: pl.DataFrame, rules: Rules, said: Said
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """MEANT of each movement, in the order given; VENDOR; and TRANSFER."""
     hints = hinted(rows)
-    pairs, legs = transfers(hints)
+    pairs, legs = transfers(hints, said.rejected)
     flows = flow_classes(hints, legs)
     named, merchants = vendors(rows.join(legs, on="transaction_id", how="anti"), rules)
     is_leg = pl.col("transfer_id").is_not_null()
@@ -120,7 +127,7 @@ def _of_each(
             .alias("counterparty_kind")
         )
     )
-    decided = categories(told, rules, words)
+    decided = categories(told, rules, said.words)
     return (
         told.join(_instalments(rows), on="description", how="left", nulls_equal=True).join(
             decided, on="transaction_id", maintain_order="left"

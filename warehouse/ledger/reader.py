@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from schemas.ledger import EXPORTS
+from schemas.words import WORDS
 from warehouse.ledger.connection import explained
 
 _QUERIES = {
@@ -77,6 +78,15 @@ _QUERIES = {
         GROUP BY r.run_id ORDER BY r.started_at, r.run_id""",
 }
 
+_WORDS = {
+    "category_word": """
+        SELECT said_id, owner, scope, transaction_id, vendor, category, said_at
+        FROM category_word ORDER BY said_id""",
+    "transfer_word": """
+        SELECT said_id, out_transaction_id, in_transaction_id, said_at
+        FROM transfer_word ORDER BY said_id""",
+}
+
 _DIGESTS = {
     "account": """
         SELECT account_id, owner, institution, account_ref, account_name, account_kind, currency,
@@ -129,7 +139,7 @@ def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
 def export(
     connection: sa.Connection, folder: Path, *, run_id: str, at: datetime
 ) -> dict[str, Path]:
-    """Write each table of schemas.ledger.EXPORTS as a CSV file with a header.
+    """Write each table of schemas.ledger.EXPORTS and schemas.words.WORDS as a CSV with a header.
 
     Null is an empty cell, an empty text is "". The files hold bank data: the caller removes them.
 
@@ -146,9 +156,10 @@ def export(
     raw = connection.connection.driver_connection
     if raw is None:
         raise AssertionError("a connection in use has a driver connection")
-    paths = {table: folder / f"{table}.csv" for table in EXPORTS}
+    paths = {table: folder / f"{table}.csv" for table in (*EXPORTS, *WORDS)}
+    queries = _QUERIES | _WORDS
     for table, path in paths.items():
-        query = f"COPY ({_QUERIES[table]}) TO STDOUT (FORMAT csv, HEADER)"
+        query = f"COPY ({queries[table]}) TO STDOUT (FORMAT csv, HEADER)"
         with raw.cursor() as cursor, cursor.copy(query) as copy, path.open("wb") as file:
             for block in copy:
                 file.write(block)
