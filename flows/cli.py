@@ -13,6 +13,7 @@ import typer
 
 from flows.commands import (
     analysing,
+    categorizing,
     comparing,
     covering,
     explaining,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 
 _PANELS = {
-    "Every day": (running.run, reading.read, reading.identify),
+    "Every day": (running.run, reading.read, reading.identify, categorizing.categorize),
     "For analysts": (
         analysing.query,
         analysing.marts,
