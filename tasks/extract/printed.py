@@ -73,15 +73,13 @@ def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:
 def _plainly(cells: pl.Series, rule: Convention) -> pl.Series:
     """The cells of digits, at most a minus in front, and the marks of the rule; else null."""
     mark = "." if rule.decimal_mark == "either" else rule.decimal_mark
+    cents = f"(?:{re.escape(mark)}[0-9]{{1,8}})?"
     if rule.group_mark and rule.decimal_mark != "either":
         group = re.escape(rule.group_mark)
-        shape = (
-            rf"^-?(?:\d{{1,3}}(?:{group}\d{{3}}){{0,5}}|\d{{1,18}})(?:{re.escape(mark)}\d{{1,8}})?$"
-        )
+        whole = f"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}}){{0,5}}|[0-9]{{1,18}})"
     else:
-        group = ""
-        shape = rf"^-?\d{{1,18}}(?:{re.escape(mark)}\d{{1,8}})?$"
-    is_plain = cells.str.contains(shape)
+        group, whole = "", "[0-9]{1,18}"
+    is_plain = cells.str.contains(f"^-?{whole}{cents}$")
     text = cells if is_plain.all() else pl.select(pl.when(is_plain).then(cells)).to_series()
     if group:
         text = text.str.replace_all(rule.group_mark, "", literal=True)

@@ -61,6 +61,8 @@ def typed(rule: Convention, currency: str | None = "BRL", **cells: list[object])
         ("1.234.56", BRAZIL, None),
         ("42.99", BRAZIL, None),
         ("1e3", BRAZIL, None),
+        ("\u0661\u0662,\u0663\u0664", BRAZIL, None),
+        ("\u0661\u0662", PLAIN, None),
         ("NaN", BRAZIL, None),
         ("0x10", BRAZIL, None),
         ("--5,00", BRAZIL, None),
