@@ -47,6 +47,16 @@ class Source:
             return start.decode("utf-16", errors="ignore").lstrip("\ufeff\r\n")
         return start.removeprefix(codecs.BOM_UTF8).decode("latin-1").lstrip("\r\n")
 
+    @cached_property
+    def _kinds(self) -> dict[Callable[[str], str], str]:
+        return {}
+
+    def kind(self, look: Callable[[str], str]) -> str:
+        """What a look at the head says; formats of a family, which all ask, share the answer."""
+        if look not in self._kinds:
+            self._kinds[look] = look(self.head)
+        return self._kinds[look]
+
 
 @dataclass(frozen=True)
 class FileRead:

@@ -32,6 +32,8 @@ from tasks.extract.source import Clue, FileRead, Format, Reading, Source, decode
 from tasks.extract.view import Sheet
 
 PIECE_BYTES = 64 * 1024
+GLANCE = 4096  # letters in which so many lines nearly always stand
+_LINE_END = re.compile(r"[\r\n]")
 
 
 def sniff(source: Source) -> list[Clue]:
@@ -57,7 +59,7 @@ def _stands_apart(layout: BankLayout, text: str, number: int) -> bool:
     above, row = layout.table.needs_above, layout.table.needs_row
     if above is None and row is None:
         return True
-    lines = text.split("\n")
+    lines = _with_line_feeds(text).split("\n")
     return (above is None or any(re.search(above, line) for line in lines[: number - 1])) and (
         row is None or any(re.search(row, line) for line in lines[number:])
     )
@@ -67,7 +69,7 @@ def _by_rows(text: str, *, is_whole: bool) -> Iterator[Clue]:
     """Most files are ruled out by their first line, so the others are cut only if it fits."""
     if not profiles.with_rows([_first_filled(text)]):
         return
-    lines = text.split("\n")
+    lines = _with_line_feeds(text).split("\n")
     whole = lines if is_whole or len(lines) == 1 else lines[:-1]
     for name in profiles.with_rows(whole):
         title = profiles.layout(name).title
@@ -75,22 +77,22 @@ def _by_rows(text: str, *, is_whole: bool) -> Iterator[Clue]:
 
 
 def _texts(data: bytes) -> Iterator[str]:
-    """The beginning of a file with line feeds, in each encoding that its header may be written in.
+    """The beginning of a file in each encoding that its header may be written in.
 
     Bytes that are UTF-8 leave no choice; they may end in half a character.
     """
     if data.startswith(MARKS):
         is_utf8 = data.startswith(codecs.BOM_UTF8)
-        yield _with_line_feeds(data.decode("utf-8-sig" if is_utf8 else "utf-16", errors="replace"))
+        yield data.decode("utf-8-sig" if is_utf8 else "utf-16", errors="replace")
         return
     try:
         text, _ = codecs.utf_8_decode(data, "strict", False)
     except UnicodeDecodeError:
         known = profiles.layouts().values()
         for encoding in dict.fromkeys(name for one in known for name in one.table.encodings):
-            yield _with_line_feeds(data.decode(encoding, errors="replace"))
+            yield data.decode(encoding, errors="replace")
     else:
-        yield _with_line_feeds(text)
+        yield text
 
 
 def _with_line_feeds(text: str) -> str:
@@ -98,15 +100,21 @@ def _with_line_feeds(text: str) -> str:
 
 
 def _first_lines(text: str) -> list[str]:
-    """The lines among which a header is looked for."""
-    return text.split("\n", HEADER_LINES)[:HEADER_LINES]
+    """The lines among which a header is looked for, whatever their ends."""
+    lines: list[str] = []
+    for start in (text[:GLANCE], text):
+        lines = _with_line_feeds(start).split("\n", HEADER_LINES)
+        if len(lines) > HEADER_LINES:
+            break
+    return lines[:HEADER_LINES]
 
 
 def _first_filled(text: str) -> str:
     """The first line that is not blank."""
     filled = len(text) - len(text.lstrip())
-    start, end = text.rfind("\n", 0, filled) + 1, text.find("\n", filled)
-    return text[start:] if end < 0 else text[start:end]
+    start = max(text.rfind("\n", 0, filled), text.rfind("\r", 0, filled)) + 1
+    end = _LINE_END.search(text, filled)
+    return text[start : end.start() if end else None]
 
 
 def read(sources: Sequence[Source], layout_name: str) -> Reading:
@@ -162,7 +170,7 @@ def _opened(source: Source, layout: BankLayout) -> Body:
         MalformedFile: NUL bytes, or no header of the layout among the first lines.
     """
     data, encoding = _utf8(source, layout.table.encodings)
-    text = _with_line_feeds(data[:HEAD_BYTES].decode(errors="replace"))
+    text = data[:HEAD_BYTES].decode(errors="replace")
     lines = _first_lines(text)
     for number, line in profiles.like_headers(lines, layout):
         header = layout.header_index.get(trimmed(header_key(line, layout.table.delimiter)))

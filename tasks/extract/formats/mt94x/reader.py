@@ -8,7 +8,6 @@ parts of a day, without balances, and the MT940 reports them again: here its ent
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 import polars as pl
 
@@ -113,14 +112,13 @@ def _files(
     return tuple(found[source.file_no] for source in sources)
 
 
-@lru_cache(maxsize=1)  # both formats ask of a file, one after the other
 def _kind(head: str) -> str:
     """Which of the two names fits the first lines of a file, "" for neither.
 
     Entries and balances stand in no other message. The other tags count only where no tag of
     another message, a payment or an advice, stands beside them.
     """
-    if head.startswith(("<", "OFXHEADER")):  # no message does; these heads take long to search
+    if ":" not in head or head.startswith(("<", "OFXHEADER")):  # no message; spares the search
         return ""
     text = "\n" + head.replace("\r", "\n")
     if not _TAG.search(text):
@@ -137,7 +135,7 @@ def _kind(head: str) -> str:
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        return (Clue("", _REASONS[name]),) if _kind(source.head) == name else ()
+        return (Clue("", _REASONS[name]),) if source.kind(_kind) == name else ()
 
     return sniff
 

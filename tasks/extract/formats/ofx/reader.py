@@ -6,7 +6,6 @@ currency (`currency_text`); with ORIGCURRENCY it was converted and is in the acc
 (`original_currency` names the other one; OFX does not print the other amount).
 """
 
-import codecs
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,11 +27,11 @@ CONVENTION = Convention(
     date_formats=("%Y%m%d",), decimal_mark="either", sign="signed", source_rank=2
 )
 
-_HEAD_BYTES = 16_384
-_SGML = re.compile(rb"OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]")
-_XML = re.compile(rb"<\?(?:OFX|XML)\s")
-_XML_OFX = re.compile(rb"<\?OFX\s|<OFX[\s>]")
-_STARTS = (b"OFXH", b"DATA", b"<OFX", b"<?OF", b"<?XM")
+_HEAD_LENGTH = 16_384
+_BEGINS = re.compile(r"(?ai)[ \t\r\n]*(?:OFXH|DATA|<OFX|<\?OF|<\?XM)")
+_SGML = re.compile(r"(?ai)OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]")
+_XML = re.compile(r"(?ai)<\?(?:OFX|XML)\s")
+_XML_OFX = re.compile(r"(?ai)<(?:\?OFX\s|OFX[\s>])")
 _STATUS = re.compile(r"<STATUS\s*>(.*?)(?:</STATUS|\Z)", re.DOTALL)
 _PROFILE = re.compile(r"<PROFRS\s*>")
 _REASONS = {
@@ -138,28 +137,23 @@ def _refuse_error_status(document: Document) -> None:
             )
 
 
-def _kind(data: bytes) -> str:
-    """Which of the three names fits the first bytes of a file, "" for none.
+def _kind(head: str) -> str:
+    """Which of the three names fits the beginning of a file, "" for none.
 
-    Nearly all files of other formats are out after a few bytes. Intuit's own tags stand before the
-    first transaction.
+    Intuit's own tags stand before the first transaction.
     """
-    head = data[:_HEAD_BYTES]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = head.decode("utf-16", errors="ignore").encode()
-    head = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
-    is_named = any(name in head for name in (b"OFX", b"ofx", b"Ofx"))
-    if not is_named or not head[:4].upper().startswith(_STARTS):
-        return ""
-    head = head.partition(b"<STMTTRN>")[0].upper()
+    head = head[:_HEAD_LENGTH].lstrip(" \t\r\n")
+    head = head.partition("<STMTTRN>")[0]
     is_xml = _XML.match(head) and _XML_OFX.search(head)
     name = "ofx1" if _SGML.match(head) else "ofx2" if is_xml else ""
-    return "qfx" if name and b"<INTU." in head else name
+    return "qfx" if name and "<INTU." in head.upper() else name
 
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        return (Clue("", _REASONS[name]),) if _kind(source.data) == name else ()
+        if not _BEGINS.match(source.head):  # so nearly all files of other formats are out
+            return ()
+        return (Clue("", _REASONS[name]),) if source.kind(_kind) == name else ()
 
     return sniff
 
