@@ -130,9 +130,12 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
     """What each row is. What stands below the stop line is no movement, whatever it looks like."""
     rules, raw = view.layout.rows, pl.col("raw_text")
     booked_on = view.layout.columns.booked_on
-    booked = grid.select(view.cell(booked_on).str.strip_chars()).to_series()
-    filler = pl.lit(booked == booked_on)  # the header once more
-    if (booked == "").any():
+    booked = view.cell(booked_on).str.strip_chars()
+    written = grid.select(view.cell(booked_on).unique()).to_series().str.strip_chars()
+    filler = pl.lit(value=False)
+    if (written == booked_on).any():  # the header once more
+        filler = booked == booked_on
+    if (written == "").any():
         cells = [pl.col(f"c{number}") for number in range(len(view.header))]
         filler |= pl.all_horizontal(cell.str.strip_chars() == "" for cell in cells)
     for footer in rules.footers:

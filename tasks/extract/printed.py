@@ -37,11 +37,13 @@ def trimmed(column: str) -> pl.Expr:
 
 def _dates(cells: pl.Series, rule: Convention) -> pl.Series:
     """A statement has few days and many records: each way of writing is looked at once."""
-    written = cells.unique().drop_nulls()
-    if written.is_empty():
+    if cells.null_count() == len(cells):
         return pl.Series(cells.name, [None], dtype=pl.Date).new_from_index(0, len(cells))
+    runs = cells.rle().struct.field("value")
+    written = runs.unique().drop_nulls()
     days = written.to_frame("x").select(_day("x", rule)).to_series()
-    return cells.replace_strict(written, days, default=None, return_dtype=pl.Date)
+    read = runs.replace_strict(written, days, default=None, return_dtype=pl.Date)
+    return read.gather(cells.rle_id()).alias(cells.name)
 
 
 def _day(column: str, rule: Convention) -> pl.Expr:
@@ -62,6 +64,8 @@ def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:
     if cells.null_count() == len(cells):
         return pl.Series(cells.name, [None], dtype=PRINTED).new_from_index(0, len(cells))
     number = _plainly(cells, rule)
+    if number.null_count() == cells.null_count():
+        return number
     others = (number.is_null() & cells.str.contains(r"\S")).arg_true()
     if others.is_empty():
         return number

@@ -45,13 +45,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
     """
     if records.is_empty():
         return Typed(TYPED.to_frame(), FINDING.to_frame())
-    cells = records.join(
-        statements.select("file_no", "statement_no", pl.col("currency").alias("_currency")),
-        on=["file_no", "statement_no"],
-        how="left",
-        maintain_order="left",
-    )
-    cells = _with_amounts(cells, rule).with_columns(
+    cells = _with_amounts(_with_currency(records, statements), rule).with_columns(
         date_of("booked_text", rule).alias("booked_on"),
         date_of("valued_text", rule).alias("valued_on"),
         trimmed("currency_text")
@@ -201,6 +195,19 @@ def _institutions() -> dict[str, str]:
     return {**known["codes"], **known["names"]}
 
 
+def _with_currency(records: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
+    """Add the currency of each record's statement; nearly always it is one for all of them."""
+    known = statements["currency"].unique()
+    if len(known) == 1:
+        return records.with_columns(pl.lit(known[0], dtype=pl.String).alias("_currency"))
+    return records.join(
+        statements.select("file_no", "statement_no", pl.col("currency").alias("_currency")),
+        on=["file_no", "statement_no"],
+        how="left",
+        maintain_order="left",
+    )
+
+
 def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     """Add amount, balance_after and original_amount, signed so that + is into the account."""
     printed = amount_of("amount_text", rule)
@@ -337,6 +344,8 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
         "exchange_rate",
         *(["amount"] if code == "detail_unreadable" else []),
     )
+    if all(cells[f"{name}_text"].null_count() == cells.height for name in numbers):
+        return FINDING.to_frame()
     unread = [filled(f"{name}_text").is_not_null() & pl.col(name).is_null() for name in numbers]
     texts = [
         pl.when(bad).then(pl.col(f"{name}_text")) for bad, name in zip(unread, numbers, strict=True)

@@ -129,6 +129,13 @@ def test_a_date_is_the_day_as_printed_or_nothing(
     assert day(text, *formats) == expected
 
 
+@given(st.lists(st.sampled_from([None, "", "05/03/2025", "06/03/2025", "31/02/2025"])))
+def test_a_day_is_the_same_whatever_stands_around_it(texts: list[str | None]) -> None:
+    days = pl.DataFrame({"a": texts}, schema={"a": pl.String}).select(date_of("a", BRAZIL))
+    alone = [None if text is None else day(text, "%d/%m/%Y") for text in texts]
+    assert days["a"].to_list() == alone
+
+
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
