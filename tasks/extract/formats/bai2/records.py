@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 import polars as pl
 
@@ -21,7 +22,8 @@ _DETAIL = (
     rf"(?:{_S}(?P<bank>{_F})(?:{_S}(?P<customer>{_F})(?:{_S}(?P<text>.*))?)?)?)?)?$"
 )
 _DISTRIBUTION = re.compile(rf"({_F}{_S}{_F}{_S})\s*[Dd]{_S}\s*(\d{{1,4}})")
-_WHOLE_NUMBER = r"^[+-]?\d{1,22}$"
+_WHOLE_NUMBER = r"^[+-]?[0-9]{1,22}$"
+_SHORT_BYTES = 18  # so many digits go into an integer of 64 bits
 _NO_REF = r"^[0\s]*$"
 _MINOR = pl.Decimal(38, 0)
 _INFORMATION = "890"
@@ -52,11 +54,9 @@ def _directed(cells: pl.DataFrame) -> pl.DataFrame:
         cells.select(
             *_KEY, "line", "raw_text", kind, amount, pl.col("value_day").str.strip_chars(),
             "bank", "customer", "text",
-            minor=pl.when(amount.str.contains(_WHOLE_NUMBER))
-            .then(amount.str.strip_prefix("+"))
-            .cast(_MINOR, strict=False),
         )
         .with_columns(
+            minor=pl.col("amount").map_batches(_minor, return_dtype=_MINOR),
             direction=pl.when(is_credit).then(1)
             .when(is_debit & ~pl.col("amount").str.starts_with("-")).then(-1)
             .otherwise(0).fill_null(0),
@@ -64,6 +64,17 @@ def _directed(cells: pl.DataFrame) -> pl.DataFrame:
             & pl.col("amount").str.contains("^0*$").fill_null(value=True),
         )
     )  # fmt: skip
+
+
+def _minor(amount: pl.Series) -> pl.Series:
+    """Whole numbers, null where there is none; nearly all amounts are short and need no search."""
+    number = amount.cast(pl.Int64, strict=False)
+    are_short = (amount.str.len_bytes() <= _SHORT_BYTES).all()
+    if are_short and number.null_count() == amount.null_count():
+        return number.cast(_MINOR)
+    is_whole = amount.str.contains(_WHOLE_NUMBER)
+    digits = amount.str.strip_prefix("+").to_frame("x").select(pl.when(is_whole).then("x"))
+    return digits.to_series().cast(_MINOR, strict=False)
 
 
 def sums(cells: pl.DataFrame) -> dict[int, dict[int, Sums]]:
@@ -208,14 +219,11 @@ def _in_units(exponents: Iterable[int]) -> pl.Expr:
     Args:
         exponents: the decimal places of all currencies that occur.
     """
-    digits = pl.when(pl.col("minor").is_not_null()).then("amount").str.strip_chars_start("+-")
-    sign = pl.when(pl.col("way") < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    size = pl.col("minor").abs()
+    signed = pl.when(pl.col("way") < 0).then(-size).otherwise(size)
     text = pl.col("amount")
     for places in exponents:
-        padded = digits.str.zfill(places + 1)
-        cents = [pl.lit("."), padded.str.tail(places)] if places else []
-        whole = padded.str.head(-places) if places else padded
-        number = pl.concat_str(sign, whole, *cents)
+        number = (signed * pl.lit(Decimal(1).scaleb(-places))).cast(pl.String)
         text = pl.when(pl.col("exponent") == places).then(number).otherwise(text)
     return pl.coalesce(text, "amount")
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -313,6 +315,39 @@ def test_a_file_cut_anywhere_is_refused() -> None:
     end = whole.rindex(b",")
     for size in range(end):
         assert reading(whole[:size]).files[0].error is not None, whole[:size]
+
+
+AMOUNTS = ["5", "+5", "-5", "007", "0", "", "x", "\u0665", "9" * 18, "9" * 19, "9" * 22, "9" * 23]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(AMOUNTS), min_size=1, max_size=6))
+def test_an_amount_is_the_same_whatever_stands_around_it(amounts: list[str]) -> None:
+    details = [f"16,142,{amount},,A,B,T" for amount in amounts]
+    together = told(details)
+    assert together == [one for detail in details for one in told([detail])]
+    for amount, (text, code) in zip(amounts, together, strict=True):
+        if code is None and amount:
+            assert Decimal(text or "") * 100 == int(amount)
+
+
+def told(details: list[str]) -> list[tuple[str | None, str | None]]:
+    """The amount of each detail in dollars, or why there is none; the totals are left blank."""
+    file = bai2_blank(details)
+    found = reading(file)
+    kept = {
+        place: (text, None) for place, text in found.records.select("place", "amount_text").rows()
+    }
+    aside = found.findings.filter("is_set_aside").select("place", "code").rows()
+    kept |= {place: (None, code) for place, code in aside}
+    return [kept[f"line {number}"] for number in range(4, 4 + len(details))]
+
+
+def bai2_blank(details: list[str]) -> str:
+    lines = ["02,A,B,1,260105,,USD,2/", "03,1,USD,,,,/", *details]
+    count = len(details)
+    ends = [f"49,,{count + 2}/", f"98,,1,{count + 4}/", f"99,,1,{count + 6}/"]
+    return HEAD + "\n".join([*lines, *ends]) + "\n"
 
 
 @pytest.mark.timeout(20)
