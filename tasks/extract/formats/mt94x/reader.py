@@ -27,6 +27,7 @@ CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=",", sign="signed
 _BEGIN = "\n(?:[ \t\x1a\ufeff]|\u00ef\u00bb\u00bf)*:"
 _BALANCE = re.compile(f"{_BEGIN}6[02][FM]:")
 _TAG = re.compile(rf"{_BEGIN}(\d\d[A-Z]?|NS):")
+_ANY_TAG = re.compile(r":(?:\d\d[A-Z]?|NS):")
 _OTHER_MESSAGE = re.compile(r"\{2:[IO](?!94[0-2]|950)\d{3}")
 _INTERIM_MESSAGE = re.compile(r"\{2:[IO]942")
 _INTERIM = frozenset({"34F", "13D", "90C", "90D"})
@@ -118,7 +119,7 @@ def _kind(head: str) -> str:
     Entries and balances stand in no other message. The other tags count only where no tag of
     another message, a payment or an advice, stands beside them.
     """
-    if ":" not in head or head.startswith(("<", "OFXHEADER")):  # no message; spares the search
+    if not _ANY_TAG.search(head) or head.startswith(("<", "OFXHEADER")):  # spares the others
         return ""
     text = "\n" + head.replace("\r", "\n")
     if not _TAG.search(text):
