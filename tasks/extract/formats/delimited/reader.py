@@ -245,6 +245,12 @@ def _misfit(data: bytes, encoding: str) -> int | None:
     """The first byte that is no text; decoded in pieces, as the text of a whole file is large."""
     if encoding == "utf-8" and len(data) > PIECE_BYTES and _is_utf8(data):
         return None
+    if len(data) <= PIECE_BYTES:
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError as error:
+            return error.start
+        return None
     decoder = codecs.getincrementaldecoder(encoding)()
     for start in range(0, len(data), PIECE_BYTES):
         pending = len(decoder.getstate()[0])

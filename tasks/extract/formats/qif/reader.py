@@ -23,9 +23,11 @@ CONVENTION = Convention(
     date_formats=("%Y%m%d",), decimal_mark=".", group_mark=",", sign="signed", source_rank=4
 )
 
-_HEAD_BYTES = 4096
+_HEAD_LENGTH = 4096
+# Files put together from others have a second byte order mark, here a character a byte.
 _HEAD = re.compile(
-    r"[\s^]*!(?:type:[a-z]|account[ \t]*[\r\n]|option:[a-z]|clear:[a-z])", re.IGNORECASE
+    r"(?:[\s^]|\u00ef\u00bb\u00bf)*!(?:type:[a-z]|account[ \t]*[\r\n]|option:[a-z]|clear:[a-z])",
+    re.IGNORECASE,
 )
 _UNSETTLED = {
     "open": (
@@ -132,10 +134,7 @@ def _files(
 
 def _sniff(source: Source) -> Sequence[Clue]:
     """A heading of QIF in front of everything else."""
-    head = source.data[:_HEAD_BYTES]
-    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if is_wide else "utf-8", errors="ignore").lstrip("\ufeff")
-    if not _HEAD.match(text):
+    if not _HEAD.match(source.head, 0, _HEAD_LENGTH):
         return ()
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
