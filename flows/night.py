@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 from schemas.accounts import KnownAccount
+from schemas.decisions import Decision
 from schemas.night import (
     AuditSummary,
     Changes,
@@ -42,7 +43,7 @@ class Doors:
     claim: Callable[[Plan], inbox.Claimed]
     recall: Callable[[Plan, Sequence[str]], Recalled]
     extract: Callable[[Sequence[Ticket], Path, bool], Extracted]
-    validate: Callable[[Path, Sequence[str]], Validated]
+    validate: Callable[[Path, Sequence[Decision]], Validated]
     transform: Callable[[Path, Sequence[KnownAccount]], Shaped]
     load: Callable[[Plan, Path, int], Loaded]
     compare: Callable[[Plan], Changes]
@@ -254,7 +255,7 @@ def _load_batches(
             doors.extract(batch, folder, plan.use_proposals)
         tell("validate", done, total)
         with watch("validate"):
-            doors.validate(folder, recalled.accepted)
+            doors.validate(folder, recalled.decisions)
         tell("transform", done, total)
         with watch("transform"):
             doors.transform(folder, plan.accounts)

@@ -50,6 +50,11 @@ class Code(StrEnum):
     ZERO_AMOUNT = "zero_amount"
     AMOUNT_FINER = "amount_finer_than_currency"
     ACCOUNT_UNNAMED = "account_unnamed"
+    DROPPED = "dropped"
+
+
+HOLDING = (Code.STATEMENT_UNBALANCED, Code.DROPPED)
+"""What holds a statement whole, where it is said of a statement."""
 
 
 def no_findings() -> pl.DataFrame:

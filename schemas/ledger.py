@@ -79,7 +79,7 @@ EXPORTS: dict[str, pl.Schema] = {
             "difference": MONEY,
             "chain_breaks": pl.UInt32(),
             "proof": pl.String(),  # proven, unproven, failed
-            "status": pl.String(),  # loaded, accepted (by a person), quarantined
+            "status": pl.String(),  # loaded, replaced, quarantined; by a person: accepted, dropped
         }
     ),
     "coverage": pl.Schema(  # spans of days of one account, without a hole from first to last

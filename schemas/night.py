@@ -181,14 +181,13 @@ class NightReceipt:
         return Receipt.total(one.receipt for one in self.files)
 
     def outcomes(self) -> dict[str, int]:
-        """How many files were loaded, partly loaded, quarantined, refused, known."""
-        names = ("loaded", "partly", "quarantined", "refused", "known")
-        counts = {name: sum(one.outcome == name for one in self.files) for name in names}
+        """How many files were loaded, partly loaded, quarantined, refused, dropped, known."""
+        names = ("loaded", "partly", "quarantined", "refused", "dropped", "known")
+        counts = {name: sum(one.fate == name for one in self.files) for name in names}
         counts["refused"] += len(self.not_files)
         return counts
 
     @property
     def is_clean(self) -> bool:
-        """True when nothing new was refused, quarantined or set aside."""
-        counts = self.outcomes()
-        return not (counts["partly"] or counts["quarantined"] or counts["refused"])
+        """True when nothing new was refused, quarantined or set aside, but what was dropped."""
+        return not (self.not_files or any(one.is_open for one in self.files))

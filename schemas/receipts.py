@@ -67,6 +67,7 @@ class FileReceipt:
             because it does not add up), refused (it could not be read), known (seen before).
         receipt: its records.
         problem: why it was refused or quarantined, else null.
+        is_dropped: something of it is held, and persons dropped all of that.
     """
 
     sha256: str
@@ -74,3 +75,16 @@ class FileReceipt:
     outcome: str
     receipt: Receipt
     problem: str | None = None
+    is_dropped: bool = False
+
+    @property
+    def fate(self) -> str:
+        """The outcome, once persons have spoken: loaded but for what they dropped, or dropped."""
+        if not self.is_dropped:
+            return self.outcome
+        return "loaded" if self.outcome == "partly" else "dropped"
+
+    @property
+    def is_open(self) -> bool:
+        """Is something of it held of which nobody has said that it is not wanted?"""
+        return self.fate in ("partly", "quarantined", "refused")

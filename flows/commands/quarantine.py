@@ -1,12 +1,16 @@
-"""`buffet quarantine`: what was not believed, why, and how it comes back."""
+"""`buffet quarantine`: what was not believed, why, and how it comes back or is let go."""
 
+import getpass
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from flows.commands import talk
-from flows.commands.registers import AsJson, put
+from flows.commands.held import Row, put_decision, put_file, put_item, put_items, put_remark
+from flows.commands.registers import AsJson
 from flows.exits import Exit
 from schemas.errors import WrongUsage
 
@@ -14,54 +18,99 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from schemas.settings import Settings
+    from warehouse.ledger.decisions import Part, Said
 
 _Answer = TypeVar("_Answer")
 
-app = typer.Typer(no_args_is_help=True, help="What was not believed, why, and how it comes back.")
+app = typer.Typer(
+    no_args_is_help=True, help="What was not believed, why, and how it comes back or is let go."
+)
 
 OneFile = Annotated[
     str, typer.Argument(metavar="FILE", help="The first digits of its sha256, or its name.")
 ]
+Statement = Annotated[
+    int | None,
+    typer.Option("--statement", metavar="N", help="Only this statement.", show_default=False),
+]
+Record = Annotated[
+    int | None,
+    typer.Option("--record", metavar="N", help="Only this record.", show_default=False),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
 
 
 @app.command("list")
-def list_held(*, as_json: AsJson = False) -> None:
-    """List files that are refused, quarantined or only partly loaded, newest first.
+def list_held(
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also what was dropped, and what came back since.")
+    ] = False,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Only what is open, dropped, loaded, accepted or closed.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the files, statements and records that are held, those of the newest files first.
+
+    Attempts counts how often a thing was read and held. Loaded and accepted came back; closed is
+    what is not found any more, because something else of its file is held instead.
 
     Example: buffet quarantine list
 
-    Next: buffet quarantine show FILE names each place and reason.
+    Next: buffet quarantine show FILE names each reason, and what the bank printed.
     """
-    from warehouse.ledger.quarantine import held_files
+    from warehouse.ledger.quarantine import STATES, items
 
-    rows = _ask(_settings(), held_files)
-    if not as_json:
-        rows = [_short(row) for row in rows]
-    put(rows, as_json=as_json, empty="the quarantine is empty")
+    if (every and state) or state not in (None, *STATES):
+        raise WrongUsage("--state", f"it is one of {', '.join(STATES)}", "or say --all")
+    wanted = None if every else state or "open"
+    rows = _ask(_settings(), lambda connection: items(connection, state=wanted))
+    nothing = "the quarantine is empty" if wanted == "open" else "there is nothing of that state"
+    put_items(rows, as_json=as_json, empty=nothing)
 
 
 @app.command()
 def show(file: OneFile, *, as_json: AsJson = False) -> None:
-    """Show why a file is held: each place, the reason, the remedy and what the bank printed.
+    """Show what of a file is or was held: the reason, the remedy, what the bank printed there.
+
+    Remarks, which hold nothing, and all that persons decided stand below. It prints what the bank
+    printed: not for a ticket or a chat.
 
     Example: buffet quarantine show 3fa9c1d2
 
-    Next: buffet quarantine retry FILE after a repair; accept FILE takes it as it is.
+    Next: buffet quarantine retry FILE after a repair; accept takes it as it is, drop lets it go.
     """
-    from warehouse.ledger.quarantine import findings_of, held_files
+    from warehouse.ledger import decisions, quarantine
 
     settings = _settings()
     sha256 = _sha256_of(settings, file)
-    held = [row for row in _ask(settings, held_files) if row["sha256"] == sha256]
-    findings = _ask(settings, lambda connection: findings_of(connection, sha256))
+    held = _ask(settings, lambda one: quarantine.items(one, sha256=sha256, state=None))
+    remarks = _ask(settings, lambda one: quarantine.remarks(one, sha256))
+    said = _ask(settings, lambda one: decisions.history(one, sha256))
+    path = _bytes_of(settings, sha256)
+    of_file = ("sha256", "name", "file_status")
     if as_json:
-        talk.put_json([{**row, "findings": findings} for row in held])
+        head: Row = {name: held[0][name] for name in of_file} if held else {"sha256": sha256}
+        whole: Row = {
+            "items": [{name: row[name] for name in row if name not in of_file} for row in held]
+        }
+        whole |= {"path": path and str(path), "remarks": remarks, "decisions": said}
+        talk.put_json([head | whole])
         return
+    put_file(sha256, path, held)
     for row in held:
-        talk.put(f"{sha256[:12]} {row['name']}: {row['status']}, {row['set_aside']} set aside")
-        if row["problem"]:
-            talk.put(f"  {row['problem']}\n  remedy  {row['remedy']}")
-    talk.put_rows(findings, empty="" if held else "the file is not held: all of it is loaded")
+        put_item(row, path)
+    for row in remarks:
+        put_remark(row)
+    for row in said:
+        put_decision(row)
 
 
 @app.command()
@@ -70,10 +119,15 @@ def retry(
         list[str] | None, typer.Argument(metavar="[FILE]", help="Files, as list shows them.")
     ] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Every file that is held.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every file of which something is open.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read held files again from the archive, after the code or a layout was corrected.
+
+    A file is read whole: a statement or a record is retried with its file, and what is in the
+    ledger already is not loaded a second time. What was dropped stays dropped.
 
     Example: buffet quarantine retry --all
 
@@ -81,11 +135,11 @@ def retry(
     """
     if every == bool(files):
         raise WrongUsage("buffet quarantine retry", "name files, or say --all", "one of the two")
-    from warehouse.ledger.quarantine import held_files
+    from warehouse.ledger.quarantine import items
 
     settings = _settings()
     if every:
-        chosen = [str(row["sha256"]) for row in _ask(settings, held_files)]
+        chosen = [str(row["sha256"]) for row in _ask(settings, items)]
     else:
         chosen = [_sha256_of(settings, word) for word in files or ()]
     _replay(settings, chosen, as_json=as_json)
@@ -93,53 +147,128 @@ def retry(
 
 @app.command()
 def accept(
-    file: OneFile,
-    *,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the file.")],
-    as_json: AsJson = False,
+    file: OneFile, *, reason: Reason, statement: Statement = None, as_json: AsJson = False
 ) -> None:
-    """Take a file although its balances do not add up, and load it.
+    """Take statements although their balances do not add up, and load them.
 
-    The decision and its reason stay in the ledger; the statement is shown as accepted, not proven.
+    Without --statement all of the file that are held for it. The decision and its reason stay in
+    the ledger; a statement is shown as accepted, not proven.
 
     Example: buffet quarantine accept 3fa9c1d2 --reason "the bank confirms that a page is missing"
 
     Next: buffet query "SELECT * FROM mart_reconciliation"
     """
-    if not reason.strip():
-        raise WrongUsage("--reason", "is empty", "say why; somebody will ask in a year")
-    from warehouse.ledger.quarantine import accept as note
+    from warehouse.ledger import decisions
 
     settings = _settings()
-    sha256 = _sha256_of(settings, file)
-    _ask(settings, lambda connection: note(connection, sha256, reason.strip()))
-    _replay(settings, [sha256], as_json=as_json)
+    said = _said(reason)
+    part = _part(settings, file, statement)
+    _ask(settings, lambda connection: decisions.accept(connection, part, said))
+    _replay(settings, [part.sha256], as_json=as_json)
 
 
-def _short(row: dict[str, object]) -> dict[str, object]:
-    """What fits a line; `show` has the rest."""
-    return {
-        "file": str(row["sha256"])[:12],
-        **{name: row[name] for name in ("name", "status", "set_aside")},
-        "received": talk.cell_text(row["received_at"])[:10],
-        "problem": row["problem"] or "show tells",
-    }
+@app.command()
+def drop(
+    file: OneFile,
+    *,
+    reason: Reason,
+    statement: Statement = None,
+    record: Record = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that what is held of a file, a statement or a record is not wanted.
+
+    Nothing is deleted: the bytes stay in the archive, the records stay set aside, the reason is
+    kept. It is not open any more, and no retry or rebuild loads it. What is loaded of the file
+    stays; a statement that lacks a record stays unproven, unless the rest adds up without it.
+
+    Example: buffet quarantine drop 3fa9c1d2 --record 14 --reason "a line of the bank's advertising"
+
+    Next: buffet quarantine reopen FILE takes it back.
+    """
+    from warehouse.ledger import decisions
+
+    settings = _settings()
+    said = _said(reason)
+    part = _part(settings, file, statement, record)
+    rows = _ask(settings, lambda connection: decisions.drop(connection, part, said))
+    put_items([row | {"state": "dropped"} for row in rows], as_json=as_json)
+    talk.say(f"{len(rows)} dropped; buffet quarantine reopen {part.sha256[:12]} takes it back")
+
+
+@app.command()
+def reopen(
+    file: OneFile,
+    *,
+    reason: Reason,
+    statement: Statement = None,
+    record: Record = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take decisions back, accepted or dropped, and read the file again without them.
+
+    What was loaded because a person accepted it is withdrawn; the version before stays.
+
+    Example: buffet quarantine reopen 3fa9c1d2 --reason "it was the wrong file"
+
+    Next: buffet quarantine show FILE.
+    """
+    from warehouse.ledger import decisions
+
+    settings = _settings()
+    said = _said(reason)
+    part = _part(settings, file, statement, record)
+    _ask(settings, lambda connection: decisions.reopen(connection, part, said))
+    _replay(settings, [part.sha256], as_json=as_json)
+
+
+def _bytes_of(settings: "Settings", sha256: str) -> Path | None:
+    """Where the archive keeps the bytes of a file, or null."""
+    from tasks.extract.inbox import archived_ticket
+
+    ticket = archived_ticket(settings.archive, sha256)
+    return Path(ticket.path) if ticket is not None and Path(ticket.path).exists() else None
+
+
+def _said(reason: str) -> "Said":
+    """Who speaks, now, and why."""
+    from flows.house import now
+    from warehouse.ledger.decisions import Said
+
+    if not reason.strip():
+        raise WrongUsage("--reason", "is empty", "say why; somebody will ask in a year")
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        user = f"uid {os.getuid()}"
+    return Said(user, now(), reason.strip())
+
+
+def _part(
+    settings: "Settings", file: str, statement: int | None, record: int | None = None
+) -> "Part":
+    """What of which file a person speaks of."""
+    from warehouse.ledger.decisions import Part
+
+    if statement is not None and record is not None:
+        raise WrongUsage("--record", "is numbered within the file", "leave --statement away")
+    return Part(_sha256_of(settings, file), statement, record)
 
 
 def _replay(settings: "Settings", sha256s: Sequence[str], *, as_json: bool) -> None:
     """Run the night over files of the archive."""
     from flows.commands.running import by_hand, tell_receipt
     from flows.house import plan_of
-    from tasks.extract.inbox import archived_ticket
 
-    there = [one for one in dict.fromkeys(sha256s) if archived_ticket(settings.archive, one)]
-    for lost in sorted(set(sha256s) - set(there)):
+    wanted = list(dict.fromkeys(sha256s))
+    there = [one for one in wanted if _bytes_of(settings, one)]
+    for lost in sorted(set(wanted) - set(there)):
         talk.say(f"{lost[:12]}: its bytes are not in the archive\n  remedy  drop the file again")
     if not there:
         talk.say("nothing to retry")
-        raise typer.Exit(Exit.SET_ASIDE if sha256s else Exit.WELL)
+        raise typer.Exit(Exit.SET_ASIDE if wanted else Exit.WELL)
     receipt = by_hand(settings, plan_of(settings, replay=tuple(there)))
-    tell_receipt(receipt, as_json=as_json, is_whole=len(there) == len(set(sha256s)))
+    tell_receipt(receipt, as_json=as_json, is_whole=len(there) == len(wanted))
 
 
 def _settings() -> "Settings":

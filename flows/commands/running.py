@@ -184,7 +184,7 @@ def _say_next(receipt: "NightReceipt") -> None:
     if receipt.status == "dry_run":
         talk.say("nothing was kept; the same command without --dry-run loads it")
         return
-    held = [one for one in receipt.files if one.outcome in ("partly", "quarantined", "refused")]
+    held = [one for one in receipt.files if one.is_open]
     word = f"show {held[0].sha256[:12]}" if held else "list"
     talk.say('next    buffet query "SELECT * FROM mart_monthly_cashflow"')
     talk.say(f"        buffet quarantine {word}")

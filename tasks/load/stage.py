@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.decisions import Decision
 from schemas.night import Changes, Plan
 from schemas.receipts import FileReceipt
 from tasks.folders import volumes
-from warehouse.ledger import runs
+from warehouse.ledger import decisions, runs
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.ledger.effect import changes_of
 from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
@@ -22,11 +23,11 @@ class Recalled:
 
     Attributes:
         known: receipts of files it has seen before.
-        accepted: sha256s that a person accepted against their arithmetic.
+        decisions: what persons decided about the others, as it is in force.
     """
 
     known: tuple[FileReceipt, ...]
-    accepted: tuple[str, ...]
+    decisions: tuple[Decision, ...]
 
 
 def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
@@ -37,12 +38,12 @@ def recall(plan: Plan, sha256s: Sequence[str]) -> Recalled:
     """
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         runs.insist_on_open(connection, plan.run_id)
-        accepted = runs.accepted_files(connection, sha256s)
+        decided = decisions.in_force(connection, sha256s)
         known = set() if plan.replay else runs.known_files(connection, sha256s)
         receipts = acknowledge(connection, plan.run_id, sorted(known))
         if plan.is_dry_run:
             connection.rollback()
-    return Recalled(tuple(receipts), tuple(sorted(accepted)))
+    return Recalled(tuple(receipts), decided)
 
 
 @dataclass(frozen=True)

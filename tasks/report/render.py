@@ -18,7 +18,7 @@ def receipt_rows(receipt: NightReceipt) -> list[Row]:
     """One row an outcome, and the night's sum; every row adds up."""
     groups: dict[str, list[FileReceipt]] = {}
     for one in receipt.files:
-        groups.setdefault(one.outcome, []).append(one)
+        groups.setdefault(one.fate, []).append(one)
     rows = [_counted(outcome, files) for outcome, files in sorted(groups.items())]
     return [*rows, _counted("the night", receipt.files)]
 
@@ -34,7 +34,7 @@ def trouble_rows(receipt: NightReceipt) -> list[Row]:
             "problem": one.problem or "some records were set aside",
         }
         for one in receipt.files
-        if one.outcome in ("partly", "quarantined", "refused")
+        if one.is_open
     ]
     stray = [
         {

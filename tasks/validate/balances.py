@@ -5,7 +5,7 @@ Files run forwards or backwards; the order in which the chain closes is the orde
 Pending records are announced, not booked: they take no part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,7 +13,9 @@ import polars as pl
 from schemas.findings import FINDING, Code
 from schemas.money import MONEY, MONEY_LIMIT, PRINTED
 from schemas.statement import PROVED, Proof
+from tasks.validate import decided
 from tasks.validate.chains import ENDS, KEY, WIDE, broken, directions, ends_of
+from tasks.validate.decided import Key
 
 _REMEDY = "ask the bank for a new export; or buffet quarantine accept FILE --reason …"
 
@@ -53,7 +55,7 @@ def prove(
     transactions: pl.DataFrame,
     findings: pl.DataFrame,
     *,
-    accepted: Sequence[int] = (),
+    accepted: Collection[Key] = (),
 ) -> Proven:
     """Check each statement's arithmetic to the cent; all of its rows are in memory.
 
@@ -61,7 +63,7 @@ def prove(
         statements: STATEMENT.
         transactions: TYPED rows that passed validation.
         findings: FINDING rows so far; those that set a record aside are counted.
-        accepted: file numbers whose statements are loaded even if they fail.
+        accepted: statements that are loaded even if they fail.
     """
     judged = judge(statements, [tally(transactions, findings)], accepted=accepted)
     rows = broken_rows(transactions, [], judged)
@@ -93,18 +95,24 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge(
-    statements: pl.DataFrame, tallies: Sequence[pl.DataFrame], *, accepted: Sequence[int] = ()
+    statements: pl.DataFrame,
+    tallies: Sequence[pl.DataFrame],
+    *,
+    accepted: Collection[Key] = (),
+    dropped: Collection[Key] = (),
 ) -> Judged:
     """Decide on each statement by what its volumes hold.
 
     A statement with opening and closing balance is proven or failed. One that lacks a balance, that
     has a single row and no balance but the one beside it, or some of whose records were set aside,
-    is unproven. A failed statement is quarantined whole, unless a person accepted its file.
+    is unproven. A failed statement is quarantined whole, unless a person accepted it; one that a
+    person dropped is quarantined whole, and is not proven, for all of its records are set aside.
 
     Args:
         statements: STATEMENT.
         tallies: TALLY of each volume, in the order of the file.
-        accepted: file numbers whose statements are loaded even if they fail.
+        accepted: statements that are loaded even if they fail.
+        dropped: statements that are not wanted, whether they fail or not.
     """
     counts = ("record_count", "set_aside_count", "credit_sum", "debit_sum")
     sums = (
@@ -117,15 +125,15 @@ def judge(
         )
         .join(directions([one.select(ENDS.names()) for one in tallies]), on=KEY, how="left")
     )
-    judged = _judge(statements.join(sums, on=KEY, how="left", maintain_order="left")).with_columns(
-        ((pl.col("proof") == Proof.FAILED.value) & ~pl.col("file_no").is_in(list(accepted))).alias(
-            "is_quarantined"
-        )
-    )
+    joined = statements.join(sums, on=KEY, how="left", maintain_order="left")
+    judged = _decide(_judge(joined), accepted, dropped)
+    held = judged.filter("is_quarantined")
+    failed = held.filter(pl.col("proof") == Proof.FAILED.value)
+    unwanted = held.filter(pl.col("proof") != Proof.FAILED.value)
     return Judged(
         judged.select(pl.col(name).cast(dtype) for name, dtype in PROVED.items()),
-        _unbalanced(judged),
-        judged.filter("is_quarantined").drop_nulls("is_backwards").select(*KEY, "is_backwards"),
+        pl.concat([_unbalanced(failed), _unwanted(unwanted)]),
+        failed.drop_nulls("is_backwards").select(*KEY, "is_backwards"),
     )
 
 
@@ -193,6 +201,28 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _decide(
+    judged: pl.DataFrame, accepted: Collection[Key], dropped: Collection[Key]
+) -> pl.DataFrame:
+    """Add is_quarantined: what fails, unless it was accepted, and what was dropped."""
+    is_failed = pl.col("proof") == Proof.FAILED.value
+    is_dropped = _is_among(dropped)
+    is_proven = pl.col("proof") == Proof.PROVEN.value
+    return judged.with_columns(
+        ((is_failed & ~_is_among(accepted)) | is_dropped).alias("is_quarantined"),
+        pl.when(is_dropped & is_proven)
+        .then(pl.lit(Proof.UNPROVEN.value))
+        .otherwise("proof")
+        .alias("proof"),
+    )
+
+
+def _is_among(keys: Collection[Key]) -> pl.Expr:
+    """Is the statement one of these?"""
+    number = pl.col("file_no").cast(pl.UInt64) * (1 << 32) + pl.col("statement_no")
+    return number.is_in([(file_no << 32) + statement_no for file_no, statement_no in keys])
+
+
 def _proof() -> pl.Expr:
     is_wrong = (pl.col("difference") != 0).fill_null(value=False) | (pl.col("chain_breaks") > 0)
     return (
@@ -213,9 +243,22 @@ def _storable(column: str) -> pl.Expr:
     return pl.when(is_exact).then(balance.cast(WIDE, strict=False)).otherwise(None).alias(column)
 
 
-def _unbalanced(judged: pl.DataFrame) -> pl.DataFrame:
+def _unwanted(dropped: pl.DataFrame) -> pl.DataFrame:
+    """One finding a statement that could be loaded, had a person not dropped it."""
+    return _as_findings(
+        dropped.with_columns(
+            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+            pl.format("statement {}", "statement_no").alias("place"),
+            pl.lit(Code.DROPPED.value).alias("code"),
+            pl.lit("it could be loaded, but a person dropped it").alias("message"),
+            pl.lit("").alias("raw_text"),
+        ),
+        remedy=decided.REMEDY,
+    )
+
+
+def _unbalanced(failed: pl.DataFrame) -> pl.DataFrame:
     """One finding a failed statement, with the arithmetic."""
-    failed = judged.filter("is_quarantined")
     text = {
         name: _as_text(pl.col(name))
         for name in ("opening_balance", "closing_balance", "difference")
@@ -248,8 +291,8 @@ def _as_text(amount: pl.Expr) -> pl.Expr:
     return amount.cast(MONEY).cast(pl.String).str.replace(r"00$", "")
 
 
-def _as_findings(rows: pl.DataFrame) -> pl.DataFrame:
+def _as_findings(rows: pl.DataFrame, *, remedy: str = _REMEDY) -> pl.DataFrame:
     """Remarks: the statement's quarantine sets the records aside, not these rows."""
     return rows.with_columns(
-        pl.lit(_REMEDY).alias("remedy"), pl.lit(value=False).alias("is_set_aside")
+        pl.lit(remedy).alias("remedy"), pl.lit(value=False).alias("is_set_aside")
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())

@@ -1,14 +1,16 @@
 """The stage validate as a plain function over a batch folder."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from schemas.decisions import Decision
 from schemas.statement import Proof
 from tasks.folders import volumes
 from tasks.validate.balances import broken_rows, judge, tally
+from tasks.validate.decided import Decided, decided, without_dropped
 from tasks.validate.remarks import odd_amounts, unnamed_accounts
 from tasks.validate.transactions import check_transactions
 
@@ -23,25 +25,25 @@ class Validated:
     set_aside: int
 
 
-def validate(folder: Path, accepted: Collection[str] = ()) -> Validated:
+def validate(folder: Path, decisions: Sequence[Decision] = ()) -> Validated:
     """Check a batch volume by volume; write valid.arrow and judged.arrow (all findings) of each.
 
     What a statement holds is summed up over its volumes, then proved and written to proved.arrow.
 
     Args:
         folder: the batch folder that extract filled.
-        accepted: sha256s of files that a person accepted against their arithmetic.
+        decisions: what persons accepted or dropped, as it is in force.
     """
     files = pl.read_ipc(folder / "files.arrow")
     statements = pl.read_ipc(folder / "statements.arrow")
-    excused = files.filter(pl.col("sha256").is_in(list(accepted))).get_column("file_no").to_list()
+    said = decided(decisions, files, statements)
     parts = volumes(folder)
-    checks = [_check(part) for part in parts]
+    checks = [_check(part, said) for part in parts]
     tallies = [check.tally for check in checks]
-    judged = judge(statements, tallies, accepted=excused)
-    said = pl.concat([judged.findings, unnamed_accounts(statements, files)])
+    judged = judge(statements, tallies, accepted=said.accepted, dropped=said.dropped)
+    remarks = pl.concat([judged.findings, unnamed_accounts(statements, files)])
     for number, part in enumerate(parts):
-        more = [said] if number == 0 else []
+        more = [remarks] if number == 0 else []
         if judged.ways.height:
             valid = pl.read_ipc(part / "valid.arrow")
             more.append(broken_rows(valid, tallies[:number], judged))
@@ -64,14 +66,15 @@ class _Check:
     set_aside: int
 
 
-def _check(part: Path) -> _Check:
+def _check(part: Path, said: Decided) -> _Check:
     checked = check_transactions(pl.read_ipc(part / "typed.arrow"))
-    findings = pl.concat([pl.read_ipc(part / "findings.arrow"), checked.findings])
-    odd = odd_amounts(checked.transactions)
-    checked.transactions.write_ipc(part / "valid.arrow")
+    parted = without_dropped(checked.transactions, said.records)
+    findings = pl.concat([pl.read_ipc(part / "findings.arrow"), checked.findings, parted.findings])
+    odd = odd_amounts(parted.transactions)
+    parted.transactions.write_ipc(part / "valid.arrow")
     pl.concat([findings, odd]).write_ipc(part / "judged.arrow")
     set_aside = int(findings.get_column("is_set_aside").sum())
-    return _Check(tally(checked.transactions, findings), set_aside)
+    return _Check(tally(parted.transactions, findings), set_aside)
 
 
 def _add(path: Path, more: Sequence[pl.DataFrame]) -> None:

@@ -38,6 +38,7 @@ NO_FILE_EARNS_IT = {
     "amount_finer_than_currency": "a remark of the validation; see validate/test_remarks.py",
     "twins_undecided": "two files earn it, in the ledger; see warehouse/ledger/test_standing.py",
     "statements_contradict": "the same",
+    "dropped": "a person's word earns it; see tests/tasks/validate/test_decided.py",
     "account_unnamed": "a remark of the validation; see tests/tasks/validate/test_remarks.py",
 }
 

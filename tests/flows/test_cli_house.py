@@ -155,13 +155,14 @@ def test_the_quarantine_lists_shows_and_retries(house: House):
     assert shown.status == 0
     assert "remedy" in shown.out
     (row,) = buffet("quarantine", "show", QUARANTINED, "--json").lines()
-    assert "statement_unbalanced" in [finding["code"] for finding in row["findings"]]
+    assert [item["code"] for item in row["items"]] == ["statement_unbalanced"]
+    assert "balance_chain_broken" in [remark["code"] for remark in row["remarks"]]
     assert buffet("quarantine", "show", "zzz").status == 2
     retried = buffet("quarantine", "retry", by_name["extrato.csv"], "--json")
     assert retried.status == 1
     assert retried.lines()[0]["outcomes"]["refused"] == 1
     everything = buffet("quarantine", "retry", "--all", "--json").lines()[0]
-    assert len(everything["files"]) == len(held)
+    assert len(everything["files"]) == len({row["sha256"] for row in held})
 
 
 def test_a_person_may_accept_what_does_not_add_up(house: House, ledger: sa.Engine):
@@ -172,13 +173,44 @@ def test_a_person_may_accept_what_does_not_add_up(house: House, ledger: sa.Engin
     assert said.lines()[0]["receipt"]["inserted"] > 0
     with atomically(ledger) as connection:
         found = connection.scalar(
-            sa.text("SELECT accepted_reason FROM file WHERE name = :name"), {"name": QUARANTINED}
+            sa.text(
+                "SELECT d.reason FROM decision d JOIN file f USING (sha256) WHERE f.name = :name"
+            ),
+            {"name": QUARANTINED},
         )
     assert found == "the bank confirms"
 
 
+def test_a_person_may_drop_what_is_held_and_take_it_back(house: House):
+    held = buffet("quarantine", "list", "--json").lines()
+    record = next(row for row in held if row["level"] == "record")
+    file, number = record["sha256"][:12], str(record["record_no"])
+    words = ("quarantine", "drop", file, "--record", number, "--reason")
+    assert buffet(*words, " ").status == 2
+    assert buffet(*words, "x", "--statement", "1").status == 2
+    said = buffet(*words, "an advertisement", "--json")
+    assert said.status == 0
+    assert [row["record_no"] for row in said.lines()] == [record["record_no"]]
+    assert "quarantine reopen" in said.err
+    assert "raw_text" not in said.out + buffet("quarantine", "list", "--all", "--json").out
+    assert len(buffet("quarantine", "list", "--json").lines()) == len(held) - 1
+    (dropped,) = buffet("quarantine", "list", "--state", "dropped", "--json").lines()
+    assert dropped == record | {"state": "dropped"}
+    shown = buffet("quarantine", "show", file).out
+    assert "an advertisement" in shown
+    assert "dropped by" in shown
+    buffet("quarantine", "reopen", file, "--reason", "it is a movement")
+    back = buffet("quarantine", "list", "--json").lines()[held.index(record)]
+    assert back["attempts"] == record["attempts"] + 1
+    news = {name: record[name] for name in ("attempts", "last_seen_at")}
+    assert back | news == record
+    assert buffet("quarantine", "list", "--state", "lost").status == 2
+
+
 def test_a_file_whose_bytes_are_gone_cannot_be_retried(house: House):
-    row = next(r for r in buffet("quarantine", "list", "--json").lines() if r["status"] == "partly")
+    row = next(
+        r for r in buffet("quarantine", "list", "--json").lines() if r["file_status"] == "partly"
+    )
     ticket = house.home / "data/archive" / row["sha256"][:2] / f"{row['sha256']}.json"
     aside = ticket.rename(ticket.with_suffix(".aside"))
     said = buffet("quarantine", "retry", row["sha256"])

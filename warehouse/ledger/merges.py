@@ -156,19 +156,34 @@ UPDATE finding SET state = 'replayed'
 FROM staged_file sf JOIN file f USING (sha256)
 WHERE finding.file_id = f.file_id AND finding.state = 'open'
 """
-"""What was found in these files before is closed."""
+"""What earlier readings of these files found is history."""
 
 INSERT_FINDINGS = """
 INSERT INTO finding (file_id, statement_no, record_no, place, code, message, remedy, raw_text,
-                     is_set_aside, state, run_id)
+                     is_set_aside, level, state, run_id)
 SELECT f.file_id, n.statement_no, n.record_no, n.place, n.code, n.message, n.remedy, n.raw_text,
-       n.is_set_aside, 'open', CAST(:run_id AS uuid)
+       n.is_set_aside,
+       CASE WHEN n.is_set_aside THEN 'record'
+            WHEN n.code = ANY(:holding) THEN 'statement' END,
+       'open', CAST(:run_id AS uuid)
 FROM staged_finding n
 JOIN staged_file sf USING (file_no)
 JOIN file f USING (sha256)
 ORDER BY f.file_id, n.record_no NULLS FIRST
 """
 """What is found now."""
+
+INSERT_REFUSALS = """
+INSERT INTO finding (file_id, place, code, message, remedy, raw_text, is_set_aside, level, state,
+                     run_id)
+SELECT f.file_id, n.error_where, n.error_code, n.error_problem, n.error_remedy, '', false, 'file',
+       'open', CAST(:run_id AS uuid)
+FROM staged_file n
+JOIN file f USING (sha256)
+WHERE n.error_code IS NOT NULL
+ORDER BY f.file_id
+"""
+"""Files that are refused now."""
 
 INSERT_RECEIPT = """
 INSERT INTO file_receipt (run_id, batch_no, file_id, outcome, read, inserted, already_known,

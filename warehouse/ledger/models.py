@@ -3,6 +3,7 @@
     account ◀── statement ◀── entry ──▶ transaction ──▶ account
                     │           └ what one file printed   └ what happened, once
     file ◀──────────┴── finding, file_receipt ──▶ run ◀── publication
+    decision: what a person said of a finding that holds something
 
 An entry is what a statement printed; what it says is never changed. A transaction is the movement
 it tells: several statements may print it, so it points at its best entry (booked before pending,
@@ -102,7 +103,6 @@ class File(Base):
     read: Mapped[int] = mapped_column(sa.BigInteger)
     set_aside: Mapped[int] = mapped_column(sa.BigInteger)
     markers: Mapped[int] = mapped_column(sa.BigInteger)
-    accepted_reason: Mapped[str | None]
     error_code: Mapped[str | None]
     error_where: Mapped[str | None]
     error_problem: Mapped[str | None]
@@ -249,9 +249,14 @@ class Detail(Base):
 
 
 class Finding(Base):
-    """Why a record was set aside, or what is odd about a statement."""
+    """Why a file, a statement or a record is held, as one reading found it; or a remark.
+
+    `level` says what it holds, null for a remark. `state` is open for what the last reading found,
+    replayed for what an earlier one did: what of it is held, and since when, says quarantine.py.
+    """
 
     __tablename__ = "finding"
+    __table_args__ = (sa.Index(None, "level", postgresql_where=sa.text("level IS NOT NULL")),)
 
     finding_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     file_id: Mapped[int] = mapped_column(sa.ForeignKey(File.file_id), index=True)
@@ -263,8 +268,31 @@ class Finding(Base):
     remedy: Mapped[str]
     raw_text: Mapped[str]
     is_set_aside: Mapped[bool]
+    level: Mapped[str | None]
     state: Mapped[str]
     run_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
+
+
+class Decision(Base):
+    """What a person said of a held file, statement or record; words are added, never changed.
+
+    The last word about each is in force, see the view decision_in_force. It names its file by the
+    sha256, without a foreign key, so that it outlives what was read from it.
+    """
+
+    __tablename__ = "decision"
+
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(index=True)
+    level: Mapped[str]
+    statement_no: Mapped[int | None]
+    record_no: Mapped[int | None]
+    place: Mapped[str | None]
+    raw_sha256: Mapped[str | None]
+    word: Mapped[str]
+    reason: Mapped[str]
+    said_by: Mapped[str]
+    said_at: Mapped[datetime]
 
 
 class Certificate(Base):

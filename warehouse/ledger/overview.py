@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
-_STATEMENTS = """
+from warehouse.ledger.quarantine import IS_DROPPED, STATEMENT_STATUS
+
+_STATEMENTS = f"""
 SELECT left(f.sha256, 12) AS file, s.statement_no, a.institution, a.account_tail AS account,
        s.currency, s.starts_on, s.ends_on, s.opening_balance, s.credit_sum, s.debit_sum,
-       s.closing_balance, s.difference, s.proof, s.status
+       s.closing_balance, s.difference, s.proof, {STATEMENT_STATUS} AS status
 FROM file_receipt c
 JOIN statement s USING (file_id)
 JOIN file f USING (file_id)
@@ -13,15 +15,15 @@ JOIN account a USING (account_id)
 WHERE c.run_id = CAST(:run_id AS uuid) AND c.outcome <> 'known'
 ORDER BY s.status DESC, s.proof, f.sha256, s.statement_no
 LIMIT :most
-"""
+"""  # noqa: S608 - our own
 
-_FINDINGS = """
+_FINDINGS = f"""
 SELECT left(f.sha256, 12) AS file, n.place, n.code, n.remedy, n.is_set_aside
 FROM finding n JOIN file f USING (file_id)
-WHERE n.run_id = CAST(:run_id AS uuid)
+WHERE n.run_id = CAST(:run_id AS uuid) AND n.level IS DISTINCT FROM 'file' AND NOT {IS_DROPPED}
 ORDER BY f.sha256, n.statement_no, n.record_no NULLS FIRST, n.finding_id
 LIMIT :most
-"""
+"""  # noqa: S608 - our own
 
 _FRESHNESS = """
 SELECT a.institution, a.account_tail AS account, a.account_kind, a.currency, a.is_claimed,
@@ -46,7 +48,7 @@ def statements_of(connection: sa.Connection, run_id: str) -> list[dict[str, obje
 
 
 def findings_of_run(connection: sa.Connection, run_id: str) -> list[dict[str, object]]:
-    """The run's findings: file, place, code and remedy; never what the bank printed."""
+    """The run's findings, but those dropped: file, place, code, remedy; never what was printed."""
     return _rows(connection, _FINDINGS, {"run_id": run_id, "most": MOST})
 
 

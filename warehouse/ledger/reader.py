@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from schemas.ledger import EXPORTS
 from schemas.words import WORDS
 from warehouse.ledger.connection import explained
+from warehouse.ledger.quarantine import STATEMENT_STATUS
 
 _QUERIES = {
     "account": """
@@ -36,12 +37,12 @@ _QUERIES = {
         FROM transaction t
         WHERE t.standing <> 'counts'
            OR t.transaction_id IN (SELECT transaction_id FROM transaction_version)""",
-    "statement": """
+    "statement": f"""
         SELECT f.sha256 AS file_sha256, s.statement_no, s.account_id, s.currency, s.starts_on,
                s.ends_on, s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
                s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
-               s.chain_breaks, s.proof, s.status
-        FROM statement s JOIN file f USING (file_id) ORDER BY 1, 2""",
+               s.chain_breaks, s.proof, {STATEMENT_STATUS} AS status
+        FROM statement s JOIN file f USING (file_id) ORDER BY 1, 2""",  # noqa: S608 - our own
     "coverage": """
         SELECT c.account_id, c.starts_on, c.ends_on, c.state, c.because, c.day_count,
                c.bridged_day_count, c.statement_count, c.difference,
@@ -111,13 +112,19 @@ _DIGESTS = {
     "coverage": _QUERIES["coverage"],
     "finding": """
         SELECT f.sha256, n.statement_no, n.record_no, n.place, n.code, n.message, n.raw_text,
-               n.is_set_aside, n.state
-        FROM finding n JOIN file f USING (file_id)""",
+               n.is_set_aside, n.level
+        FROM finding n JOIN file f USING (file_id)
+        WHERE n.state = 'open' AND n.level IS DISTINCT FROM 'file'""",
+    "decision": """
+        SELECT sha256, level, statement_no, place, raw_sha256, word, reason, said_by
+        FROM decision_in_force""",
     "file": """
-        SELECT sha256, format, layout, bank, encoding, status, read, set_aside, markers
+        SELECT sha256, format, layout, bank, encoding, status, read, set_aside, markers, error_code
         FROM file""",
 }
-"""Per table what the ledger holds, without run times, surrogate numbers and order of arrival."""
+"""Per table what the ledger holds, without run times, surrogate numbers and order of arrival.
+
+A refusal of a file names the file as it was called when it came; its code is of the table file."""
 
 
 @contextmanager

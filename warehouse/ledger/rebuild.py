@@ -20,7 +20,7 @@ ORDER BY r.started_at
 """
 
 _CLEAR = """
-TRUNCATE entry, detail, transaction, transaction_version, finding, statement;
+TRUNCATE entry, detail, transaction, transaction_version, statement;
 DELETE FROM account;
 UPDATE file SET status = 'waiting', read = 0, set_aside = 0, markers = 0
 """
@@ -48,5 +48,8 @@ def waves(connection: sa.Connection) -> list[Wave]:
 
 
 def clear(connection: sa.Connection) -> None:
-    """Give up all that was read from files. Runs, receipts and acceptances stay."""
+    """Give up all that was read from files. Runs, receipts, findings and decisions stay.
+
+    Each file that is read again retires its own findings, so how often it was tried is not lost.
+    """
     connection.exec_driver_sql(_CLEAR)

@@ -89,16 +89,6 @@ def known_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
     return set(connection.scalars(query))
 
 
-def accepted_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
-    """Those of the files that a person accepted against their arithmetic."""
-    query = (
-        sa.select(File.sha256)
-        .where(File.accepted_reason.is_not(None))
-        .where(File.sha256 == sa.any_(sa.literal(list(sha256s), sa.ARRAY(sa.Text))))
-    )
-    return set(connection.scalars(query))
-
-
 def record_publication(
     connection: sa.Connection, *, generation: str, action: str, run_id: str | None, at: datetime
 ) -> None:

@@ -5,7 +5,7 @@ database checks that once more.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +13,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from schemas.accounts import tail_of
+from schemas.findings import HOLDING
 from schemas.masking import masked_numbers
 from schemas.receipts import FileReceipt, Receipt
 from schemas.transactions import DETAIL
 from warehouse.ledger import certificates, merges, standing
+from warehouse.ledger.quarantine import wholly_dropped
 from warehouse.ledger.staging import stage
 
 
@@ -78,10 +80,13 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
         inserted.update(_merge_rows(connection, batch, rows))
         stage(connection, "staged_finding", rows.findings, is_more=number > 0)
     connection.exec_driver_sql(merges.RETIRE_FINDINGS)
-    connection.execute(sa.text(merges.INSERT_FINDINGS), {"run_id": batch.run_id})
+    values = {"run_id": batch.run_id, "holding": [code.value for code in HOLDING]}
+    connection.execute(sa.text(merges.INSERT_FINDINGS), values)
+    connection.execute(sa.text(merges.INSERT_REFUSALS), {"run_id": batch.run_id})
     lost = standing.settle(connection, batch.run_id, batch.known_from)
     certificates.certify(connection, batch.run_id, batch.known_from)
-    receipts = _receipts(files, inserted, lost)
+    dropped = wholly_dropped(connection, files.get_column("sha256").to_list())
+    receipts = _receipts(files, inserted, lost, dropped)
     _write_receipts(connection, batch, receipts)
     return receipts
 
@@ -96,6 +101,7 @@ def receipts_of(
     rows = connection.execute(
         sa.text(merges.WRITTEN_RECEIPTS), {"run_id": run_id, "sha256s": list(sha256s)}
     ).mappings()
+    dropped = wholly_dropped(connection, sha256s)
     return [
         FileReceipt(
             row["sha256"],
@@ -103,6 +109,7 @@ def receipts_of(
             row["outcome"],
             Receipt(**{name: row[name] for name in Receipt().counts()}),
             row["error_problem"] or _held(row["outcome"]),
+            is_dropped=row["outcome"] != "known" and row["sha256"] in dropped,
         )
         for row in rows
     ]
@@ -201,7 +208,10 @@ def _by_file(rows: pl.DataFrame) -> dict[int, int]:
 
 
 def _receipts(
-    files: pl.DataFrame, inserted: Mapping[str, int], lost: Mapping[str, int]
+    files: pl.DataFrame,
+    inserted: Mapping[str, int],
+    lost: Mapping[str, int],
+    dropped: Collection[str],
 ) -> list[FileReceipt]:
     """One receipt a file; what is new and does not count, because others tell it, is superseded."""
     return [
@@ -218,6 +228,7 @@ def _receipts(
                 markers=row["marker_count"],
             ),
             row["error_problem"] or _held(row["status"]),
+            is_dropped=row["sha256"] in dropped,
         )
         for row in files.iter_rows(named=True)
     ]

@@ -132,7 +132,10 @@ SELECT s.file_id, s.statement_no
 FROM batch s
 JOIN file f ON f.file_id = s.file_id
 WHERE s.proof = 'failed' AND s.status <> 'quarantined'
-  AND (s.status <> 'accepted' OR f.accepted_reason IS NULL)
+  AND (s.status <> 'accepted'
+       OR NOT EXISTS (SELECT FROM decision_in_force d
+                      WHERE d.sha256 = f.sha256 AND d.word = 'accepted'
+                        AND coalesce(d.statement_no, s.statement_no) = s.statement_no))
 """
 
 _LINKS = "statement_links_of(array(SELECT DISTINCT account_id FROM batch))"

@@ -83,7 +83,7 @@ def test_one_cent_is_a_failure_and_quarantines_the_statement(off: Decimal) -> No
 
 def test_a_person_may_accept_what_does_not_close() -> None:
     one = statement(opening_balance=Decimal("1.00"), closing_balance=Decimal("9.99"))
-    judged = prove(one, movements(AMOUNTS), FINDING.to_frame(), accepted=[0])
+    judged = prove(one, movements(AMOUNTS), FINDING.to_frame(), accepted=[(0, 1)])
     row = judged.statements.row(0, named=True)
     assert (row["proof"], row["is_quarantined"]) == ("failed", False)
 

@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from schemas.errors import LedgerBusy, LedgerOutdated
-from warehouse.ledger import migrate
-from warehouse.ledger.connection import connect, only_run
+from warehouse.ledger import decisions, migrate
+from warehouse.ledger.connection import atomically, connect, only_run
 
 
 @pytest.fixture
@@ -67,3 +67,56 @@ def test_the_lock_falls_with_its_session(engine: sa.Engine, ledger_url: str) -> 
         with only_run(other):
             pass
     other.dispose()
+
+
+REFUSED, ACCEPTED = "a" * 64, "b" * 64
+BEFORE = [
+    """INSERT INTO run (run_id, kind, status, started_at, code_version)
+       VALUES ('00000000-0000-0000-0000-000000000001', 'night', 'published', '2026-03-01Z', 'x')""",
+    f"""INSERT INTO file (sha256, name, owner, size_bytes, received_at, source_rank, status,
+                         attempts, read, set_aside, markers, accepted_reason, error_code,
+                         error_where, error_problem, error_remedy)
+        VALUES ('{REFUSED}', 'letter', 'ana', 1, '2026-03-01Z', 9, 'refused', 1, 0, 0, 0, NULL,
+                'unknown_format', 'letter', 'no reader', 'look at it'),
+               ('{ACCEPTED}', 'march', 'ana', 1, '2026-03-01Z', 1, 'partly', 2, 2, 1, 0, 'they say',
+                NULL, NULL, NULL, NULL)""",
+    """INSERT INTO file_receipt (run_id, file_id, batch_no, outcome, read, inserted, already_known,
+                                 superseded, set_aside, markers)
+       SELECT '00000000-0000-0000-0000-000000000001', file_id, 1, status, read, read - set_aside,
+              0, 0, set_aside, 0
+       FROM file""",
+    f"""INSERT INTO finding (file_id, statement_no, record_no, place, code, message, remedy,
+                            raw_text, is_set_aside, state, run_id)
+        SELECT file_id, 1, record_no, 'line 1', code, 'm', 'r', 't', record_no IS NOT NULL, 'open',
+               '00000000-0000-0000-0000-000000000001'
+        FROM file, (VALUES (1, 'amount_missing'), (NULL, 'statement_unbalanced'),
+                           (NULL, 'account_unnamed')) AS one (record_no, code)
+        WHERE sha256 = '{ACCEPTED}'""",
+]
+
+
+def test_what_persons_accepted_and_what_was_refused_comes_along(blank: sa.Engine) -> None:
+    migrate.migrate(blank, "0004")
+    with atomically(blank) as connection:
+        for query in BEFORE:
+            connection.exec_driver_sql(query)
+    migrate.migrate(blank)
+    with atomically(blank) as connection:
+        held = connection.exec_driver_sql(
+            "SELECT level, code FROM finding ORDER BY level, code"
+        ).all()
+        (word,) = decisions.in_force(connection, [ACCEPTED, REFUSED])
+        (said,) = decisions.history(connection, ACCEPTED)
+    assert [tuple(row) for row in held] == [
+        ("file", "unknown_format"),
+        ("record", "amount_missing"),
+        ("statement", "statement_unbalanced"),
+        (None, "account_unnamed"),
+    ]
+    assert (word.sha256, word.level, word.word) == (ACCEPTED, "file", "accepted")
+    assert (said["reason"], said["said_by"]) == ("they say", "unknown")
+    migrate.migrate(blank, "-1")
+    with atomically(blank) as connection:
+        reasons = connection.exec_driver_sql("SELECT accepted_reason FROM file ORDER BY sha256")
+        assert [reason for (reason,) in reasons] == [None, "they say"]
+        assert connection.exec_driver_sql("SELECT count(*) FROM finding").scalar_one() == 3
