@@ -5,7 +5,9 @@ import sqlalchemy as sa
 _NAMED = """
 SELECT replace(account_id::text, '-', '') AS account_id, owner, institution, account_ref,
        account_kind, currency
-FROM account ORDER BY account_id
+FROM account
+WHERE account_id IN (SELECT account_id FROM statement)
+ORDER BY account_id
 """
 
 _LISTED = """
@@ -15,8 +17,8 @@ SELECT left(a.account_id::text, 8) AS account, a.owner, a.account_name, a.instit
        string_agg(DISTINCT f.format, ' ' ORDER BY f.format) AS formats,
        min(s.starts_on) AS covered_from, max(s.ends_on) AS covered_to
 FROM account a
-LEFT JOIN statement s USING (account_id)
-LEFT JOIN file f USING (file_id)
+JOIN statement s USING (account_id)
+JOIN file f USING (file_id)
 GROUP BY a.account_id
 ORDER BY a.owner, a.account_name, a.account_kind, a.currency, a.account_id
 """

@@ -29,10 +29,20 @@ _OPEN = """
     FROM transaction p
     LEFT JOIN entry e USING (file_id, record_no)
     WHERE p.status = 'pending' AND p.standing <> 'withdrawn'
-      AND p.account_id IN (SELECT account_id FROM staged_statement)
-      AND (p.standing = 'counts'
-           OR p.booked_on >= (SELECT min(booked_on) - 60 FROM touched_day))
+      AND p.account_id IN (SELECT account_id FROM touched_account)
+      AND p.booked_on >= (
+          SELECT min(booked_on) - 60
+          FROM (
+              SELECT booked_on FROM touched_day
+              UNION ALL
+              SELECT booked_on FROM transaction
+              WHERE status = 'pending' AND standing = 'counts'
+                AND account_id IN (SELECT account_id FROM touched_account)
+          ) judged_day
+      )
 """
+"""Announcements that the batch may judge: of its days, or open still, and those that they compete
+with, for who has become a booking leaves it to nobody else."""
 
 _HAS_PENDING = f"SELECT EXISTS ({_OPEN})"
 """Is there anything announced in the accounts of the batch?"""

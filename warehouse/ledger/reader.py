@@ -91,7 +91,8 @@ _WORDS = {
 _DIGESTS = {
     "account": """
         SELECT account_id, owner, institution, account_ref, account_name, account_kind, currency,
-               is_claimed FROM account""",
+               is_claimed FROM account
+        WHERE account_id IN (SELECT account_id FROM statement)""",
     "transaction": """
         SELECT t.transaction_id, t.account_id, t.booked_on, t.amount, t.currency, t.text_key,
                t.ref_key, t.occurrence, t.status, t.standing, t.because, f.sha256, t.record_no

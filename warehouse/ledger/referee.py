@@ -49,6 +49,10 @@ part AS (
     SELECT account_id, booked_on, first_file AS file_id, first_no AS statement_no FROM meeting
     UNION
     SELECT account_id, booked_on, second_file, second_no FROM meeting
+    UNION
+    SELECT d.account_id, d.booked_on, s.file_id, s.statement_no
+    FROM retold_day d
+    JOIN statement s ON s.account_id = d.account_id AND d.booked_on IN (s.starts_on, s.ends_on)
 )
 SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
        replace(b.transaction_id::text, '-', '') AS base_id, x.amount,
@@ -61,9 +65,14 @@ JOIN transaction b ON (b.account_id, b.booked_on, b.amount, b.currency, b.text_k
                     = (x.account_id, x.booked_on, x.amount, x.currency, x.text_key, 1)
                   AND b.ref_key IS NOT DISTINCT FROM x.ref_key
 WHERE e.status = 'booked'
+   OR NOT EXISTS (SELECT FROM meeting m
+                  WHERE (p.account_id, p.booked_on) = (m.account_id, m.booked_on)
+                    AND ((p.file_id, p.statement_no) = (m.first_file, m.first_no)
+                         OR (p.file_id, p.statement_no) = (m.second_file, m.second_no)))
 ORDER BY p.file_id, e.record_no
 """  # noqa: S608 - our own
-"""The booked records of these statements on that day, in the order of their files."""
+"""The booked records of these statements on that day, in the order of their files; and all records
+of those that met another, as an earlier reading had it: they get their own numbers back."""
 
 _ADD_PARTED = """
 INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
@@ -92,9 +101,16 @@ WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
 """Each record tells of the movement that the referee gives it."""
 
 _DROP_REMARKS = f"""
+WITH remarked AS (
+    SELECT second_file AS file_id, second_no AS statement_no FROM ({_MEETING}) meeting
+    UNION
+    SELECT s.file_id, s.statement_no
+    FROM retold_day d
+    JOIN statement s ON s.account_id = d.account_id AND s.starts_on = d.booked_on
+)
 DELETE FROM finding n
-USING ({_MEETING}) m
-WHERE (n.file_id, n.statement_no) = (m.second_file, m.second_no)
+USING remarked m
+WHERE (n.file_id, n.statement_no) = (m.file_id, m.statement_no)
   AND n.code IN ('twins_undecided', 'statements_contradict')
 """  # noqa: S608 - our own
 """Remarks of the referee follow from what is held, like its decisions."""
@@ -153,17 +169,17 @@ def part_equal_records(connection: sa.Connection, run_id: str, known_from: datet
     for row in connection.exec_driver_sql(_MEETINGS):
         first, second = (row[2], row[3]), (row[4], row[5])
         days[row[0], row[1]].append(Meeting(first, second, row[6], row[7]))
-    if not days:
-        return
     records: dict[tuple[str, object], list[Record]] = defaultdict(list)
     for row in connection.exec_driver_sql(_RECORDS_OF_MEETINGS):
         one = Record((row[2], row[3]), row[4], str(row[5]), row[6], str(row[7]))
         records[row[0], row[1]].append(one)
+    if not records:
+        return
     moves: dict[tuple[int, int], tuple[str, int]] = {}
     odd: dict[Statement, tuple[Code, str]] = {}
-    for day, meetings in days.items():
-        shifts, found = _shifts(meetings, records[day])
-        moves |= _moves(records[day], shifts)
+    for day, rows in records.items():
+        shifts, found = _shifts(days[day], rows)
+        moves |= _moves(rows, shifts)
         odd |= found
     _repoint(connection, moves, known_from)
     _remark(connection, odd, run_id)

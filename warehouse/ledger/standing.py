@@ -33,6 +33,11 @@ def retract(connection: sa.Connection, days: pl.DataFrame) -> None:
     connection.exec_driver_sql(standings.RETRACT)
 
 
+def keep_accounts(connection: sa.Connection) -> None:
+    """Keep the accounts of which only earlier readings told; those of the batch are merged."""
+    connection.exec_driver_sql(standings.KEEP_ACCOUNTS)
+
+
 def find_contested(connection: sa.Connection) -> None:
     """Note the days of a batch that several statements cover; its statements are in the ledger."""
     connection.exec_driver_sql(standings.REPLACE_STATEMENTS)
@@ -53,11 +58,11 @@ def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapp
     is_contested = _has_rows(connection, "contested_day")
     if is_contested:
         referee.part_equal_records(connection, run_id, known_from)
-    if _has_rows(connection, "moved"):
-        connection.exec_driver_sql(standings.POINT_MOVED)
-        connection.exec_driver_sql(standings.UNTOLD)
     if connection.exec_driver_sql(standings.HAS_WITHDRAWN).scalar():
         connection.exec_driver_sql(standings.TOLD_AGAIN)
+    if _has_rows(connection, "moved"):
+        connection.execute(sa.text(standings.POINT_MOVED), {"known_from": known_from})
+        connection.exec_driver_sql(standings.UNTOLD)
     _give(connection, known_from)
     if is_contested:
         connection.exec_driver_sql(standings.TOLD)
@@ -73,7 +78,8 @@ def _give(connection: sa.Connection, known_from: datetime) -> None:
     if _has_rows(connection, "verdict"):
         at = {"known_from": known_from}
         connection.execute(sa.text(standings.KEEP_VERSIONS), at)
-        connection.execute(sa.text(standings.GIVE_STANDING), at)
+        if connection.execute(sa.text(standings.GIVE_STANDING), at).rowcount:
+            connection.execute(sa.text(standings.FORGET_TURNS), at)
         connection.exec_driver_sql("TRUNCATE verdict")
 
 

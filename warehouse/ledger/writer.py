@@ -70,9 +70,10 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     """Merge a batch into the ledger; answer with one receipt a file, in the order of the batch."""
     files, days = _judged_files(batch)
     _stage_all(connection, batch, files)
-    connection.exec_driver_sql(merges.MERGE_ACCOUNTS)
     connection.exec_driver_sql(merges.MERGE_FILES)
     standing.retract(connection, days)
+    connection.exec_driver_sql(merges.MERGE_ACCOUNTS)
+    standing.keep_accounts(connection)
     connection.exec_driver_sql(merges.MERGE_STATEMENTS)
     standing.find_contested(connection)
     inserted: Counter[str] = Counter()

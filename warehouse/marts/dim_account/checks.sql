@@ -1,6 +1,6 @@
--- check: every_account_of_the_ledger_is_here
+-- check: every_account_with_a_transaction_is_here
 -- severity: fail
-SELECT account_id FROM ledger.account ANTI JOIN dim_account USING (account_id)
+SELECT account_id FROM ledger.transaction ANTI JOIN dim_account USING (account_id)
 
 -- check: every_statement_has_an_account
 -- severity: fail

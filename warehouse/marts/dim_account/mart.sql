@@ -37,4 +37,11 @@ FROM ledger.account AS a
 LEFT JOIN movement AS m ON m.account_id = a.account_id
 LEFT JOIN anchored AS n ON n.account_id = a.account_id
 LEFT JOIN latest AS l ON l.account_id = a.account_id AND l.currency = a.currency
+-- An account that only a worse reader named has a history, and no more.
+WHERE a.account_id NOT IN (SELECT v.account_id FROM ledger.transaction_version AS v)
+   OR a.account_id IN (
+       SELECT s.account_id FROM ledger.statement AS s
+       UNION ALL
+       SELECT t.account_id FROM ledger.transaction AS t
+   )
 ORDER BY a.owner, a.account_name, a.account_id

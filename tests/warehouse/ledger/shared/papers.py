@@ -21,7 +21,7 @@ MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
 
 @dataclass(frozen=True)
 class Paper:
-    """A file with one statement of the one account, in January 2026.
+    """A file with one statement of an account, in January 2026.
 
     Attributes:
         name: of the file; its sha256 begins with it.
@@ -35,6 +35,7 @@ class Paper:
         owner: whose account it is.
         closes: the closing balance it states; null: as its movements make it.
         dated: the day by which it dates its opening balance; null: the day before its period.
+        number: of the account.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Paper:
     owner: str = "ana"
     closes: str | None = None
     dated: int | None = None
+    number: str = "12345"
 
     @property
     def closing(self) -> Decimal | None:
@@ -86,7 +88,7 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
             {
                 "file_no": number,
                 "statement_no": 1,
-                "account_ref": "12345",
+                "account_ref": paper.number,
                 "account_kind": paper.kind,
                 "currency": "EUR",
                 "opening_balance": paper.opening and Decimal(paper.opening),
