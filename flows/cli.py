@@ -23,6 +23,7 @@ from flows.commands import (
     quarantine,
     reading,
     registers,
+    replaying,
     running,
     serving,
 )
@@ -52,7 +53,13 @@ _PANELS = {
         proving.prove,
     ),
     "What can be read": (registers.formats, registers.banks, serving.samples),
-    "The house": (keeping.accounts, keeping.rebuild, serving.doctor, serving.migrate),
+    "The house": (
+        keeping.accounts,
+        keeping.rebuild,
+        replaying.reread,
+        serving.doctor,
+        serving.migrate,
+    ),
 }
 
 

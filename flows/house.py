@@ -169,9 +169,13 @@ def run_night(
     clock: Callable[[], datetime] = now,
 ) -> tuple[NightReceipt, Report | None]:
     """The night with everything around it: lock, run book, working folder."""
+    from flows.rereading import outdated_count
+
     with one_run(settings, plan, "replay" if plan.replay else "night") as engine:
         insist_on_accounts(engine, plan)
         receipt, report = night(plan, doors, clock=clock, tell=tell)
+        with atomically(engine) as connection:
+            receipt = replace(receipt, outdated_count=outdated_count(connection))
         if plan.is_dry_run:
             with atomically(engine) as connection:
                 runs.forget_run(connection, plan.run_id)

@@ -15,6 +15,7 @@ FILE = pl.Schema(
         "layout": pl.String(),  # bank layout, "" for a format without layouts
         "bank": pl.String(),
         "encoding": pl.String(),
+        "reader": pl.String(),  # format, version, layout and its digest; null is not noted
         "raw_count": pl.UInt32(),  # records by an independent count of the bytes
         "marker_count": pl.UInt32(),
         "source_rank": pl.UInt32(),  # 1 is the best kind of source

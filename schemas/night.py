@@ -162,6 +162,7 @@ class NightReceipt:
         seconds: wall time by stage.
         changes: what it changes in the ledger; null where nothing was loaded.
         late: statements that should have come by the day of the run and did not.
+        outdated_count: files of the ledger that older readers read.
     """
 
     run_id: str
@@ -174,6 +175,7 @@ class NightReceipt:
     seconds: dict[str, float]
     changes: Changes | None = None
     late: tuple[Late, ...] = ()
+    outdated_count: int = 0
 
     @property
     def receipt(self) -> Receipt:

@@ -170,6 +170,7 @@ def _put_printed(entry: Row) -> None:
             "read as": " ".join(
                 str(entry[name]) for name in ("format", "layout", "encoding") if entry[name]
             ),
+            "reader": entry["reader"] or "not noted; it read the file before readers were",
             "writes": entry["convention"] or "the layout is not known any more",
         }
     )

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -11,7 +11,7 @@ import typer
 from flows.commands import talk
 from flows.commands.held import Row, put_decision, put_file, put_item, put_items, put_remark
 from flows.commands.registers import AsJson
-from flows.exits import Exit
+from flows.commands.replaying import replay
 from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def retry(
         chosen = [str(row["sha256"]) for row in _ask(settings, items)]
     else:
         chosen = [_sha256_of(settings, word) for word in files or ()]
-    _replay(settings, chosen, as_json=as_json)
+    replay(settings, chosen, as_json=as_json)
 
 
 @app.command()
@@ -164,7 +164,7 @@ def accept(
     said = _said(reason)
     part = _part(settings, file, statement)
     _ask(settings, lambda connection: decisions.accept(connection, part, said))
-    _replay(settings, [part.sha256], as_json=as_json)
+    replay(settings, [part.sha256], as_json=as_json)
 
 
 @app.command()
@@ -219,7 +219,7 @@ def reopen(
     said = _said(reason)
     part = _part(settings, file, statement, record)
     _ask(settings, lambda connection: decisions.reopen(connection, part, said))
-    _replay(settings, [part.sha256], as_json=as_json)
+    replay(settings, [part.sha256], as_json=as_json)
 
 
 def _bytes_of(settings: "Settings", sha256: str) -> Path | None:
@@ -253,22 +253,6 @@ def _part(
     if statement is not None and record is not None:
         raise WrongUsage("--record", "is numbered within the file", "leave --statement away")
     return Part(_sha256_of(settings, file), statement, record)
-
-
-def _replay(settings: "Settings", sha256s: Sequence[str], *, as_json: bool) -> None:
-    """Run the night over files of the archive."""
-    from flows.commands.running import by_hand, tell_receipt
-    from flows.house import plan_of
-
-    wanted = list(dict.fromkeys(sha256s))
-    there = [one for one in wanted if _bytes_of(settings, one)]
-    for lost in sorted(set(wanted) - set(there)):
-        talk.say(f"{lost[:12]}: its bytes are not in the archive\n  remedy  drop the file again")
-    if not there:
-        talk.say("nothing to retry")
-        raise typer.Exit(Exit.SET_ASIDE if wanted else Exit.WELL)
-    receipt = by_hand(settings, plan_of(settings, replay=tuple(there)))
-    tell_receipt(receipt, as_json=as_json, is_whole=len(there) == len(wanted))
 
 
 def _settings() -> "Settings":

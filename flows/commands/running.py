@@ -184,6 +184,10 @@ def _say_next(receipt: "NightReceipt") -> None:
     if receipt.status == "dry_run":
         talk.say("nothing was kept; the same command without --dry-run loads it")
         return
+    from tasks.report.render import older_readings
+
+    if older := older_readings(receipt):
+        talk.say(older)
     held = [one for one in receipt.files if one.is_open]
     word = f"show {held[0].sha256[:12]}" if held else "list"
     talk.say('next    buffet query "SELECT * FROM mart_monthly_cashflow"')

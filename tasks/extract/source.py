@@ -2,11 +2,12 @@
 
 import codecs
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
+from pydantic import BaseModel
 
 from schemas.errors import FileError, UndecodableFile
 from schemas.statement import Convention
@@ -125,6 +126,9 @@ class Format:
         volumes: cuts a large file of a layout into volumes of so many bytes, in order. It raises a
             FileError to refuse the file, Uncuttable where its volumes would not say the same as the
             whole. Null: files of the format are read at once, or not at all.
+        version: raised when what the format makes of a file changes, so that files which it read
+            before are known to be read by an older reader.
+        layouts: the bank layouts by name that it reads with, null for a format without layouts.
     """
 
     name: str
@@ -133,6 +137,8 @@ class Format:
     sniff: Callable[[Source], Sequence[Clue]]
     read: Callable[[Sequence[Source], str], Reading]
     volumes: Callable[[LargeFile, str, int], Iterator[Volume]] | None = None
+    version: int = 1
+    layouts: Callable[[], Mapping[str, BaseModel]] | None = None
 
 
 def decode(source: Source, *, declared: str = "") -> tuple[str, str]:

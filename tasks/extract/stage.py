@@ -16,6 +16,7 @@ from tasks.extract import inbox
 from tasks.extract.inbox import Claimed, Drop
 from tasks.extract.large import WHOLE_BYTES, LargeFile
 from tasks.extract.read import BatchReading, FileResult, read_batch
+from tasks.extract.readers import reader_of
 from tasks.extract.source import Source
 from tasks.extract.volumes import read_large
 from tasks.folders import volume
@@ -146,6 +147,7 @@ def _file_row(ticket: Ticket, file: FileResult) -> dict[str, object]:
         "layout": file.layout,
         "bank": file.bank,
         "encoding": file.encoding,
+        "reader": reader_of(None, None) if error else reader_of(file.format, file.layout),
         "raw_count": file.raw_count,
         "marker_count": file.marker_count,
         "source_rank": file.source_rank,

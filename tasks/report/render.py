@@ -103,7 +103,14 @@ def in_words(receipt: NightReceipt) -> str:
     read = counts.pop("read")
     parts = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     status = receipt.status.replace("_", " ")
-    return f"{status}; files: {files or 'none'}; records: {read:,} read = {parts}"
+    line = f"{status}; files: {files or 'none'}; records: {read:,} read = {parts}"
+    return f"{line}; {older}" if (older := older_readings(receipt)) else line
+
+
+def older_readings(receipt: NightReceipt) -> str:
+    """That older readers read some files, and what to do; "" when the readers of today read all."""
+    count = receipt.outdated_count
+    return f"{count:,} files were read by older readers: buffet reread" if count else ""
 
 
 def _counted(name: str, files: Sequence[FileReceipt]) -> Row:

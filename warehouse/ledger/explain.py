@@ -35,7 +35,8 @@ ORDER BY b.occurrence
 """
 
 _ENTRIES = """
-SELECT f.sha256, f.name AS file_name, f.format, f.layout, f.encoding, f.source_rank, f.received_at,
+SELECT f.sha256, f.name AS file_name, f.format, f.layout, f.encoding, f.reader, f.source_rank,
+       f.received_at,
        e.statement_no, e.record_no, e.place, e.status, e.valued_on, e.description, e.counterparty,
        e.bank_ref, e.kind_code, e.flow_class, e.balance_after, e.original_amount,
        e.original_currency, e.raw_text,

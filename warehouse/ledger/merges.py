@@ -24,16 +24,17 @@ SET account_name = CASE
 
 MERGE_FILES = """
 INSERT INTO file (sha256, name, owner, account_name, size_bytes, received_at, format, layout, bank,
-                  encoding, source_rank, status, attempts, read, set_aside, markers,
+                  encoding, reader, source_rank, status, attempts, read, set_aside, markers,
                   error_code, error_where, error_problem, error_remedy)
 SELECT sha256, name, owner, account_name, size_bytes, claimed_at, format, layout, bank,
-       encoding, source_rank, status, 1, raw_count, set_aside, marker_count,
+       encoding, reader, source_rank, status, 1, raw_count, set_aside, marker_count,
        error_code, error_where, error_problem, error_remedy
 FROM staged_file
 ORDER BY file_no
 ON CONFLICT (sha256) DO UPDATE
 SET format = excluded.format, layout = excluded.layout, bank = excluded.bank,
-    encoding = excluded.encoding, source_rank = excluded.source_rank, status = excluded.status,
+    encoding = excluded.encoding, reader = excluded.reader, source_rank = excluded.source_rank,
+    status = excluded.status,
     attempts = file.attempts + 1, read = excluded.read, set_aside = excluded.set_aside,
     markers = excluded.markers, error_code = excluded.error_code,
     error_where = excluded.error_where, error_problem = excluded.error_problem,

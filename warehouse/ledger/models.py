@@ -97,6 +97,7 @@ class File(Base):
     layout: Mapped[str | None]
     bank: Mapped[str | None]
     encoding: Mapped[str | None]
+    reader: Mapped[str | None]
     source_rank: Mapped[int]
     status: Mapped[str]
     attempts: Mapped[int]

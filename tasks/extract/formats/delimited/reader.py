@@ -297,4 +297,5 @@ CSV = Format(
     sniff=sniff,
     read=read,
     volumes=partial(volumes, read),
+    layouts=profiles.layouts,
 )

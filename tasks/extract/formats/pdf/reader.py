@@ -280,11 +280,19 @@ def _doubt(row: Mapping[str, object]) -> str:
     return ""
 
 
-PDF = Format(name="pdf", title="PDF statement", suffixes=(".pdf",), sniff=sniff_pdf, read=read_pdf)
+PDF = Format(
+    name="pdf",
+    title="PDF statement",
+    suffixes=(".pdf",),
+    sniff=sniff_pdf,
+    read=read_pdf,
+    layouts=layouts,
+)
 PDFTEXT = Format(
     name="pdftext",
     title="Text made of a PDF statement",
     suffixes=(".txt",),
     sniff=sniff_text,
     read=read_text,
+    layouts=layouts,
 )

@@ -11,7 +11,13 @@ from schemas.statement import Convention
 from tasks.extract.formats.workbook import legacy, package
 from tasks.extract.formats.workbook.assembly import Batch, together
 from tasks.extract.formats.workbook.pages import MOST_ROWS, Page
-from tasks.extract.formats.workbook.tables import HEADER_ROWS, layout, layouts_of, table_of
+from tasks.extract.formats.workbook.tables import (
+    HEADER_ROWS,
+    layout,
+    layouts,
+    layouts_of,
+    table_of,
+)
 from tasks.extract.source import Clue, Format, Reading, Source
 
 NO_LAYOUT = Convention(date_formats=("%Y-%m-%d",))
@@ -89,4 +95,5 @@ XLSX = Format(
     suffixes=(".xlsx", ".xlsm", ".xls"),
     sniff=sniff,
     read=read,
+    layouts=layouts,
 )
