@@ -173,6 +173,7 @@ def run_night(
 
     with one_run(settings, plan, "replay" if plan.replay else "night") as engine:
         insist_on_accounts(engine, plan)
+        plan = _in_order(engine, plan)
         receipt, report = night(plan, doors, clock=clock, tell=tell)
         with atomically(engine) as connection:
             receipt = replace(receipt, outdated_count=outdated_count(connection))
@@ -182,6 +183,14 @@ def run_night(
         else:
             _close(engine, plan, receipt.status)
     return receipt, report
+
+
+def _in_order(engine: sa.Engine, plan: Plan) -> Plan:
+    """The plan of a run that the ledger knows after all others, whatever the clock says."""
+    with atomically(engine) as connection:
+        return replace(
+            plan, not_before=runs.latest_instant(connection, plan.run_id, plan.started_at)
+        )
 
 
 def insist_on_accounts(engine: sa.Engine, plan: Plan) -> None:

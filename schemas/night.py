@@ -1,7 +1,7 @@
 """A night: what it is told, and what it answers."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Plan:
         household: what they say of cards, subscriptions and plans.
         rules: the text of the rules.toml of the data home; null where there is none.
         expected: what they say of the statements that are to come.
+        not_before: the instant after which the run begins for the ledger, where its clock was set
+            back: that of the last run, or of what is known since; null where it was not.
     """
 
     run_id: str
@@ -66,6 +68,14 @@ class Plan:
     household: Household = NOTHING_SAID
     rules: str | None = field(default=None, repr=False)
     expected: tuple[Expectation, ...] = ()
+    not_before: datetime | None = None
+
+    @property
+    def known_from(self) -> datetime:
+        """The instant from which the ledger knows what the run loads; later than all before it."""
+        if self.not_before is None or self.not_before < self.started_at:
+            return self.started_at
+        return self.not_before + timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Loaded:
 def compare(plan: Plan) -> Changes:
     """What the run has changed in the ledger."""
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
-        return changes_of(connection, plan.started_at)
+        return changes_of(connection, plan.known_from)
 
 
 def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
@@ -75,7 +75,7 @@ def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
         receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
         changes = None
         if plan.is_dry_run:
-            changes = changes_of(connection, plan.started_at)
+            changes = changes_of(connection, plan.known_from)
             connection.rollback()
     return Loaded(tuple(receipts), changes)
 
@@ -90,7 +90,7 @@ def _batch(plan: Plan, folder: Path, batch_no: int) -> LedgerBatch:
     return LedgerBatch(
         run_id=plan.run_id,
         batch_no=batch_no,
-        known_from=plan.started_at,
+        known_from=plan.known_from,
         files=frames["files"],
         accounts=frames["accounts"],
         statements=frames["owned"],

@@ -1,6 +1,7 @@
 """What goes wrong around a night: writes that fail, leftovers, two at once, odd clocks."""
 
 import errno
+import hashlib
 import os
 import resource
 from collections.abc import Iterator
@@ -239,6 +240,39 @@ def test_a_clock_that_jumps_changes_no_table(
     assert digests(settings) == digests(other)
     for mart in set(whole.generation.digests) - ARRIVAL:
         assert receipt.generation.digests[mart] == whole.generation.digests[mart], mart
+
+
+def test_a_clock_that_was_set_back_loses_no_version(settings: Settings) -> None:
+    """Three nights restate one movement, each by a clock a day behind that of the night before."""
+    text = "Data,Valor,Identificador,Descrição\n05/03/2026,{},{},Padaria\n"
+    path = settings.inbox / "ana" / "conta" / "NU_777_a.csv"
+    noon = now()
+    for day, amount in enumerate(("-5.00", "-6.00", "-5.00")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(amount, "1"), encoding="utf-8")
+        if day == 0:
+            first = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            _overwrite(settings, first, path)
+        plan = plan_of(settings, replay=(first,) if day else ())
+        quick(settings, replace(plan, started_at=noon - timedelta(days=day)))
+    engine = open_ledger(settings)
+    with engine.connect() as connection:
+        kept = connection.exec_driver_sql(
+            """SELECT trim_scale(t.amount)::text, v.standing, v.known_from < v.known_to
+               FROM ledger.transaction t JOIN ledger.transaction_version v USING (transaction_id)
+               ORDER BY v.known_from, t.amount DESC"""
+        ).all()
+    engine.dispose()
+    assert kept == [("-5", "counts", True), ("-5", "withdrawn", True), ("-6", "counts", True)]
+
+
+def _overwrite(settings: Settings, sha256: str, path: Path) -> None:
+    """As if a better reader read other numbers from the archived file."""
+    home = settings.archive / sha256[:2] / sha256
+    home.chmod(0o644)
+    home.write_bytes(path.read_bytes())
+    path.unlink()
 
 
 def test_a_night_over_midnight_and_month_end_is_one_night(settings: Settings, march: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from schemas.errors import LedgerBusy
-from warehouse.ledger.models import File, Publication, Run
+from warehouse.ledger.models import File, Publication, Run, Transaction
 from warehouse.ledger.rebuild import WAITING
 
 
@@ -75,6 +75,19 @@ def close_run(
 def forget_run(connection: sa.Connection, run_id: str) -> None:
     """Take a dry run out of the book; it left nothing else behind."""
     connection.execute(sa.delete(Run).where(Run.run_id == run_id))
+
+
+def latest_instant(connection: sa.Connection, run_id: str, at: datetime) -> datetime | None:
+    """The latest instant that the ledger knows, if the clock of a run, which says `at`, is behind.
+
+    While clocks run forwards the run book alone answers, and nobody looks at transactions.
+    """
+    others = sa.select(sa.func.max(Run.started_at)).where(Run.run_id != run_id)
+    last: datetime | None = connection.scalar(others)
+    if last is None or last < at:
+        return None
+    known: datetime | None = connection.scalar(sa.select(sa.func.max(Transaction.known_from)))
+    return max(last, known or last)
 
 
 def known_files(connection: sa.Connection, sha256s: Sequence[str]) -> set[str]:
