@@ -12,8 +12,8 @@ period AS (
 measured AS (
     SELECT
         t.account_id, t.currency, p.period,
-        min(t.day) AS first_day,
-        max(t.day) AS last_day,
+        min(t.day) AS starts_on,
+        max(t.day) AS ends_on,
         count(*) AS day_count,
         first(t.closing ORDER BY t.day) AS start_balance,
         last(t.closing ORDER BY t.day) AS end_balance,
@@ -51,8 +51,8 @@ SELECT
     a.account_name,
     t.currency,
     t.period,
-    t.first_day,
-    t.last_day,
+    t.starts_on,
+    t.ends_on,
     t.day_count,
     t.start_balance::DECIMAL(38,4) AS start_balance,
     t.end_balance::DECIMAL(38,4) AS end_balance,
