@@ -14,7 +14,8 @@ from tasks.folders import volumes
 from warehouse.ledger import decisions, runs
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.ledger.effect import changes_of
-from warehouse.ledger.writer import LedgerBatch, Rows, acknowledge, receipts_of, write_batch
+from warehouse.ledger.movements import Rows
+from warehouse.ledger.writer import LedgerBatch, acknowledge, receipts_of, write_batch
 
 
 @dataclass(frozen=True)

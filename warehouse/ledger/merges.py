@@ -42,71 +42,52 @@ SET format = excluded.format, layout = excluded.layout, bank = excluded.bank,
 """
 """A file that comes again is judged anew."""
 
-INSERT_TRANSACTIONS = """
-WITH fresh_transaction AS (
-    INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key,
-                             ref_key, occurrence, status, first_known_at, known_from, file_id,
-                             record_no)
-    SELECT e.transaction_id, e.account_id, e.booked_on, e.amount, e.currency,
-           e.text_key, e.ref_key, e.occurrence, e.status, :known_from, :known_from, f.file_id,
-           e.record_no
-    FROM staged_entry e
-    JOIN file f USING (sha256)
-    JOIN account a ON a.account_id = e.account_id
-    WHERE e.is_best
-    ORDER BY e.transaction_id
-    ON CONFLICT (transaction_id) DO NOTHING
-    RETURNING transaction_id, account_id, booked_on, status, file_id
-), contested AS (
-    INSERT INTO fresh (transaction_id, file_id)
-    SELECT transaction_id, file_id
-    FROM fresh_transaction t
-    WHERE t.status = 'pending'
-       OR EXISTS (SELECT FROM contested_day d
-                  WHERE (d.account_id, d.booked_on) = (t.account_id, t.booked_on))
-)
-SELECT f.sha256, count(*) FROM fresh_transaction JOIN file f USING (file_id) GROUP BY f.sha256
+FILES_OF_BATCH = """
+SELECT sf.file_no, f.file_id, f.sha256, f.source_rank
+FROM staged_file sf JOIN file f USING (sha256)
 """
-"""New movements by their best entry; answers how many are new, by file."""
+"""The files of a batch as the ledger numbers them."""
+
+CONTESTED = "SELECT replace(account_id::text, '-', ''), booked_on FROM contested_day"
+"""Days that several statements cover."""
+
+HELD_DAYS = """
+SELECT replace(d.account_id::text, '-', ''), d.booked_on
+FROM touched_day d
+CROSS JOIN LATERAL (
+    SELECT FROM transaction t
+    WHERE (t.account_id, t.booked_on) = (d.account_id, d.booked_on)
+    LIMIT 1
+) held
+"""
+"""Days of the batch of which the ledger has transactions; one look into the index for each."""
+
+KNOWN_KEYS = """
+SELECT replace(transaction_id::text, '-', '')
+FROM staged_key JOIN transaction USING (transaction_id)
+"""
+"""Transactions of the batch that the ledger has."""
 
 KEEP_ANNOUNCED = """
 INSERT INTO transaction_version (transaction_id, known_from, known_to, status, standing, because)
 SELECT t.transaction_id, t.known_from, :known_from, t.status, t.standing, t.because
-FROM staged_entry e
+FROM staged_known e
 JOIN transaction t USING (transaction_id)
-WHERE e.is_best AND e.status = 'booked' AND t.status = 'pending' AND t.known_from < :known_from
+WHERE e.status = 'booked' AND t.status = 'pending' AND t.known_from < :known_from
 """
 """Movements that were announced, and are booked now, leave a version."""
 
 POINT_TO_BETTER_ENTRIES = """
 UPDATE transaction t
-SET status = e.status, file_id = f.file_id, record_no = e.record_no,
+SET status = e.status, file_id = e.file_id, record_no = e.record_no,
     known_from = CASE WHEN t.status = e.status THEN t.known_from ELSE :known_from END
-FROM staged_entry e
-JOIN file f USING (sha256), file kept
-WHERE e.is_best
-  AND t.transaction_id = e.transaction_id
+FROM staged_known e, file kept
+WHERE t.transaction_id = e.transaction_id
   AND kept.file_id = t.file_id
   AND (e.status COLLATE "C", e.source_rank, e.sha256 COLLATE "C", e.record_no)
     < (t.status COLLATE "C", kept.source_rank, kept.sha256 COLLATE "C", t.record_no)
 """
 """A movement shows the best of its entries, in whatever order they came."""
-
-INSERT_ENTRIES = """
-INSERT INTO entry (file_id, record_no, statement_no, transaction_id, place, status, valued_on,
-                   description, counterparty, bank_ref, kind_code, flow_class, balance_after,
-                   original_amount, original_currency, exchange_rate, raw_text)
-SELECT f.file_id, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
-       e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
-       e.balance_after, e.original_amount, e.original_currency, e.exchange_rate,
-       e.raw_text
-FROM staged_entry e
-JOIN file f USING (sha256)
-JOIN transaction t ON t.transaction_id = e.transaction_id
-ORDER BY f.file_id, e.record_no
-ON CONFLICT (file_id, record_no) DO NOTHING
-"""
-"""Entries are never changed: what is there stays."""
 
 INSERT_DETAILS = """
 INSERT INTO detail (file_id, record_no, detail_no, place, amount, currency, description,

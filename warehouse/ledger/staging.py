@@ -1,11 +1,15 @@
-"""COPY: a polars frame becomes a temporary table, inside the caller's database transaction."""
+"""COPY: polars frames into tables and back, inside the caller's database transaction."""
 
 import io
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, cast
 
 import polars as pl
+import psycopg
 import sqlalchemy as sa
 
-_SLICE = 100_000
+_SLICE = 50_000
 _UUIDS = ("transaction_id", "account_id")
 _KEYS = (*_UUIDS, "sha256")
 
@@ -35,15 +39,58 @@ def stage(
     if not is_more:
         columns = ", ".join(f"{name} {_type(name, dtype)}" for name, dtype in frame.schema.items())
         connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+    copy_into(connection, table, frame)
+    connection.exec_driver_sql(f"ANALYZE {table} ({', '.join(_joined_by(frame.schema))})")
+
+
+def copy_into(connection: sa.Connection, table: str, frame: pl.DataFrame) -> None:
+    """COPY a frame into a table that is there; its columns name those of the table."""
+    columns = ", ".join(frame.columns)
+    order = f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)"
+    with _cursor(connection) as cursor, cursor.copy(order) as copy:
+        for data in _written_ahead(frame):
+            copy.write(data)
+
+
+def fetch(connection: sa.Connection, query: str, schema: pl.Schema) -> pl.DataFrame:
+    """The rows of a query as a frame; none of its texts may be empty."""
+    buffer = io.BytesIO()
+    with (
+        _cursor(connection) as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as out,
+    ):
+        for data in out:
+            buffer.write(data)
+    if not buffer.tell():
+        return schema.to_frame()
+    buffer.seek(0)
+    return pl.read_csv(buffer, has_header=False, schema=schema)
+
+
+def _written_ahead(frame: pl.DataFrame) -> Iterator[bytes]:
+    """A frame as CSV, part by part; the next is written while the server takes the one before."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        coming: Future[bytes] | None = None
+        for part in frame.iter_slices(_SLICE):
+            following = writer.submit(_as_csv, part)
+            if coming:
+                yield coming.result()
+            coming = following
+        if coming:
+            yield coming.result()
+
+
+def _as_csv(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=False)
+    return buffer.getvalue()
+
+
+def _cursor(connection: sa.Connection) -> psycopg.Cursor[Any]:
     raw = connection.connection.driver_connection
     if raw is None:
         raise AssertionError("a connection in use has a driver connection")
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
-        for part in frame.iter_slices(_SLICE):
-            buffer = io.BytesIO()
-            part.write_csv(buffer, include_header=False)
-            copy.write(buffer.getvalue())
-    connection.exec_driver_sql(f"ANALYZE {table} ({', '.join(_joined_by(frame.schema))})")
+    return cast("psycopg.Connection[Any]", raw).cursor()
 
 
 def _joined_by(schema: pl.Schema) -> list[str]:

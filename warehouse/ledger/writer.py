@@ -1,4 +1,4 @@
-"""Load: one batch, one database transaction. COPY to staging, then set-based merges, then receipts.
+"""Load: one batch, one database transaction. COPY, set-based merges, then receipts.
 
 Nothing here looks at one row at a time, and nothing is loaded without a receipt that adds up; the
 database checks that once more.
@@ -17,18 +17,10 @@ from schemas.findings import HOLDING
 from schemas.masking import masked_numbers
 from schemas.receipts import FileReceipt, Receipt
 from schemas.transactions import DETAIL
-from warehouse.ledger import certificates, merges, standing
+from warehouse.ledger import certificates, merges, movements, standing
+from warehouse.ledger.movements import Rows
 from warehouse.ledger.quarantine import wholly_dropped
 from warehouse.ledger.staging import stage
-
-
-@dataclass(frozen=True)
-class Rows:
-    """ENTRY, DETAIL and FINDING rows: as much of a batch as is in memory at once."""
-
-    entries: pl.DataFrame
-    details: pl.DataFrame
-    findings: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -77,8 +69,9 @@ def write_batch(connection: sa.Connection, batch: LedgerBatch) -> list[FileRecei
     connection.exec_driver_sql(merges.MERGE_STATEMENTS)
     standing.find_contested(connection)
     inserted: Counter[str] = Counter()
+    on = movements.ground(connection, batch.known_from)
     for number, rows in enumerate(batch.volumes()):
-        inserted.update(_merge_rows(connection, batch, rows))
+        inserted.update(movements.merge(connection, on, rows))
         stage(connection, "staged_finding", rows.findings, is_more=number > 0)
     connection.exec_driver_sql(merges.RETIRE_FINDINGS)
     values = {"run_id": batch.run_id, "holding": [code.value for code in HOLDING]}
@@ -134,36 +127,6 @@ def _stage_all(connection: sa.Connection, batch: LedgerBatch, files: pl.DataFram
         "staged_account",
         batch.accounts.with_columns(pl.Series("account_tail", tails, dtype=pl.String)),
     )
-
-
-def _merge_rows(connection: sa.Connection, batch: LedgerBatch, rows: Rows) -> dict[str, int]:
-    """Merge entries with their details; answer with the number of new transactions by file.
-
-    The best entry of each transaction among these rows is marked, and then measured against the one
-    that the ledger has, which may be of the rows before.
-    """
-    sources = batch.files.select("file_no", "sha256", "source_rank")
-    best = ["status", "source_rank", "sha256", "record_no"]
-    entries = (
-        rows.entries.join(sources, on="file_no", how="left", maintain_order="left")
-        .sort(best)
-        .with_columns(pl.col("transaction_id").is_first_distinct().alias("is_best"))
-    )
-    connection.exec_driver_sql("DROP TABLE IF EXISTS pg_temp.staged_entry, pg_temp.staged_detail")
-    stage(connection, "staged_entry", entries)
-    inserted = dict(
-        connection.execute(sa.text(merges.INSERT_TRANSACTIONS), {"known_from": batch.known_from})
-        .tuples()
-        .all()
-    )
-    if sum(inserted.values()) < entries.get_column("is_best").sum():
-        for query in (merges.KEEP_ANNOUNCED, merges.POINT_TO_BETTER_ENTRIES):
-            connection.execute(sa.text(query), {"known_from": batch.known_from})
-    connection.exec_driver_sql(merges.INSERT_ENTRIES)
-    if rows.details.height:
-        stage(connection, "staged_detail", rows.details)
-        connection.exec_driver_sql(merges.INSERT_DETAILS)
-    return inserted
 
 
 def _judged_files(batch: LedgerBatch) -> tuple[pl.DataFrame, pl.DataFrame]:
