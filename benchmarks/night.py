@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import Annotated
 
 import polars as pl
@@ -52,6 +52,7 @@ class Measured:
     Attributes:
         seconds: by stage.
         wall: of the whole night, with the run book around it.
+        cpu: seconds of processor of this process, all threads; Postgres has its own.
         peak_bytes: the peak memory of the process up to the end of loading, audit and publishing.
         inserted: movements that the ledger did not know.
         read: records by the independent count.
@@ -60,6 +61,7 @@ class Measured:
 
     seconds: dict[str, float]
     wall: float
+    cpu: float
     peak_bytes: dict[str, int]
     inserted: int
     read: int
@@ -118,7 +120,7 @@ def run(folder: Path, batch_bytes: int) -> Measured:
         database_url=embedded.create_database(server, "bench"),
         batch_bytes=batch_bytes,
     )
-    started = monotonic()
+    started, cpu = monotonic(), process_time()
     batches: set[int] = set()
     peaks: dict[str, int] = {}
     plan = plan_of(settings, root=folder / "statements")
@@ -135,6 +137,7 @@ def run(folder: Path, batch_bytes: int) -> Measured:
     return Measured(
         seconds=receipt.seconds,
         wall=monotonic() - started,
+        cpu=process_time() - cpu,
         peak_bytes={**peaks, "publishing": peak()},
         inserted=receipt.receipt.inserted,
         read=receipt.receipt.read,
@@ -162,6 +165,7 @@ def show(load: Load, measured: Measured) -> None:
     rest = measured.wall - sum(measured.seconds.values())
     print(f"  {'around it':<12}{rest:>8.2f} s{rest / measured.wall:>8.0%}")
     print(f"  {'the night':<12}{measured.wall:>8.2f} s")
+    print(f"  {'processor':<12}{measured.cpu:>8.2f} s, without Postgres")
     print(f"  {load.movements / measured.wall:,.0f} transactions/s, {measured.batches} batches")
     peaks = ", ".join(
         f"{size / MEGABYTE:,.0f} MB up to {stage}" for stage, size in measured.peak_bytes.items()
