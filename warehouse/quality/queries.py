@@ -5,6 +5,15 @@ not be null the batch has the first 0 characters.
 `search_path` is the ledger's schema.
 """
 
+SESSION = {
+    "search_path": "ledger",
+    "timezone": "UTC",
+    "work_mem": "128MB",
+    "random_page_cost": "1.1",  # as on flash: what a few files brought is looked up
+    "application_name": "buffet-audit",
+}
+"""How a session is set in which they are asked."""
+
 _CHANGED = "SELECT file_id FROM file_receipt WHERE run_id = '{run}' AND outcome <> 'known'"
 _ENTERED = f"SELECT transaction_id FROM entry WHERE file_id IN ({_CHANGED})"  # noqa: S608 - our own
 
@@ -47,6 +56,16 @@ def batches(run: str | None) -> dict[str, str]:
         name: (f"{sql} WHERE {inside[name]}" if name in inside else sql).replace("{run}", run)
         for name, sql in every.items()
     }
+
+
+def of_changed(query: str, run: str | None) -> str:
+    """A query about entries `e`, kept to the files of the run, or about all when run is null.
+
+    Of a temporary table Postgres knows no sizes, and walks the whole ledger for one file; of the
+    receipts it does.
+    """
+    condition = "true" if run is None else f"e.file_id IN ({_CHANGED})".replace("{run}", run)
+    return query.replace("$changed", condition)
 
 
 FAR_AHEAD = """
@@ -95,8 +114,8 @@ INCOMPLETE_FILES = """
 SELECT f.file_id
 FROM batch f
 LEFT JOIN (
-    SELECT file_id, count(*) AS entries FROM entry
-    WHERE file_id IN (SELECT file_id FROM batch) GROUP BY file_id
+    SELECT file_id, count(*) AS entries FROM entry e
+    WHERE $changed GROUP BY file_id
 ) held ON held.file_id = f.file_id
 WHERE f.read <> coalesce(held.entries, 0) + f.set_aside + f.markers
 """
@@ -118,7 +137,7 @@ LEFT JOIN (
            sum(t.amount) FILTER (WHERE e.status = 'booked' AND t.amount < 0) AS debits
     FROM entry e
     JOIN transaction t ON t.transaction_id = e.transaction_id
-    WHERE e.file_id IN (SELECT file_id FROM batch)
+    WHERE $changed
     GROUP BY e.file_id, e.statement_no
 ) held ON held.file_id = s.file_id AND held.statement_no = s.statement_no
 WHERE coalesce(held.entries, 0)

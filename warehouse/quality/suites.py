@@ -41,8 +41,8 @@ def plan(*, run_id: str | None, at: datetime, stale_days: int) -> Plan:
     checks = (
         *_transactions(),
         *_entries(),
-        *_files(),
-        *_statements(),
+        *_files(run),
+        *_statements(run),
         _freshness(at - timedelta(days=stale_days), stale_days),
         *(_volumes() if run else ()),
     )
@@ -179,7 +179,7 @@ def _entries() -> tuple[Check, ...]:
     )
 
 
-def _files() -> tuple[Check, ...]:
+def _files(run: str | None) -> tuple[Check, ...]:
     every = partial(Check, topic="Files and receipts", batch="all_files", counts="files")
     receipt = partial(Check, topic="Files and receipts", batch="receipt", counts="receipts")
     changed = partial(Check, topic="Files and receipts", batch="file", counts="files")
@@ -211,12 +211,12 @@ def _files() -> tuple[Check, ...]:
             "Every record of a file is an entry, was set aside, or is a balance line",
             expected="read = entries + set aside + markers",
             remedy="replay the file; a record was lost or doubled on its way",
-            query=queries.INCOMPLETE_FILES,
+            query=queries.of_changed(queries.INCOMPLETE_FILES, run),
         ),
     )
 
 
-def _statements() -> tuple[Check, ...]:
+def _statements(run: str | None) -> tuple[Check, ...]:
     check = partial(Check, topic="Balances", batch="statement", counts="statements")
     return (
         check(
@@ -231,7 +231,7 @@ def _statements() -> tuple[Check, ...]:
             "The entries of every statement make its sums, to the cent, and its record count",
             expected="difference 0.0000, no entry more or less",
             remedy="replay the file; a transaction was changed after it was proven",
-            query=queries.UNEVEN_SUMS,
+            query=queries.of_changed(queries.UNEVEN_SUMS, run),
         ),
         check(
             "failed_statements_held",

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.errors import AuditRefused, LedgerUnavailable
+from warehouse.ledger.connection import connect
+from warehouse.quality import queries
 from warehouse.quality.gate import audit
 from warehouse.quality.suites import plan
 
@@ -211,6 +213,45 @@ def test_the_whole_ledger_sees_what_a_later_run_did_not_touch(ledger, tmp_path):
     night = audit(ledger.url, run_id=tonight, docs=tmp_path, at=ledger.at)
     whole = audit(ledger.url, run_id=None, docs=tmp_path, at=ledger.at)
     assert (fallen(night), fallen(whole)) == (set(), {"statement_sums"})
+
+
+def test_a_night_of_one_file_is_not_audited_by_walking_through_the_ledger(ledger):
+    paper = ledger.papers[2]
+    (one,) = paper.movements
+    many = tuple(replace(one, amount=f"{number}.0000") for number in range(1, 401))
+    history = tuple(
+        replace(paper, name=f"{number}.csv", account=f"{number}", movements=many)
+        for number in range(60)
+    )
+    ledger.load(history, run="00000000-0000-0000-0000-00000000000b", at=ledger.at)
+    ledger.execute("ANALYZE file, file_receipt, statement, entry, transaction")
+    walked = [name for name, steps in plans(ledger).items() if WALK & set(steps)]
+    assert walked == []
+
+
+WALK = {f"Seq Scan on {table}" for table in ("entry", "entry e", "transaction", "transaction t")}
+
+
+def plans(ledger):
+    """How Postgres means to answer each query of the audit of a run, step by step."""
+    planned = plan(run_id=ledger.run, at=ledger.at, stale_days=45)
+    engine = connect(ledger.url)
+    found = {}
+    with engine.connect() as connection:
+        for name, value in queries.SESSION.items():
+            connection.exec_driver_sql(f"SET {name} = '{value}'")
+        for batch, query in planned.batches.items():
+            found[batch] = connection.exec_driver_sql(f"EXPLAIN {query}").scalars().all()
+            connection.exec_driver_sql(f"CREATE TEMP TABLE {batch}_batch AS {query}")
+        for check in planned.checks:
+            if check.query:
+                batch = f"WITH batch AS (SELECT * FROM {check.batch}_batch)"
+                told = connection.exec_driver_sql(f"EXPLAIN {batch} {check.query}")
+                found[check.name] = told.scalars().all()
+    engine.dispose()
+    return {
+        name: [line.split("  (")[0].strip(" ->") for line in lines] for name, lines in found.items()
+    }
 
 
 def test_an_empty_ledger_passes(ledger, tmp_path):
