@@ -119,10 +119,13 @@ def merge(connection: sa.Connection, on: Ground, rows: Rows) -> Mapping[str, int
 
 
 def _best(entries: pl.DataFrame) -> pl.DataFrame:
-    """The best entry of each transaction; only narrow columns are sorted."""
+    """The best entry of each transaction; only narrow columns are sorted, and only if need be."""
+    rows = entries.select(*_TRANSACTION, "source_rank", "sha256")
+    if rows.get_column("transaction_id").n_unique() == rows.height:
+        return rows
     order = entries.select(*_BEST, "transaction_id").with_row_index("at").sort(_BEST)
     at = order.unique("transaction_id", keep="first").get_column("at").sort()
-    return entries.select(*_TRANSACTION, "source_rank", "sha256")[at]
+    return rows[at]
 
 
 def _known(connection: sa.Connection, best: pl.DataFrame) -> pl.Series:
