@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     batch_files: Annotated[int, Field(description="Most files in one batch.", ge=1)] = 500
     batch_bytes: Annotated[
         int, Field(description="Most bytes in one batch; a larger file is a batch alone.", ge=1)
-    ] = 32 * 1024 * 1024
+    ] = 16 * 1024 * 1024
     keep_generations: Annotated[
         int, Field(description="Generations of the marts that stay for a rollback.", ge=1)
     ] = 7
