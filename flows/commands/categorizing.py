@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tasks.enrich.rules import Rules
 
 _MOST = 50
+_WIDEST = 60
 
 _GROUPS = """
 SELECT owner, coalesce(counterparty_name, description) AS vendor,
@@ -111,7 +112,10 @@ def _list(keys: "Settings", owner: str | None, *, as_csv: bool, as_json: bool) -
         sys.stdout.write(talk.csv_text(frame.with_columns(empty).select(SHEET)))
         return
     shown = frame if as_json else frame.head(_MOST)
-    rows = shown.with_columns(pl.col("example").str.head(8)).to_dicts()
+    name = pl.col("vendor")
+    short = pl.when(name.str.len_chars() > _WIDEST).then(name.str.head(_WIDEST) + "…")
+    narrow = [] if as_json else [short.otherwise(name).alias("vendor")]
+    rows = shown.with_columns(pl.col("example").str.head(8), *narrow).to_dicts()
     put(rows, as_json=as_json, empty="everything that counts has a category")
     if shown.height < frame.height:
         talk.say(f"{frame.height - shown.height} more; --csv writes all of them as a sheet")
