@@ -1,29 +1,6 @@
 """household.toml: what owners say of cards, subscriptions and plans, read once when a run begins.
 
-[[holding]]
-owner = "ana"
-account = "nubank-cartao"
-credit_limit = "5000.00"
-closing_day = 25
-due_day = 2
-paid_from = "itau-conta"
-
-[[subscription]]
-owner = "ana"
-name = "Netflix"
-amount = "55.90"
-currency = "BRL"
-cycle = "monthly"
-due_on = 2025-04-02
-vendor = "Netflix"
-
-[[plan]]
-owner = "ana"
-name = "Geladeira"
-total_amount = "1200.00"
-currency = "BRL"
-instalment_count = 10
-starts_on = 2025-01-08
+docs/household.md shows an example of each section.
 """
 
 import tomllib
@@ -113,7 +90,7 @@ def read_household(path: Path) -> Household:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            path.name, f"{where}: {first['msg']}", "flows/household.py shows an example of each"
+            path.name, f"{where}: {first['msg']}", "docs/household.md shows an example of each"
         ) from None
     household = Household(
         tuple(Holding(**one.model_dump()) for one in said.holding),

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from flows import household
 from flows.household import read_household
 from schemas.errors import SettingsError
 from schemas.household import Holding, Household, InstalmentPlan, Subscription
@@ -84,7 +83,8 @@ def test_what_is_not_understood_is_refused(tmp_path: Path, text: str, problem: s
     assert raised.value.remedy
 
 
-def test_the_example_of_the_module_is_one(tmp_path: Path) -> None:
-    text = (household.__doc__ or "").partition("\n\n")[2]
+def test_the_example_of_the_page_is_one(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "household.md"
+    text = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     said = read(tmp_path, text)
     assert (len(said.holdings), len(said.subscriptions), len(said.plans)) == (1, 1, 1)
