@@ -18,13 +18,18 @@ from schemas.household import Holding, Household, InstalmentPlan, Subscription
 _Word = Annotated[str, Field(min_length=1)]
 _Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 _Day = Annotated[int, Field(ge=1, le=31)]
+_Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
 _Money = Annotated[Decimal, Field(gt=0, max_digits=19, decimal_places=4)]
 
 
 class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    @field_validator("credit_limit", "amount", "total_amount", mode="before", check_fields=False)
+    @field_validator(
+        *("credit_limit", "minimum_percent", "amount", "total_amount"),
+        mode="before",
+        check_fields=False,
+    )
     @classmethod
     def _is_text(cls, value: object) -> object:
         if isinstance(value, float):
@@ -41,6 +46,7 @@ class _Holding(_Said):
     closing_day: _Day | None = None
     due_day: _Day | None = None
     paid_from: _Word | None = None
+    minimum_percent: _Percent | None = None
 
 
 class _Payable(_Said):

@@ -164,6 +164,7 @@ HOLDING = pl.Schema(
         "closing_day": pl.Int32(),  # day of the month; 31 is the last one
         "due_day": pl.Int32(),
         "paying_account_id": pl.String(),
+        "minimum_percent": pl.Decimal(5, 2),  # of a bill, that must be paid at least
     }
 )
 """One row an account: what its owner says of it in accounts.toml, else what its kind implies."""
@@ -177,7 +178,8 @@ SUBSCRIPTION = pl.Schema(
         "currency": pl.String(),
         "cycle": pl.String(),  # weekly, monthly, quarterly, yearly
         "anchor_on": pl.Date(),  # a due date; the others follow from it, without drift
-        "vendor_key": pl.String(),
+        "vendor": pl.String(),  # as the owner names it; null if movements need not meet it
+        "vendor_key": pl.String(),  # null too when no movement shows the vendor
         "category_key": pl.String(),
         "account_id": pl.String(),
         "is_active": pl.Boolean(),

@@ -18,6 +18,7 @@ class Holding:
         closing_day: day of the month on which a bill closes; 31 is the last one.
         due_day: day of the month on which a bill is due.
         paid_from: name of the account that pays the bills.
+        minimum_percent: of a card, the share of a bill that must be paid at least.
     """
 
     owner: str
@@ -28,6 +29,7 @@ class Holding:
     closing_day: int | None = None
     due_day: int | None = None
     paid_from: str | None = None
+    minimum_percent: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def holdings(household: Household, accounts: pl.DataFrame) -> pl.DataFrame:
                 "closing_day": one and one.closing_day,
                 "due_day": one and one.due_day,
                 "paying_account_id": ids.get((owner, (one and one.paid_from) or "")),
+                "minimum_percent": one and one.minimum_percent,
             }
         )
     return pl.DataFrame(rows, schema=HOLDING).sort("account_id")
@@ -88,6 +89,7 @@ def subscriptions(
             "currency": one.currency,
             "cycle": one.cycle,
             "anchor_on": one.due_on,
+            "vendor": one.vendor,
             "vendor_key": find.vendor(one.owner, one.vendor),
             "category_key": find.category(one.category),
             "account_id": find.account(one.owner, one.account),

@@ -19,6 +19,7 @@ credit_limit = "5000.00"
 closing_day = 25
 due_day = 2
 paid_from = "itau-conta"
+minimum_percent = "15"
 
 [[subscription]]
 owner = "ana"
@@ -48,7 +49,8 @@ def test_what_owners_say_is_read_exactly(tmp_path: Path) -> None:
     said = read(tmp_path, SAID)
     assert said.holdings == (
         Holding(
-            *("ana", "nubank-cartao", None, "Mastercard", Decimal("5000.00"), 25, 2, "itau-conta")
+            *("ana", "nubank-cartao", None, "Mastercard", Decimal("5000.00"), 25, 2, "itau-conta"),
+            minimum_percent=Decimal(15),
         ),
     )
     assert said.subscriptions == (
