@@ -1,4 +1,5 @@
--- Exact division for the marts: DuckDB divides decimals as floats, and money must never be one.
+-- Exact division and due days for the marts. DuckDB divides decimals as floats, and money must never
+-- be one.
 -- Quotients are rounded half up, away from zero, as people round.
 
 CREATE OR REPLACE TEMP MACRO units_of(amount) AS
@@ -22,3 +23,29 @@ CREATE OR REPLACE TEMP MACRO share_of(amount, number) AS
 -- An amount rounded to cents.
 CREATE OR REPLACE TEMP MACRO cents_of(amount) AS
     (quotient_of(units_of(amount), 100::HUGEINT)::DECIMAL(32,0) * 0.01::DECIMAL(2,2))::DECIMAL(34,2);
+
+-- So many percent of an amount, in cents. The percentage has at most two decimals.
+CREATE OR REPLACE TEMP MACRO part_of(amount, percentage) AS
+    (quotient_of(
+        units_of(amount) * (percentage::DECIMAL(5,2) * 100)::HUGEINT, 1000000::HUGEINT
+    )::DECIMAL(32,0) * 0.01::DECIMAL(2,2))::DECIMAL(34,2);
+
+-- Months of a cycle; null for weekly.
+CREATE OR REPLACE TEMP MACRO months_of(cycle) AS
+    CASE cycle WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'yearly' THEN 12 END;
+
+-- The due day so many cycles after an anchor; counted from the anchor, so that short months cause
+-- no drift.
+CREATE OR REPLACE TEMP MACRO due_of(anchor_on, cycle, number) AS
+    CASE WHEN cycle = 'weekly' THEN anchor_on + (7 * number)::INTEGER
+    ELSE (anchor_on + to_months((months_of(cycle) * number)::INTEGER))::DATE END;
+
+-- About so many cycles lie between two days; one more or less.
+CREATE OR REPLACE TEMP MACRO cycles_between(first_on, last_on, cycle) AS
+    CASE WHEN cycle = 'weekly' THEN (last_on - first_on) // 7
+    ELSE date_diff('month', first_on, last_on) // months_of(cycle) END;
+
+-- What one payment a cycle comes to in a year, and in a month with four decimals.
+CREATE OR REPLACE TEMP MACRO yearly_of(amount, cycle) AS
+    (amount * CASE WHEN cycle = 'weekly' THEN 52 ELSE 12 // months_of(cycle) END)::DECIMAL(38,4);
+CREATE OR REPLACE TEMP MACRO monthly_of(amount, cycle) AS share_of(yearly_of(amount, cycle), 12);

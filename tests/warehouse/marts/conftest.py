@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from schemas.enrichment import ENRICHED
+from schemas.household import NOTHING_SAID, Household
 from schemas.ledger import EXPORTS
-from tasks.enrich.stage import meanings, write
+from tasks.enrich.stage import Said, meanings, write
 from warehouse.marts.builder import Built, Facts, build
 from warehouse.marts.publisher import build_path, generation_id
 
@@ -167,12 +168,15 @@ def marts(tmp_path: Path) -> Path:
 def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
     """Build a generation from a small ledger; `night` numbers it."""
 
-    def made(given: Tables, night: int = 1, **options: object) -> Built:
+    def made(
+        given: Tables, night: int = 1, said: Household = NOTHING_SAID, **options: object
+    ) -> Built:
         built_at = datetime(2025, 4, night, 6, tzinfo=UTC)
         generation = generation_id(built_at, f"run{night}")
         facts = Facts(generation, f"run{night}", built_at, "0.1.0")
         exported = export(given)
-        meant = enriched(given, meanings(exported, today_on=TODAY), marts.parent / "enriched")
+        found = meanings(exported, today_on=TODAY, said=Said(household=said))
+        meant = enriched(given, found, marts.parent / "enriched")
         return build(exported, meant, build_path(marts, generation), facts, **options)
 
     return made
