@@ -57,7 +57,7 @@ def test_a_line_that_does_not_fit(export: Export, tmp_path: Path, line: str) -> 
 def test_the_export_as_postgres_writes_it(export: Export, tmp_path: Path) -> None:
     paths = export({})
     header = ",".join(EXPORTS["account"].names())
-    text = f'{header}\na1,,"",conta,"••••1",bank,BRL,t\na2,ana,Banco,"x ""y""",,card,,f\n'
+    text = f'{header}\na1,ana,"",conta,,bank,BRL,t\na2,ana,Banco,"x ""y""",,card,,f\n'
     paths["account"].write_text(text, encoding="utf-8")
     run = "r1,night,done,2025-04-01 06:00:00.123456+00,2025-04-01 06:00:01+00,0.1"
     run_header = ",".join(EXPORTS["run"].names())
