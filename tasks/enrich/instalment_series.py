@@ -1,8 +1,9 @@
 """Instalments of one purchase: k of N of one store, of one amount, a month apart or of one day.
 
 Banks date an instalment in two ways: by the day of the purchase (then all of them bear one day), or
-by the cycle of its bill (then the k-th lies k - 1 months after the first). Two purchases that are
-equal in everything but their number on one bill are two.
+by the cycle of its bill (then the k-th lies k - 1 months after the first, give or take some days
+for weekends and short months). Two purchases that are equal in everything but their number on one
+bill are two.
 """
 
 import polars as pl
@@ -11,7 +12,11 @@ from schemas.enrichment import PURCHASE
 from schemas.identity import digest
 
 _SEPARATOR = "\x1f"
-_PURCHASE = ["account_id", "store", "instalment_count", "start"]
+_STORE = ["account_id", "store", "instalment_count"]
+_SIZE = [*_STORE, "size"]
+_PURCHASE = [*_SIZE, "is_of_one_day", "series"]
+_NEAR_DAYS = 6
+"""Days by which the start that two instalments tell of one purchase may differ."""
 
 
 def purchases(movements: pl.DataFrame) -> pl.DataFrame:
@@ -29,35 +34,42 @@ def purchases(movements: pl.DataFrame) -> pl.DataFrame:
     rows = movements.filter(
         pl.col("instalment_count").is_not_null() & (pl.col("amount") < 0)
     ).with_columns(pl.col("store").fill_null(""), pl.col("amount").abs())
-    same = ["account_id", "store", "instalment_count"]
     number = pl.col("instalment_no")
-    is_of_one_day = number.n_unique().over(*same, "booked_on") > 1
-    month = pl.col("booked_on").dt.year() * 12 + pl.col("booked_on").dt.month() - 1
-    start = (
-        pl.when(is_of_one_day)
-        .then(pl.format("day {}", pl.col("booked_on").dt.to_string("%Y-%m-%d")))
-        .otherwise(pl.format("month {}", month - (number - 1)))
+    cents = pl.col("instalment_count").cast(pl.Decimal(19, 4)) / 100
+    sized = rows.sort(*_STORE, "amount", "transaction_id").with_columns(
+        _steps(pl.col("amount") - pl.col("amount").shift().over(_STORE) > cents, _STORE, "size")
     )
-    step = pl.col("amount") - pl.col("amount").shift().over(_PURCHASE)
-    is_other = step > pl.col("instalment_count").cast(pl.Decimal(19, 4)) / 100
+    is_of_one_day = number.n_unique().over(*_SIZE, "booked_on") > 1
+    first_on = (
+        pl.when(is_of_one_day)
+        .then(pl.col("booked_on"))
+        .otherwise(pl.col("booked_on").dt.offset_by(pl.format("-{}mo", number - 1)))
+    )
+    near = pl.when(pl.col("is_of_one_day")).then(0).otherwise(_NEAR_DAYS)
+    since = pl.col("first_on") - pl.col("first_on").shift().over(*_SIZE, "is_of_one_day")
     told = (
-        rows.with_columns(start.alias("start"))
-        .sort(*_PURCHASE, "amount", "instalment_no", "booked_on", "transaction_id")
-        .with_columns(is_other.fill_null(value=False).cast(pl.Int32).alias("is_other"))
-        .with_columns(pl.col("is_other").cum_sum().over(_PURCHASE).alias("size"))
+        sized.with_columns(is_of_one_day.alias("is_of_one_day"), first_on.alias("first_on"))
+        .sort(*_SIZE, "is_of_one_day", "first_on", "transaction_id")
+        .with_columns(_steps(since.dt.total_days() > near, [*_SIZE, "is_of_one_day"], "series"))
+        .sort(*_PURCHASE, "instalment_no", "booked_on", "transaction_id")
         .with_columns(
-            pl.int_range(pl.len()).over(*_PURCHASE, "size", "instalment_no").alias("twin")
+            pl.int_range(pl.len()).over(*_PURCHASE, "instalment_no").alias("twin"),
+            pl.col("first_on").min().over(_PURCHASE).alias("starts_on"),
+            pl.col("amount").min().over(_PURCHASE).alias("least_amount"),
         )
     )
+    parts = (*_STORE, "starts_on", "least_amount", "is_of_one_day", "twin")
     keys = told.select(
         pl.concat_str(
             pl.lit("purchase"),
-            "account_id",
-            "store",
-            *(pl.col(name).cast(pl.String) for name in ("instalment_count", "start", "size")),
-            pl.col("twin").cast(pl.String),
+            *(pl.col(name).cast(pl.String) for name in parts),
             separator=_SEPARATOR,
         ).alias("key")
     ).get_column("key")
     ids = pl.Series("purchase_id", [digest(key) for key in keys], pl.String)
     return told.with_columns(ids).select(PURCHASE.names()).sort("transaction_id")
+
+
+def _steps(is_other: pl.Expr, group: list[str], name: str) -> pl.Expr:
+    """Number the runs of a sorted group: each row that is other than the one before begins one."""
+    return is_other.fill_null(value=False).cast(pl.Int32).cum_sum().over(group).alias(name)

@@ -63,3 +63,14 @@ def test_other_amounts_counts_months_and_twins_are_other_purchases() -> None:
     ]
     twins = [("X", "2025-01-08", "-50.00", 1, 3)] * 2 + [("X", "2025-02-08", "-50.00", 2, 3)] * 2
     assert sorted(ids(*twins)) == ["a", "a", "b", "b"]
+
+
+def test_a_day_that_slips_into_the_next_month_is_the_same_purchase() -> None:
+    rows = [("X", "2025-01-31", "-70.00", 1, 3), ("X", "2025-03-03", "-70.00", 2, 3)]
+    assert ids(*rows, ("X", "2025-03-31", "-70.00", 3, 3)) == ["a", "a", "a"]
+
+
+def test_purchases_that_share_the_days_of_their_bills_stay_two() -> None:
+    first = [("X", f"2025-{k:02}-01", "-50.00", k, 4) for k in (1, 2, 3)]
+    second = [("X", f"2025-{k:02}-01", "-80.00", k - 1, 4) for k in (2, 3, 4)]
+    assert ids(*first, *second) == ["a", "a", "a", "b", "b", "b"]
