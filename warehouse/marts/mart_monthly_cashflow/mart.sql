@@ -4,6 +4,14 @@ WITH movement AS (
         sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS credits,
         sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END) AS debits,
         sum(amount) AS net,
+        coalesce(sum(amount) FILTER (
+            WHERE flow_class = 'income' OR (flow_class = 'fee_interest' AND amount > 0)
+        ), 0) AS income,
+        -coalesce(sum(amount) FILTER (
+            WHERE flow_class IN ('expense', 'refund') OR (flow_class = 'fee_interest' AND amount < 0)
+        ), 0) AS expense,
+        coalesce(sum(abs(amount)) FILTER (WHERE movement_type = 'income'), 0) AS income_app,
+        coalesce(sum(abs(amount)) FILTER (WHERE movement_type = 'expense'), 0) AS expenses_app,
         count(*) AS transaction_count,
         count(*) FILTER (WHERE amount > 0) AS credit_count,
         count(*) FILTER (WHERE amount < 0) AS debit_count
@@ -39,6 +47,14 @@ SELECT
     coalesce(m.credits, 0)::DECIMAL(38,4) AS credits,
     coalesce(m.debits, 0)::DECIMAL(38,4) AS debits,
     coalesce(m.net, 0)::DECIMAL(38,4) AS net,
+    coalesce(m.income, 0)::DECIMAL(38,4) AS income,
+    coalesce(m.expense, 0)::DECIMAL(38,4) AS expense,
+    percent_of(m.income - m.expense, m.income) AS savings_rate_percent,
+    coalesce(m.income_app, 0)::DECIMAL(38,4) AS income_app,
+    coalesce(m.expenses_app, 0)::DECIMAL(38,4) AS expenses_app,
+    coalesce(m.income_app - m.expenses_app, 0)::DECIMAL(38,4) AS savings_app,
+    coalesce(percent_of(m.income_app - m.expenses_app, m.income_app), 0)::DECIMAL(18,2)
+        AS savings_rate_app_percent,
     coalesce(m.transaction_count, 0) AS transaction_count,
     coalesce(m.credit_count, 0) AS credit_count,
     coalesce(m.debit_count, 0) AS debit_count,
