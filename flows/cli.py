@@ -5,7 +5,7 @@ Everything that takes long to load is loaded inside the command that needs it.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -24,6 +24,7 @@ from flows.commands import (
     reading,
     registers,
     replaying,
+    reporting,
     running,
     serving,
 )
@@ -36,8 +37,14 @@ app = typer.Typer(
     epilog=epilog(),
 )
 
-_PANELS = {
-    "Every day": (running.run, reading.read, reading.identify, categorizing.categorize),
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Every day": (
+        running.run,
+        reading.read,
+        reading.identify,
+        categorizing.categorize,
+        reporting.report,
+    ),
     "For analysts": (
         analysing.query,
         analysing.marts,

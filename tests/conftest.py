@@ -12,6 +12,9 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
+from flows.house import plan_of, run_night
+from flows.night import plain_doors
+from schemas.settings import Settings
 from warehouse.ledger import connection, embedded, migrate
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no bug
@@ -74,6 +77,24 @@ def ledger_url(postgres: embedded.Server, migrated: str) -> Iterator[str]:
     """The URL of an empty ledger of this test's own."""
     name = f"ledger_{uuid.uuid4().hex[:12]}"
     yield embedded.create_database(postgres, name, template=migrated)
+    embedded.drop_database(postgres, name)
+
+
+@pytest.fixture(scope="session")
+def sample_house(
+    postgres: embedded.Server, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """The settings of a house in which one night has read data/samples; for reading only."""
+    name = "sample_house"
+    url = embedded.create_database(postgres, name, template=migrated)
+    home = tmp_path_factory.mktemp("sample_house")
+    settings = Settings(data_home=home, database_url=url, quiet_seconds=0)
+    samples = Path(__file__).resolve().parents[1] / "data" / "samples"
+    receipt, _ = run_night(
+        settings, plan_of(settings, root=samples), plain_doors(), tell=lambda *_: None
+    )
+    assert receipt.generation is not None
+    yield settings
     embedded.drop_database(postgres, name)
 
 

@@ -1,0 +1,1 @@
+"""The household's report: one page for people, made from one generation of the marts."""
