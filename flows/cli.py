@@ -48,6 +48,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "For analysts": (
         analysing.query,
         analysing.marts,
+        reporting.export,
         analysing.generations,
         analysing.publish,
         analysing.rollback,

@@ -1,4 +1,4 @@
-"""`buffet report`: one page for people, from the published marts."""
+"""`buffet report` and `export`: the published marts as a page for people, and as files."""
 
 from datetime import date
 from pathlib import Path
@@ -42,6 +42,39 @@ def report(
     with written(target) as beside:
         beside.write_text(made.html, encoding="utf-8")
     talk.put(str(target))
+
+
+def export(
+    mart: Annotated[
+        list[str] | None, typer.Argument(metavar="[MART]...", help="Marts.", show_default=False)
+    ] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every mart, each in a file.")] = False,
+    kind: Annotated[str, typer.Option("--format", help="parquet, csv or xlsx.")] = "csv",
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="The folder; by default the one you are in.")
+    ] = Path(),
+) -> None:
+    """Write marts into files: Parquet, CSV that a spreadsheet may open, or XLSX.
+
+    Amounts stay exact; a text never becomes a formula. Only you may read the files.
+    In XLSX, numbers of more than 15 digits are text, and instants are in UTC.
+
+    Example: buffet export mart_cashflow mart_net_worth --format xlsx --out /tmp/files
+
+    Next: buffet marts MART says what each column means.
+    """
+    if every == bool(mart):
+        raise WrongUsage(
+            "buffet export", "needs either marts or --all", "buffet marts lists what there is"
+        )
+    from flows.commands.house_keys import settings
+    from tasks.report.export import export as write
+    from warehouse.marts import publisher
+
+    for one in write(settings().marts / publisher.LINK, mart or (), kind, out):
+        talk.put(str(one.path))
+        talk.say(f"{one.path.name}: {one.row_count:,} rows")
 
 
 def _month(text: str | None) -> date | None:

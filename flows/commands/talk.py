@@ -5,18 +5,17 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING, Literal
 
+from schemas.cells import as_text, guarded
+from schemas.cells import cell_text as cell_text  # noqa: PLC0414  commands call it talk.cell_text
 from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"(-?[\d,]+(\.\d+)?)?")
 _UNFOLDED = 100_000
 
@@ -34,7 +33,7 @@ def put(text: str) -> None:
 def put_json(rows: Iterable[object]) -> None:
     """Write one JSON object a line; money and days as text, never as a float."""
     for row in rows:
-        put(json.dumps(row, default=_as_text))
+        put(json.dumps(row, default=as_text))
 
 
 def put_rows(rows: Sequence[Mapping[str, object]], *, title: str = "", empty: str = "") -> None:
@@ -76,28 +75,6 @@ def csv_text(frame: "pl.DataFrame", *, has_header: bool = True) -> str:
     return target.getvalue()
 
 
-def guarded(cell: object) -> str:
-    """A cell for a spreadsheet: text cannot become a formula, numbers stay numbers."""
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
-    return cell_text(cell)
-
-
-def cell_text(cell: object) -> str:
-    """Any value as text: money exact, days in ISO 8601, null empty."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case str():
-            return cell
-        case datetime():
-            return f"{cell:%Y-%m-%d %H:%M:%S%z}"
-        case _:
-            return _as_text(cell)
-
-
 def printable(text: str, *, keeps_lines: bool = False) -> str:
     """Text that cannot move the cursor or colour the terminal, whatever a bank printed in it."""
     return "".join(c if c.isprintable() or (keeps_lines and c == "\n") else " " for c in text)
@@ -114,19 +91,3 @@ def _stdout() -> "Console":
 
     width = None if sys.stdout.isatty() else _UNFOLDED
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
-
-
-def _as_text(value: object) -> str:
-    match value:
-        case Decimal() if value.as_tuple().exponent == 0:
-            return f"{value:f}"  # a count, such as DuckDB's sum of integers
-        case Decimal():
-            from schemas.money import plain  # loads polars, which a help page can do without
-
-            return plain(value) or ""
-        case date() | datetime():
-            return value.isoformat()
-        case bytes():
-            return value.hex()
-        case _:
-            return str(value)
