@@ -49,6 +49,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         analysing.query,
         analysing.marts,
         reporting.export,
+        reporting.share,
         analysing.generations,
         analysing.publish,
         analysing.rollback,

@@ -23,6 +23,7 @@ from tasks.extract.formats import FORMATS
 from tasks.extract.known import known_layouts
 from tasks.report.render import as_markdown
 from warehouse.marts.catalog import Mart, load_catalog
+from warehouse.marts.sharing import fate
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the project."""
@@ -307,6 +308,7 @@ def _mart(mart: Mart) -> str:
             "unit": column.unit,
             "meaning": column.description,
             "source": column.source,
+            "when shared": fate(card.name, column.name, column.type),
         }
         for column in card.columns
     ]

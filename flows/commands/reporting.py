@@ -1,4 +1,4 @@
-"""`buffet report` and `export`: the published marts as a page for people, and as files."""
+"""`buffet report`, `export` and `share`: the published marts for people, programs and others."""
 
 from datetime import date
 from pathlib import Path
@@ -75,6 +75,33 @@ def export(
     for one in write(settings().marts / publisher.LINK, mart or (), kind, out):
         talk.put(str(one.path))
         talk.say(f"{one.path.name}: {one.row_count:,} rows")
+
+
+def share(
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="By default shared.duckdb beside the published marts."),
+    ] = None,
+) -> None:
+    """Make a copy of the marts that may be shown to others: without names, texts and numbers.
+
+    Descriptions, counterparties, references and file names are removed; owners, accounts and ids
+    are renamed, alike within the file and otherwise in the next. Vendors and amounts stay.
+    Everybody may read the copy; the marts themselves are for their owner alone.
+
+    Example: buffet share --out /tmp/shared.duckdb
+
+    Next: any DuckDB client opens the copy; buffet marts MART says what its columns mean.
+    """
+    from flows import house
+    from flows.commands.house_keys import settings
+    from warehouse.marts import publisher, sharing
+
+    marts = settings().marts
+    made = sharing.share(marts / publisher.LINK, out or marts / "shared.duckdb", house.now())
+    talk.put(str(made.path))
+    talk.say(f"from generation {made.generation}: {len(made.row_counts)} marts")
 
 
 def _month(text: str | None) -> date | None:

@@ -14,6 +14,9 @@ from warehouse.marts.digest import digests
 from warehouse.marts.reader import query
 from warehouse.quality.gate import audit as judge
 
+_FULL = 0o400
+"""A generation names persons and texts: it is for its owner; `buffet share` makes one for all."""
+
 
 def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
     """Judge what this run changed, or the whole ledger; the pages go to the docs folder."""
@@ -63,6 +66,7 @@ def publish(plan: Plan, exported: Exported, enriched: Enriched, now: datetime) -
         )
         built.insist()
         _insist_on_totals(built, exported.totals)
+        built.path.chmod(_FULL)
         warnings = built.warnings
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         runs.insist_on_open(connection, plan.run_id)

@@ -19,6 +19,7 @@ HOME = Path(__file__).parent
 """The folder in which each mart has a folder of its own."""
 
 Severity = Literal["fail", "warn"]
+Personal = Literal["plain", "renamed", "removed"]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Words = Annotated[str, StringConstraints(min_length=1)]
 # There is no floating point type here: money and percentages are exact.
@@ -37,6 +38,8 @@ class Column(BaseModel):
         unit: what one unit of it is ("count", "days", "percent", "money of `currency`"), or "".
         description: one sentence for analysts.
         source: where the value comes from.
+        personal: what becomes of it in the file for sharing: renamed alike everywhere, or removed;
+            plain where a column of that name is personal elsewhere. See warehouse/marts/sharing.py.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +49,7 @@ class Column(BaseModel):
     unit: str = ""
     description: Words
     source: Words
+    personal: Personal | None = None
 
 
 class Card(BaseModel):
