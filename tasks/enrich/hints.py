@@ -19,6 +19,7 @@ WORDS = (
     "refund",
     "transfer",
     "purchase",
+    "boleto",
 )
 """The sections of hints.toml; each becomes a boolean column `says_<name>`."""
 

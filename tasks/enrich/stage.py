@@ -113,7 +113,7 @@ def _of_each(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """MEANT of each movement, in the order given; VENDOR; and TRANSFER."""
     hints = hinted(rows)
-    pairs, legs = transfers(hints, said.rejected)
+    pairs, legs = transfers(hints, rules, said.rejected)
     flows = flow_classes(hints, legs)
     named, merchants = vendors(rows.join(legs, on="transaction_id", how="anti"), rules)
     is_leg = pl.col("transfer_id").is_not_null()

@@ -2,10 +2,11 @@
 
 Two legs belong together when their owner, currency and amount are the same, the accounts are not,
 the money arrives on the day it left or at most three days later (five over a weekend), and neither
-is plainly something else: a purchase, a salary, a fee. The words of both sides, and fewer days,
-make one pairing better than another; the best pairing is taken first. Where two are equally good,
-they are paired in order of days and said to be ambiguous: which of two equal twins met which, no
-statement tells, and no sum depends on it.
+is plainly something else: a purchase, a salary, a fee. Nor do the two name two persons: what came
+from one friend did not go to another. The words of both sides, the name that both bear, the broker
+that one names, and fewer days make one pairing better than another; the best pairing is taken
+first. Where two are equally good, they are paired in order of days and said to be ambiguous: which
+of two equal twins met which, no statement tells, and no sum depends on it.
 """
 
 from collections import defaultdict
@@ -17,12 +18,15 @@ import polars as pl
 
 from schemas.enrichment import TRANSFER, MatchStatus
 from schemas.identity import digest
+from tasks.enrich.cutting import TEXT_KEY, join_back
+from tasks.enrich.rules import Rules
+from tasks.enrich.vendors import named_texts
 
 MOST_DAYS = 3
 MOST_DAYS_OVER_A_WEEKEND = 5
 
 _SEPARATOR = "\x1f"
-_PLAIN, _WORD, _CARD, _DAY = 5_000, 2_000, 500, 300  # ten-thousandths
+_PLAIN, _WORD, _CARD, _NAME, _BROKER, _DAY = 5_000, 2_000, 500, 500, 500, 300  # ten-thousandths
 _MOST = 10_000
 
 
@@ -43,19 +47,20 @@ class _Pair:
 
 
 def transfers(
-    hinted: pl.DataFrame, rejected: Collection[tuple[str, str]] = ()
+    hinted: pl.DataFrame, rules: Rules, rejected: Collection[tuple[str, str]] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Pair the legs of transfers between the accounts of one owner.
 
     Args:
         hinted: booked and pending movements with the columns of `hints.hinted`.
+        rules: how texts are cut to the names in them.
         rejected: pairs of transaction_ids (out, in) of which a person said that they are none.
 
     Returns:
         TRANSFER, by out_on or in_on; and transaction_id, transfer_id and kind of every paired leg.
     """
     booked = hinted.filter(pl.col("status") == "booked")
-    pairs = _candidates(booked, frozenset(rejected))
+    pairs = _candidates(booked, rules, frozenset(rejected))
     chosen, unsure = _one_to_one(pairs)
     paired = _described(booked, chosen, unsure)
     legs = pl.concat(
@@ -69,14 +74,16 @@ def transfers(
     return table, legs
 
 
-def _candidates(booked: pl.DataFrame, rejected: Collection[tuple[str, str]]) -> list[_Pair]:
+def _candidates(
+    booked: pl.DataFrame, rules: Rules, rejected: Collection[tuple[str, str]]
+) -> list[_Pair]:
     """All pairs of legs that may belong together."""
     legs = booked.filter((pl.col("amount") != 0) & ~_is_plainly_else()).with_columns(
         pl.col("amount").abs().alias("size")
     )
     sides = ["transaction_id", "owner", "currency", "size", "account_id", "account_kind"]
-    sides += ["booked_on", "says_transfer", "says_broker", "says_card_payment_out"]
-    sides += ["says_card_payment_in", "says_investment_out", "says_investment_in"]
+    sides += ["booked_on", "says_transfer", "says_broker", "says_card_payment_out", "says_boleto"]
+    sides += ["says_card_payment_in", "says_investment_out", "says_investment_in", *TEXT_KEY[1:]]
     out = legs.filter(pl.col("amount") < 0).select(sides)
     came = legs.filter(pl.col("amount") > 0).select(sides)
     lag = (pl.col("booked_on_in") - pl.col("booked_on")).dt.total_days()
@@ -86,6 +93,8 @@ def _candidates(booked: pl.DataFrame, rejected: Collection[tuple[str, str]]) -> 
         out.join(came, on=["owner", "currency", "size"], suffix="_in")
         .filter(pl.col("account_id") != pl.col("account_id_in"))
         .filter((lag >= 0) & (lag <= most) & _kinds_agree())
+        .pipe(_with_names, rules)
+        .filter(~_are_two_persons())
         .with_columns(lag.alias("lag"), _score(lag).alias("score"))
         .select("score", "lag", "booked_on", "transaction_id", "booked_on_in", "transaction_id_in")
     )
@@ -114,17 +123,43 @@ def _kinds_agree() -> pl.Expr:
     """What is plainly the payment of a bill goes to a card, and a card is paid by nothing else."""
     says_bill = pl.col("says_card_payment_out")
     is_card = pl.col("account_kind_in") == "card"
-    return (says_bill & is_card) | (~says_bill)
+    may_be = ~pl.col("says_boleto") | (is_card & pl.col("says_card_payment_in_in"))
+    return (says_bill & is_card) | (~says_bill & may_be)
+
+
+def _with_names(pairs: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """With the person whom each leg names, as a list of words: `named` and `named_in`."""
+    for end in ("", "_in"):
+        texts = pairs.select("owner", *(pl.col(name + end).alias(name) for name in TEXT_KEY[1:]))
+        words = pl.col("counterparty_name").str.extract_all(r"\p{L}{3,}")
+        is_person = pl.col("counterparty_kind").eq_missing(pl.lit("person"))
+        named = named_texts(texts.unique(), rules).select(
+            *TEXT_KEY, pl.when(is_person).then(words).alias("named")
+        )
+        pairs = pairs.with_columns(join_back(texts, named).get_column("named").alias(f"named{end}"))
+    return pairs
+
+
+def _shared_words() -> pl.Expr:
+    """How many words of a name both legs have in common; null where one names no person."""
+    return pl.col("named").list.set_intersection("named_in").list.len()
+
+
+def _are_two_persons() -> pl.Expr:
+    return (_shared_words() == 0).fill_null(value=False)
 
 
 def _score(lag: pl.Expr) -> pl.Expr:
-    """From 0 to 10,000: equal amounts, the words of either side, a card that is paid, the days."""
+    """From 0 to 10,000: words of both sides, a card or broker that is paid, a name, the days."""
     words_out = pl.col("says_transfer") | pl.col("says_card_payment_out")
     words_out |= pl.col("says_investment_out") | pl.col("says_broker")
     words_in = pl.col("says_transfer_in") | pl.col("says_card_payment_in_in")
     words_in |= pl.col("says_investment_in_in")
     is_bill = pl.col("says_card_payment_out") & (pl.col("account_kind_in") == "card")
     points = _PLAIN + words_out.cast(pl.Int32) * _WORD + words_in.cast(pl.Int32) * _WORD
+    is_broker = pl.col("says_broker") & (pl.col("account_kind_in") == "investment")
+    is_named = (_shared_words() > 0).fill_null(value=False)
+    points += is_named.cast(pl.Int32) * _NAME + is_broker.cast(pl.Int32) * _BROKER
     points += is_bill.cast(pl.Int32) * _CARD - lag.cast(pl.Int32) * _DAY
     return points.clip(0, _MOST)
 

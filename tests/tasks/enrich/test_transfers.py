@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from schemas.enrichment import MOVEMENT, TRANSFER
 from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
+from tasks.enrich.rules import read_rules
 from tasks.enrich.transfers import transfers
 
 Movements = Callable[..., pl.DataFrame]
+
+RULES = read_rules(None)
 
 MARCH = (
     ("bank itau", "2025-03-05", "8500.00", "REMUNERAÇÃO/SALÁRIO AURORA TECIDOS", "DIRECTDEP"),
@@ -38,7 +41,7 @@ MARCH = (
 
 
 def pairs_of(rows: pl.DataFrame, rejected: tuple[tuple[str, str], ...] = ()) -> list[tuple]:
-    table, _ = transfers(hinted(rows), rejected)
+    table, _ = transfers(hinted(rows), RULES, rejected)
     assert table.schema == TRANSFER
     seen = ("out_transaction_id", "in_transaction_id", "kind", "lag_days", "match_status")
     return table.sort(pl.coalesce(seen[:2])).select(seen).rows()
@@ -58,7 +61,7 @@ def test_without_the_broker_the_investment_is_a_leg_alone(written: Movements) ->
 
 def test_the_flow_classes_of_march(written: Movements) -> None:
     rows = hinted(written(*MARCH))
-    _, legs = transfers(rows)
+    _, legs = transfers(rows, RULES)
     found = flow_classes(rows, legs)
     assert found["transaction_id"].to_list() == rows["transaction_id"].to_list()
     assert found["flow_class"].to_list() == [
@@ -72,6 +75,54 @@ def test_the_flow_classes_of_march(written: Movements) -> None:
         *("expense", "income", "expense", "transfer"),
     ]
     assert found["flow_because"].null_count() == 0
+
+
+def test_what_one_friend_pays_is_not_what_another_one_gets(written: Movements) -> None:
+    rows = written(
+        ("bank itau", "2025-03-07", "-180.00", "PIX TRANSF  OTÁVIO REI07/03", "PAYMENT"),
+        ("bank nubank", "2025-03-07", "180.00", "Transferência recebida pelo Pix - Marina Coelho"),
+    )
+    assert pairs_of(rows) == []
+
+
+def test_the_name_that_both_sides_bear_decides_between_equal_amounts(written: Movements) -> None:
+    rows = written(
+        ("bank itau", "2025-03-07", "-1300.00", "PIX TRANSF  MARINA COE07/03", "PAYMENT"),
+        ("bank itau", "2025-03-07", "-1300.00", "PIX TRANSF  ANA BEATRI07/03", "XFER"),
+        ("bank nubank", "2025-03-07", "1300.00", "Transferência recebida pelo Pix - Ana Quintela"),
+    )
+    assert pairs_of(rows) == [("t02", "t03", "own_transfer", 0, "matched")]
+
+
+def test_who_names_a_broker_pays_the_broker(written: Movements) -> None:
+    rows = written(
+        ("bank itau", "2025-03-07", "-900.00", "PIX TRANSF  ANA BEATRI07/03", "XFER"),
+        ("bank itau", "2025-03-07", "-900.00", "TED 102.0348.ANA BEATRIZ XP", "XFER"),
+        ("bank nubank", "2025-03-07", "900.00", "Transferência recebida pelo Pix - Ana Quintela"),
+        ("investment xp", "2025-03-07", "900.00", "TED recebida de Ana Quintela - Itaú"),
+    )
+    assert pairs_of(rows) == [
+        ("t01", "t03", "own_transfer", 0, "matched"),
+        ("t02", "t04", "investment", 0, "matched"),
+    ]
+
+
+def test_a_boleto_may_pay_a_card_and_nothing_else_of_its_owner(written: Movements) -> None:
+    rows = written(
+        ("bank itau", "2025-03-07", "-934.56", "PAG BOLETO NU PAGAMENTOS SA", "PAYMENT"),
+        ("card nubank", "2025-03-10", "934.56", "Pagamento recebido"),
+        ("bank itau", "2025-03-14", "-99.90", "PAG BOLETO FIBRA VELOZ", "PAYMENT"),
+        ("bank nubank", "2025-03-14", "99.90", "Transferência recebida pelo Pix - Ana"),
+    )
+    assert pairs_of(rows) == [("t01", "t02", "card_payment", 3, "matched")]
+
+
+def test_a_card_of_xp_says_in_its_own_words_that_it_was_paid(written: Movements) -> None:
+    rows = written(
+        ("bank inter", "2025-03-10", "-700.00", "Pagamento efetuado: Fatura cartão XP"),
+        ("card xp", "2025-03-10", "700.00", "Pagamentos Validos Normais de 1"),
+    )
+    assert pairs_of(rows) == [("t01", "t02", "card_payment", 0, "matched")]
 
 
 def test_two_equal_out_and_two_equal_in_are_two_ambiguous_pairs(written: Movements) -> None:
@@ -194,8 +245,8 @@ def test_each_leg_is_paired_once_and_no_order_matters(legs: list[tuple], seed: i
         ],
         schema=MOVEMENT,
     )
-    table, told = transfers(hinted(rows))
-    shuffled, _ = transfers(hinted(rows.sample(fraction=1, shuffle=True, seed=seed)))
+    table, told = transfers(hinted(rows), RULES)
+    shuffled, _ = transfers(hinted(rows.sample(fraction=1, shuffle=True, seed=seed)), RULES)
     assert table.equals(shuffled)
     assert told["transaction_id"].is_unique().all()
     both = table.filter(pl.col("lag_days").is_not_null())
@@ -203,5 +254,5 @@ def test_each_leg_is_paired_once_and_no_order_matters(legs: list[tuple], seed: i
     assert both["lag_days"].is_between(0, 5).all()
     # no two legs that are left could have been paired with each other
     left = rows.join(told, on="transaction_id", how="anti")
-    _, more = transfers(hinted(left))
+    _, more = transfers(hinted(left), RULES)
     assert more.is_empty()
