@@ -2,8 +2,9 @@
 
 Banks date an instalment in two ways: by the day of the purchase (then all of them bear one day), or
 by the cycle of its bill (then the k-th lies k - 1 months after the first, give or take some days
-for weekends and short months). Two purchases that are equal in everything but their number on one
-bill are two.
+for weekends and short months); some date the first by the purchase and the others by the cycle. So
+where it is known which bill an instalment is on, that counts and its day does not: the k-th is on
+the k-th bill. Two purchases that are equal in everything but their number on one bill are two.
 """
 
 import polars as pl
@@ -14,7 +15,8 @@ from schemas.identity import digest
 _SEPARATOR = "\x1f"
 _STORE = ["account_id", "store", "instalment_count"]
 _SIZE = [*_STORE, "size"]
-_PURCHASE = [*_SIZE, "is_of_one_day", "series"]
+_WAY = [*_SIZE, "is_of_one_day", "is_billed"]
+_PURCHASE = [*_WAY, "series"]
 _NEAR_DAYS = 6
 """Days by which the start that two instalments tell of one purchase may differ."""
 
@@ -26,7 +28,8 @@ def purchases(movements: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         movements: transaction_id, account_id, booked_on, amount, store (vendor or cleaned text),
-            instalment_no and instalment_count, of all movements; those without a count fall away.
+            instalment_no, instalment_count, and due_on of the bill where it is known, of all
+            movements; those without a count fall away.
 
     Returns:
         PURCHASE, by transaction_id.
@@ -39,18 +42,24 @@ def purchases(movements: pl.DataFrame) -> pl.DataFrame:
     sized = rows.sort(*_STORE, "amount", "transaction_id").with_columns(
         _steps(pl.col("amount") - pl.col("amount").shift().over(_STORE) > cents, _STORE, "size")
     )
-    is_of_one_day = number.n_unique().over(*_SIZE, "booked_on") > 1
+    is_billed = pl.col("due_on").is_not_null()
+    is_of_one_day = ~is_billed & (number.n_unique().over(*_SIZE, "booked_on", is_billed) > 1)
+    told_on = pl.coalesce("due_on", "booked_on")
     first_on = (
         pl.when(is_of_one_day)
-        .then(pl.col("booked_on"))
-        .otherwise(pl.col("booked_on").dt.offset_by(pl.format("-{}mo", number - 1)))
+        .then(told_on)
+        .otherwise(told_on.dt.offset_by(pl.format("-{}mo", number - 1)))
     )
     near = pl.when(pl.col("is_of_one_day")).then(0).otherwise(_NEAR_DAYS)
-    since = pl.col("first_on") - pl.col("first_on").shift().over(*_SIZE, "is_of_one_day")
+    since = pl.col("first_on") - pl.col("first_on").shift().over(_WAY)
     told = (
-        sized.with_columns(is_of_one_day.alias("is_of_one_day"), first_on.alias("first_on"))
-        .sort(*_SIZE, "is_of_one_day", "first_on", "transaction_id")
-        .with_columns(_steps(since.dt.total_days() > near, [*_SIZE, "is_of_one_day"], "series"))
+        sized.with_columns(
+            is_of_one_day.alias("is_of_one_day"),
+            is_billed.alias("is_billed"),
+            first_on.alias("first_on"),
+        )
+        .sort(*_WAY, "first_on", "transaction_id")
+        .with_columns(_steps(since.dt.total_days() > near, _WAY, "series"))
         .sort(*_PURCHASE, "instalment_no", "booked_on", "transaction_id")
         .with_columns(
             pl.int_range(pl.len()).over(*_PURCHASE, "instalment_no").alias("twin"),

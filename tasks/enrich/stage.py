@@ -86,6 +86,10 @@ def meanings(
     )
     categorised = tree(rules, said.words)
     planned, parts = plans(said.household, accounts, merchants, categorised)
+    billed = bills(rows, held, read_table(tables, "file", "file_sha256", "name"))
+    parted = known.with_columns(_store().alias("store")).join(
+        billed.select("transaction_id", "due_on"), on="transaction_id", how="left"
+    )
     again, charges = recurring(known.filter(pl.col("status") == "booked"))
     found = {
         "transaction": meant,
@@ -98,8 +102,8 @@ def meanings(
         "charge": charges,
         "plan": planned,
         "instalment": parts,
-        "purchase": purchases(known.with_columns(_store().alias("store"))),
-        "bill": bills(rows, held, read_table(tables, "file", "file_sha256", "name")),
+        "purchase": purchases(parted),
+        "bill": billed,
         "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
     }
     return {

@@ -8,8 +8,12 @@ import polars as pl
 from tasks.enrich.instalment_series import purchases
 
 
-def ids(*rows: tuple[str, str, str, int, int]) -> list[str]:
-    """A letter a purchase, in the order given."""
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def ids(*rows: tuple[str, str, str, int, int], due: tuple[str | None, ...] = ()) -> list[str]:
+    """A letter a purchase, in the order given; `due` are the days of their bills."""
     movements = pl.DataFrame(
         [
             (f"t{n:02}", "c1", store, date.fromisoformat(day), Decimal(amount), number, count)
@@ -25,7 +29,7 @@ def ids(*rows: tuple[str, str, str, int, int]) -> list[str]:
             "instalment_count": pl.Int32,
         },
         orient="row",
-    )
+    ).with_columns(pl.Series("due_on", [_day(one) for one in due or [None] * len(rows)], pl.Date))
     found = purchases(movements)
     assert found.sort("transaction_id").equals(found)
     shuffled = purchases(movements.sample(fraction=1, shuffle=True, seed=7))
@@ -74,3 +78,30 @@ def test_purchases_that_share_the_days_of_their_bills_stay_two() -> None:
     first = [("X", f"2025-{k:02}-01", "-50.00", k, 4) for k in (1, 2, 3)]
     second = [("X", f"2025-{k:02}-01", "-80.00", k - 1, 4) for k in (2, 3, 4)]
     assert ids(*first, *second) == ["a", "a", "a", "b", "b", "b"]
+
+
+def test_the_bill_counts_where_the_first_is_dated_by_the_purchase_and_the_others_by_the_cycle() -> (
+    None
+):
+    days, due = (
+        ("2025-03-09", "2025-03-26", "2025-04-26"),
+        ("2025-04-02", "2025-05-02", "2025-06-02"),
+    )
+    rows = [("X", day, "-50.00", k, 3) for k, day in enumerate(days, 1)]
+    assert ids(*rows, due=due) == ["a", "a", "a"]
+
+
+def test_two_equal_purchases_of_which_one_began_a_bill_later_are_two() -> None:
+    first = [("X", day, "-50.00", k, 3) for k, day in ((1, "2025-03-09"), (2, "2025-03-26"))]
+    then = [("X", day, "-50.00", k, 3) for k, day in ((1, "2025-04-09"), (2, "2025-04-26"))]
+    due = ("2025-04-02", "2025-05-02", "2025-05-02", "2025-06-02")
+    assert ids(*first, *then, due=due) == ["a", "a", "b", "b"]
+    third = ("X", "2025-04-26", "-50.00", 3, 3)  # it shares its day and bill with one of the other
+    assert ids(*first, *then, third, due=(*due, "2025-06-02")) == ["a", "a", "b", "b", "a"]
+
+
+def test_equal_purchases_on_one_bill_keep_apart_by_their_days() -> None:
+    days = ("2025-03-03", "2025-03-10")
+    rows = [("X", day, "-50.00", k, 2) for k in (1, 2) for day in days]
+    due = ("2025-04-08", "2025-04-08", "2025-05-08", "2025-05-08")
+    assert ids(*rows, due=due) == ["a", "b", "a", "b"]
