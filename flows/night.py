@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Protocol
 
 from schemas.accounts import KnownAccount
+from schemas.copies import Copy
 from schemas.decisions import Decision
 from schemas.night import (
     AuditSummary,
@@ -41,7 +42,7 @@ class Doors:
     """One callable a stage: the plain function, or the same function as a Prefect task."""
 
     claim: Callable[[Plan], inbox.Claimed]
-    recall: Callable[[Plan, Sequence[str]], Recalled]
+    recall: Callable[[Plan, Sequence[Ticket]], Recalled]
     extract: Callable[[Sequence[Ticket], Path, bool], Extracted]
     validate: Callable[[Path, Sequence[Decision]], Validated]
     transform: Callable[[Path, Sequence[KnownAccount]], Shaped]
@@ -109,6 +110,7 @@ def night(
         generation=None,
         seconds=watch.seconds,
         changes=loaded[-1].changes,
+        copies=_copies(loaded),
     )
     if plan.is_dry_run:
         return receipt, None
@@ -138,6 +140,7 @@ def rebuild(
     receipt = NightReceipt(
         plan.run_id, "dry_run", _receipts(loaded), (), (), None, None, watch.seconds
     )
+    receipt = replace(receipt, copies=_copies(loaded))
     return _finish(plan, doors, receipt, clock, watch, tell)
 
 
@@ -146,11 +149,11 @@ def _load_claimed(
 ) -> Iterator[Loaded]:
     """Receipts of files that the ledger knows, then of those that are new to it."""
     with watch("load"):
-        recalled = doors.recall(plan, [ticket.sha256 for ticket in tickets])
-    settle(plan, recalled.known)
+        recalled = doors.recall(plan, tickets)
+    _settle_untold(plan, recalled.known, recalled.copies)
     known = {receipt.sha256 for receipt in recalled.known}
     fresh = [ticket for ticket in tickets if ticket.sha256 not in known]
-    yield Loaded(recalled.known)
+    yield Loaded(recalled.known, recalled.copies)
     yield from _load_batches(plan, doors, fresh, recalled, watch, tell)
 
 
@@ -172,6 +175,8 @@ def _finish(
         receipt = replace(receipt, status="published", generation=generation)
     with watch("report"):
         report = doors.report(plan, receipt)
+    told = {copy.sha256 for copy in receipt.copies}
+    settle(plan, [one for one in receipt.files if one.sha256 in told])
     return replace(receipt, late=report.late), report
 
 
@@ -210,6 +215,12 @@ def settle(plan: Plan, receipts: Sequence[FileReceipt]) -> None:
     if not plan.is_dry_run:
         for receipt in receipts:
             inbox.settle(plan.archive, receipt.sha256)
+
+
+def _settle_untold(plan: Plan, receipts: Sequence[FileReceipt], copies: Sequence[Copy]) -> None:
+    """Tickets leave the queue, but for copies: if this run dies, the next one tells of them."""
+    waiting = {copy.sha256 for copy in copies}
+    settle(plan, [one for one in receipts if one.sha256 not in waiting])
 
 
 class Stopwatch:
@@ -263,7 +274,7 @@ def _load_batches(
         with watch("load"):
             loaded = doors.load(plan, folder, number)
         shutil.rmtree(folder)
-        settle(plan, loaded.receipts)
+        _settle_untold(plan, loaded.receipts, loaded.copies)
         done += sum(ticket.size_bytes for ticket in batch)
         tell("load", done, total)
         yield loaded
@@ -271,3 +282,7 @@ def _load_batches(
 
 def _receipts(loaded: Sequence[Loaded]) -> tuple[FileReceipt, ...]:
     return tuple(receipt for one in loaded for receipt in one.receipts)
+
+
+def _copies(loaded: Sequence[Loaded]) -> tuple[Copy, ...]:
+    return tuple(copy for one in loaded for copy in one.copies)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from schemas.accounts import KnownAccount
+from schemas.copies import Copy
 from schemas.coverage import Expectation, Late
 from schemas.household import NOTHING_SAID, Household
 from schemas.receipts import FileReceipt, Receipt
@@ -173,6 +174,7 @@ class NightReceipt:
         changes: what it changes in the ledger; null where nothing was loaded.
         late: statements that should have come by the day of the run and did not.
         outdated_count: files of the ledger that older readers read.
+        copies: files of which equal bytes were dropped where they would be of another account.
     """
 
     run_id: str
@@ -186,6 +188,7 @@ class NightReceipt:
     changes: Changes | None = None
     late: tuple[Late, ...] = ()
     outdated_count: int = 0
+    copies: tuple[Copy, ...] = ()
 
     @property
     def receipt(self) -> Receipt:

@@ -1,11 +1,30 @@
 """A ticket: one claimed file on its way through the night."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from schemas.masking import masked_numbers
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of the inbox in which a file lay.
+
+    Attributes:
+        owner: first folder below the inbox, or the default owner.
+        account_name: second folder below the inbox; null if there is none.
+    """
+
+    owner: str
+    account_name: str | None
+
+    @property
+    def shown(self) -> str:
+        """The folder as a path, long numbers masked."""
+        return masked_numbers("/".join(name for name in (self.owner, self.account_name) if name))
 
 
 @dataclass(frozen=True)
@@ -22,6 +41,7 @@ class Ticket:
         claimed_at: UTC instant of the claim.
         path: where the bytes are.
         container: sha256 of the zip or gzip that the file came in; null if it came alone.
+        others: the other folders in which equal bytes lay, the first one first.
     """
 
     sha256: str
@@ -32,6 +52,21 @@ class Ticket:
     claimed_at: datetime
     path: str
     container: str | None = None
+    others: tuple[Folder, ...] = ()
+
+    @property
+    def folder(self) -> Folder:
+        """Where the file lay that came first."""
+        return Folder(self.owner, self.account_name)
+
+    @property
+    def folders(self) -> tuple[Folder, ...]:
+        """All folders in which its bytes lay, the first one first."""
+        return (self.folder, *self.others)
+
+    def with_folders(self, folders: Iterable[Folder]) -> Self:
+        """The ticket of bytes that lay in these folders too."""
+        return replace(self, others=tuple(dict.fromkeys((*self.folders, *folders)))[1:])
 
     @property
     def printed_name(self) -> str:
@@ -51,4 +86,6 @@ class Ticket:
     def from_json(cls, text: str) -> Self:
         """Read a ticket back; raises ValueError, KeyError or TypeError on anything else."""
         fields = json.loads(text)
-        return cls(**fields | {"claimed_at": datetime.fromisoformat(fields["claimed_at"])})
+        claimed_at = datetime.fromisoformat(fields["claimed_at"])
+        others = tuple(Folder(**one) for one in fields.get("others", ()))
+        return cls(**fields | {"claimed_at": claimed_at, "others": others})

@@ -142,6 +142,11 @@ def _put_tables(receipt: "NightReceipt") -> None:
 
     talk.put_rows(receipt_rows(receipt), title=_title(receipt))
     talk.put_rows(trouble_rows(receipt), title="not, or not wholly, in the ledger")
+    copies = [
+        {"file": one.shown_name, "sha256": one.sha256[:12], "held as": one.home, "also": one.where}
+        for one in receipt.copies
+    ]
+    talk.put_rows(copies, title="equal bytes, loaded once")
     if receipt.changes is not None:
         rows = [asdict(one) for one in receipt.changes.by_month]
         talk.put_rows(
@@ -178,6 +183,10 @@ def _say_next(receipt: "NightReceipt") -> None:
     """Reasons that no table has room for, and what to look at next."""
     for error in receipt.not_files:
         talk.say(f"{error['where']}: {error['problem']}\n  remedy  {error['remedy']}")
+    for where, problem, remedy in dict.fromkeys(
+        (one.where, one.problem, one.remedy) for one in receipt.copies
+    ):
+        talk.say(f"{where}: {problem}\n  remedy  {remedy}")
     if receipt.left_alone:
         names = ", ".join(receipt.left_alone)
         talk.say(f"still being written, so left for the next run: {names}")

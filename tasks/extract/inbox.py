@@ -6,7 +6,7 @@
     loaded by the ledger ─rename─▶ archive/ab/ab12….json   (the ticket lies beside the bytes)
 
 A kill between any two arrows leaves either the file in the inbox or its ticket in `pending`; the
-next claim finds both, and equal bytes are one file.
+next claim finds both, and equal bytes are one file: its ticket keeps every folder they lay in.
 
 A zip or gzip is unpacked: its bytes are kept too, but the tickets are its members', each a file of
 its own. One that cannot be unpacked gets the ticket, and is refused with its reason in the night.
@@ -115,7 +115,8 @@ def look(drop: Drop, now: datetime, scratch: Path) -> Claimed:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 whole = _ticket(path, drop, sha256, path, now)
                 for ticket in _unpacked(whole, keep):
-                    tickets.setdefault(ticket.sha256, ticket)
+                    first = tickets.setdefault(ticket.sha256, ticket)
+                    tickets[ticket.sha256] = first.with_folders(ticket.folders)
             else:
                 left_alone.append(shown(path.name))
         except FileError as error:
@@ -148,13 +149,16 @@ def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
 def settle(archive: Path, sha256: str) -> None:
     """File the ticket beside the bytes: the ledger knows the file. Settling twice is harmless.
 
-    The first ticket of a file stays; one that came again says nothing new.
+    The first ticket of a file stays; of one that came again it keeps the folders.
     """
     ticket = archive / "pending" / f"{sha256}.json"
     filed = _home(archive, sha256).with_suffix(".json")
+    if not ticket.exists():
+        return
     if filed.exists():
-        ticket.unlink(missing_ok=True)
-    elif ticket.exists():
+        _add_folders(archive, filed, _read_ticket(archive, ticket), is_durable=True)
+        ticket.unlink()
+    else:
         os.replace(ticket, filed)
 
 
@@ -278,10 +282,23 @@ def _unpacked(whole: Ticket, keep: Callable[[bytes, str], Path]) -> list[Ticket]
 
 
 def _write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
-    """Queue the file; one that already waits keeps its first ticket."""
+    """Queue the file; one that already waits keeps its first ticket, and all folders."""
     target = archive / "pending" / f"{ticket.sha256}.json"
     if target.exists():
-        return
+        _add_folders(archive, target, ticket, is_durable=is_durable)
+    else:
+        _put_ticket(archive, target, ticket, is_durable=is_durable)
+
+
+def _add_folders(archive: Path, first: Path, ticket: Ticket, *, is_durable: bool) -> None:
+    """Note in the first ticket of a file where equal bytes lay."""
+    known = _read_ticket(archive, first)
+    told = known.with_folders(ticket.folders)
+    if told != known:
+        _put_ticket(archive, first, told, is_durable=is_durable)
+
+
+def _put_ticket(archive: Path, target: Path, ticket: Ticket, *, is_durable: bool) -> None:
     part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
     _write(part, ticket.to_json().encode(), is_durable=is_durable)
     os.replace(part, target)

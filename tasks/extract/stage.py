@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import polars as pl
 
+from schemas.copies import COPIED
 from schemas.errors import FileError
 from schemas.files import FILE
 from schemas.night import Plan
@@ -43,7 +44,7 @@ def claim(plan: Plan) -> Claimed:
 
 
 def extract(tickets: Sequence[Ticket], folder: Path, use_proposals: bool = False) -> Extracted:
-    """Read a batch; write files.arrow, statements.arrow, and its records volume by volume.
+    """Read a batch; write files, statements, copied.arrow, and its records volume by volume.
 
     A volume has typed.arrow, details.arrow and findings.arrow. Files of usual size share volumes; a
     large file has its own.
@@ -69,6 +70,8 @@ def extract(tickets: Sequence[Ticket], folder: Path, use_proposals: bool = False
     rows = [_file_row(ticket, file) for ticket, file in zip(tickets, files, strict=True)]
     pl.DataFrame(rows, schema=FILE).write_ipc(folder / "files.arrow")
     pl.concat(statements).write_ipc(folder / "statements.arrow")
+    copied = [(one.sha256, *astuple(other)) for one in tickets for other in one.others]
+    pl.DataFrame(copied, schema=COPIED, orient="row").write_ipc(folder / "copied.arrow")
     return Extracted(
         files=len(files),
         refused=sum(file.error is not None for file in files),

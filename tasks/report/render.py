@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 
+from schemas.copies import Copy
 from schemas.coverage import Late
 from schemas.money import plain
 from schemas.night import AuditSummary, NightReceipt
@@ -49,6 +50,19 @@ def trouble_rows(receipt: NightReceipt) -> list[Row]:
     return rows + stray
 
 
+def copy_rows(copies: Sequence[Copy]) -> list[Row]:
+    """Files of which equal bytes were not loaded a second time; nobody's folder is named."""
+    return [
+        {
+            "file": one.shown_name,
+            "sha256": one.sha256[:12],
+            "problem": one.problem,
+            "remedy": one.remedy,
+        }
+        for one in copies
+    ]
+
+
 def late_rows(late: Sequence[Late]) -> list[Row]:
     """Statements that did not come, a row each; no name, no whole account number."""
     return plain_rows([asdict(one) for one in late])
@@ -76,11 +90,14 @@ def as_markdown(rows: Sequence[Row], empty: str) -> str:
     return "\n".join(lines)
 
 
-def quarantine_page(trouble: Sequence[Row], findings: Sequence[Row]) -> str:
-    """What is not in the ledger, as Markdown: files first, then single records."""
+def quarantine_page(
+    trouble: Sequence[Row], findings: Sequence[Row], copies: Sequence[Row] = ()
+) -> str:
+    """What is not in the ledger, as Markdown: files, copies if there are any, single records."""
     files = as_markdown(trouble, "Every file of this run is in the ledger.")
     records = as_markdown(findings, "No record of this run was set aside or remarked upon.")
-    return f"## Files\n\n{files}\n\n## Records\n\n{records}\n"
+    equal = f"## Equal bytes in several folders\n\n{as_markdown(copies, '')}\n\n" if copies else ""
+    return f"## Files\n\n{files}\n\n{equal}## Records\n\n{records}\n"
 
 
 def audit_page(audit: AuditSummary, pages: str | None) -> str:
@@ -104,6 +121,8 @@ def in_words(receipt: NightReceipt) -> str:
     parts = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     status = receipt.status.replace("_", " ")
     line = f"{status}; files: {files or 'none'}; records: {read:,} read = {parts}"
+    if receipt.copies:
+        line = f"{line}; {len(receipt.copies)} copies were not loaded again: artifact quarantine"
     return f"{line}; {older}" if (older := older_readings(receipt)) else line
 
 

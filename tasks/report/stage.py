@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from schemas.coverage import Late
 from schemas.night import NightReceipt, Plan
 from tasks.report.expected import late
-from tasks.report.render import Row, plain_rows, receipt_rows, trouble_rows
+from tasks.report.render import Row, copy_rows, plain_rows, receipt_rows, trouble_rows
 from warehouse.ledger import overview
 from warehouse.ledger.arrivals import arrivals
 from warehouse.ledger.connection import atomically, disposable
@@ -18,6 +18,7 @@ class Report:
     Attributes:
         receipt: what became of the records, by outcome.
         trouble: files that are not wholly in the ledger.
+        copies: files of which equal bytes were not loaded again, though they may be others.
         findings: records set aside, with their place and remedy.
         reconciliation: the arithmetic of each statement of the run.
         freshness: the last day covered, by account.
@@ -26,6 +27,7 @@ class Report:
 
     receipt: list[Row]
     trouble: list[Row]
+    copies: list[Row]
     findings: list[Row]
     reconciliation: list[Row]
     freshness: list[Row]
@@ -42,6 +44,7 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
     return Report(
         receipt=receipt_rows(receipt),
         trouble=trouble_rows(receipt),
+        copies=copy_rows(receipt.copies),
         findings=plain_rows(findings, first=("file", "place", "code", "is_set_aside")),
         reconciliation=plain_rows(statements, first=("status", "proof", "difference")),
         freshness=plain_rows(freshness),

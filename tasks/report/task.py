@@ -46,7 +46,7 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
         description="Statements that should have come by now and did not, by account.",
     )
     create_markdown_artifact(
-        quarantine_page(tables.trouble, tables.findings),
+        quarantine_page(tables.trouble, tables.findings, tables.copies),
         key="quarantine",
         description="What is not in the ledger, why, and what to do.",
     )

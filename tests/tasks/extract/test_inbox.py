@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.ticket import Ticket
+from schemas.ticket import Folder, Ticket
 from tasks.extract import inbox
 from tasks.extract.inbox import Drop, claim, look, pending_tickets, settle
 
@@ -279,4 +279,50 @@ def test_a_ticket_of_before_containers_is_read(drop: Drop, archive: Path) -> Non
     (ticket,) = claim(drop, archive, NOW).tickets
     old = json.loads(ticket.to_json())
     del old["container"]
+    assert Ticket.from_json(json.dumps(old)) == ticket
+
+
+def test_a_ticket_keeps_every_folder_in_which_equal_bytes_lay(
+    drop: Drop, archive: Path, tmp_path: Path
+) -> None:
+    """In one claim, in claims before the ledger answered, and after; nothing is told twice."""
+    (drop.root / "bob").mkdir()
+    for name in ("ana/conta/a.csv", "ana/conta/again.csv", "bob/a.csv"):
+        (drop.root / name).write_bytes(b"same")
+    (seen,) = look(drop, NOW, tmp_path / "scratch").tickets
+    (first,) = claim(drop, archive, NOW).tickets
+    assert first.folders == seen.folders == (Folder("ana", "conta"), Folder("bob", None))
+    (drop.root / "c.csv").write_bytes(b"same")
+    (waiting,) = claim(drop, archive, NOW).tickets
+    assert waiting == first.with_folders([Folder("me", None)])
+    settle(archive, first.sha256)
+    (drop.root / "ana" / "d.csv").write_bytes(b"same")
+    (again,) = claim(drop, archive, NOW).tickets
+    assert again.folders == (Folder("ana", None),)
+    settle(archive, first.sha256)
+    kept = inbox.archived_ticket(archive, first.sha256)
+    assert kept == waiting.with_folders(again.folders)
+    assert not pending_tickets(archive)
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_kill_between_any_two_steps_of_a_claim_forgets_no_folder(
+    drop: Drop, archive: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    (drop.root / "bob").mkdir()
+    for name in ("ana/a.csv", "bob/a.csv", "c.csv"):
+        (drop.root / name).write_bytes(b"same")
+    monkeypatch.setattr("os.replace", killed_at(step))
+    with pytest.raises(KilledError):
+        claim(drop, archive, NOW)
+    monkeypatch.undo()
+    (ticket,) = claim(drop, archive, NOW).tickets
+    assert {folder.owner for folder in ticket.folders} == {"ana", "bob", "me"}
+
+
+def test_a_ticket_of_before_copies_were_told_is_read(drop: Drop, archive: Path) -> None:
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (ticket,) = claim(drop, archive, NOW).tickets
+    old = json.loads(ticket.to_json())
+    del old["others"]
     assert Ticket.from_json(json.dumps(old)) == ticket

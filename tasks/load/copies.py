@@ -1,0 +1,63 @@
+"""Equal bytes in several folders: one file, and a word about it where that may lose money.
+
+A file is its sha256, so its statements are of one account: that of the folder in which it came
+first. Loading them once more for every folder would double all money as soon as somebody moved a
+file, so the second is left out, and a person is told.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from schemas.accounts import FOLDER, JOINED, UNNAMED, KnownAccount
+from schemas.copies import Copy, Dropped
+from schemas.masking import masked_numbers
+
+_OTHER_OWNER = (
+    "equal bytes were dropped for another owner too; they are loaded once, for the first",
+    "leave it with the owner of the account; if both have one, put exports that name their account",
+)
+_OTHER_ACCOUNT = (
+    "it names no account, and equal bytes were dropped for another one too; they are loaded once",
+    "one account: name both folders in its refs in accounts.toml; two: put exports that name them",
+)
+
+
+def copies_of(dropped: Iterable[Dropped], accounts: Sequence[KnownAccount]) -> tuple[Copy, ...]:
+    """Those that would be of another account, had they been the first to come.
+
+    Args:
+        dropped: files of the ledger, and other folders in which they lay.
+        accounts: what their owners say of accounts.
+    """
+    return tuple(
+        Copy(
+            sha256=one.sha256,
+            shown_name=masked_numbers(one.name),
+            home=one.home.shown,
+            where=one.other.shown,
+            problem=said[0],
+            remedy=said[1],
+        )
+        for one in dropped
+        if (said := _said(one, accounts)) is not None
+    )
+
+
+def _said(one: Dropped, accounts: Sequence[KnownAccount]) -> tuple[str, str] | None:
+    """Problem and remedy; null where the folder says nothing that the file does not say."""
+    if one.other.owner != one.home.owner:
+        return _OTHER_OWNER
+    if any(_is_named_by_folder(one, ref, accounts) for ref in one.account_refs):
+        return _OTHER_ACCOUNT
+    return None
+
+
+def _is_named_by_folder(one: Dropped, ref: str, accounts: Sequence[KnownAccount]) -> bool:
+    """Does this account of the file hang on its folder, so that the other folder names another?"""
+    if ref.startswith((FOLDER, UNNAMED)):
+        return True
+    home, other = f"{FOLDER}{one.home.account_name}", f"{FOLDER}{one.other.account_name}"
+    return any(
+        home in known.refs and other not in known.refs
+        for known in accounts
+        if known.owner == one.home.owner and ref == JOINED + known.name
+    )
