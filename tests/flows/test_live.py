@@ -29,6 +29,8 @@ STAGES = {
     "load batch-00001": "5-load",
     "compare": "5-load",
     "audit": "6-audit",
+    "export": "7-publish",
+    "enrich": "7-publish",
     "publish": "7-publish",
     "report": "8-report",
 }

@@ -7,7 +7,7 @@ are damaged more than any sane bank would have it. The same seed gives the same 
 import gzip
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -79,15 +79,26 @@ def _files(chance: Chance, seed: int, account: Account, months: list[date]) -> I
     )
     life = _with_twins(chance, diary.page(account.folder))
     place = f"{account.owner}/{account.folder}"
-    plain = [
-        File(f"{place}/{name}", data)
-        for statement, style in _exports(chance, account, life, months)
-        for name, data in [_print(chance, statement, style)]
-    ]
+    plain = list(_named_once(place, chance, _exports(chance, account, life, months)))
     yield from plain
     yield from _again(chance, place, plain)
     if chance.between(0, 2) == 0:
         yield _damaged(chance, chance.pick(plain))
+
+
+def _named_once(
+    place: str, chance: Chance, exports: Iterable[tuple[Statement, str]]
+) -> Iterator[File]:
+    """The files of statements; equal bytes have one name, each in a folder of its own.
+
+    Two periods may hold the same movements, and a CSV of them the same bytes. A card issuer's name
+    tells when the bill is due, and the name that comes first is the one that is believed.
+    """
+    names: dict[bytes, str] = {}
+    for number, (statement, style) in enumerate(exports):
+        name, data = _print(chance, statement, style)
+        twin = "" if data not in names else f"twin-{number}/"
+        yield File(f"{place}/{twin}{names.setdefault(data, name)}", data)
 
 
 def _with_twins(chance: Chance, life: Sequence[Movement]) -> tuple[Movement, ...]:
