@@ -27,6 +27,7 @@ from flows.commands import (
     reporting,
     running,
     serving,
+    transferring,
 )
 from flows.exits import Exit, epilog, explain
 
@@ -102,6 +103,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(rich_help_panel=_panel)(_command)
 app.add_typer(quarantine.app, name="quarantine", rich_help_panel="Every day")
+app.add_typer(transferring.app, name="transfers", rich_help_panel="Every day")
 app.add_typer(proposing.app, name="bank", rich_help_panel="What can be read")
 app.add_typer(serving.db, name="db", rich_help_panel="The house")
 
