@@ -2,15 +2,27 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterFlowRunId
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    TaskRunFilter,
+    TaskRunFilterFlowRunId,
+)
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    temporary_settings,
+)
+from prefect.states import Scheduled
 from prefect.testing.utilities import prefect_test_harness
 
 from flows import house
+from flows.local import book
 from flows.nightly import nightly
 from schemas.errors import BuffetError
 from schemas.settings import Settings
@@ -103,3 +115,23 @@ def test_a_dry_run_keeps_and_publishes_nothing(ledger, tmp_path):
     with ledger.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM ledger.entry")) == 0
     assert not (tmp_path / "data" / "marts").exists()
+
+
+def test_of_the_nights_that_a_server_missed_for_days_one_is_left():
+    """The last one: it takes whatever lies in the inbox, and the ones before would do nothing."""
+    server = PREFECT_API_URL.value().removesuffix("/api")
+    now = datetime.now(UTC)
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow(nightly)
+        deployment = client.create_deployment(flow_id=flow_id, name="nightly")
+        for days in (4, 3, 2, 1, -1):
+            at = now - timedelta(days=days)
+            client.create_flow_run_from_deployment(deployment, state=Scheduled(scheduled_time=at))
+    book.settle(server)
+    book.settle(server)
+    mine = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[deployment]))
+    with get_client(sync_client=True) as client:
+        runs = sorted(
+            client.read_flow_runs(flow_run_filter=mine), key=lambda run: run.expected_start_time
+        )
+    assert [run.state.type.value for run in runs] == ["CANCELLED"] * 3 + ["SCHEDULED"] * 2
