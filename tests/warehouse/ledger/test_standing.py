@@ -1,6 +1,7 @@
 """Which transactions count: one source a day, twins by the balances, re-issues, in any order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -360,3 +361,62 @@ def test_what_a_proven_source_does_not_tell_of_a_day_did_not_happen(nights, engi
         Paper("csv", CSV, [(9, "100", "lohn"), (9, "-1", "fee")], period=(1, 31)),
     ]
     assert in_every_order(nights, engine, papers) == JANUARY
+
+
+def test_where_two_exports_meet_within_a_day_all_that_they_print_counts(nights, engine) -> None:
+    """Neither tells the whole of its first or last day, so neither speaks for the other."""
+    papers = [
+        Paper("a", CSV, [(2, "-5", "A"), (9, "-7", "bus")]),
+        Paper("b", CSV, [(9, "-7", "train"), (12, "-1", "d")]),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 9] == [(9, "-7", "bus"), (9, "-7", "train")]
+
+
+def test_the_source_that_tells_all_of_a_day_tells_it_in_its_own_words(nights, engine) -> None:
+    papers = [
+        Paper("ofx", OFX, [(2, "-5", "A"), (9, "100", "SALARY")]),
+        Paper("csv", CSV, [(2, "-5", "a"), (9, "100", "b"), (9, "-7", "c"), (12, "-1", "d")]),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 9] == [(9, "-7", "c"), (9, "100", "b")]
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_of_two_instalments_the_one_that_the_better_source_lacks_is_added(
+    nights, engine, number
+) -> None:
+    other = 5 - number
+    papers = [
+        Paper(
+            "ofx", OFX, [(5, "-120", f"LOJA PARC {number:02}/10"), (8, "-3", "BUS")], kind="card"
+        ),
+        Paper(
+            "csv",
+            CSV,
+            [(5, "-120", "Loja 1/10"), (5, "-120", "Loja 4/10"), (8, "-3", "onibus")],
+            kind="card",
+        ),
+    ]
+    papers = [replace(paper, period=(1, 31)) for paper in papers]
+    assert in_every_order(nights, engine, papers) == [
+        (5, "-120", f"LOJA PARC {number:02}/10"),
+        (5, "-120", f"Loja {other}/10"),
+        (8, "-3", "BUS"),
+    ]
+
+
+def test_a_later_statement_of_the_day_that_opens_otherwise_replaces_none(nights, engine) -> None:
+    papers = [replace(paper, stated=day) for day, paper in enumerate(TWO_HALVES, 6)]
+    assert len(in_every_order(nights, engine, papers)) == 4
+
+
+def test_an_announcement_that_was_booked_is_known_to_have_been_announced(nights, engine) -> None:
+    nights(Paper("interim", INTERIM, [(5, "-10", "pending Shop")]))
+    nights(Paper("camt", CAMT, [(5, "-10", "Shop")], opening="50"))
+    with engine.connect() as connection:
+        known = connection.exec_driver_sql(
+            """SELECT v.status, t.status, v.known_to = t.known_from
+               FROM transaction t JOIN transaction_version v USING (transaction_id)"""
+        )
+        assert known.all() == [("pending", "booked", True)]
