@@ -1,7 +1,9 @@
 """Charges that come again and again: at least three, of about one amount, in a steady rhythm.
 
 One vendor may charge several amounts (three children at one school): amounts within a tenth of each
-other are one charge, others are another. The rhythm is the median of the days between two charges.
+other are one charge, others are another. Where such charges have no rhythm together, they may be
+two of about one amount, and each exact amount is looked at by itself. The rhythm is the median of
+the days between two charges.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,10 +65,7 @@ def recurring(movements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         rows = [_Charge(*row) for row in columns.iter_rows()]
         owner, vendor_key, account_id, currency, name = (str(part) for part in key)
-        for cluster in _clusters(rows):
-            cycle, gap = _rhythm(cluster)
-            if cycle is None:
-                continue
+        for cluster, cycle, gap in _rhythmic(rows):
             least = min(one.amount for one in cluster)
             of = (owner, vendor_key, account_id, currency, str(least))
             recurring_key = digest(_SEPARATOR.join(("recurring", *of)))
@@ -94,6 +93,20 @@ def recurring(movements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     told = pl.DataFrame(charges, schema=CHARGE, orient="row").sort("transaction_id")
     return table, told
+
+
+def _rhythmic(rows: Sequence[_Charge]) -> Iterator[tuple[list[_Charge], str, int]]:
+    """Charges that keep a rhythm, with their cycle and the median of the days between them."""
+    for cluster in _clusters(rows):
+        cycle, gap = _rhythm(cluster)
+        if cycle is not None:
+            yield cluster, cycle, gap
+            continue
+        for amount in sorted({one.amount for one in cluster}):
+            for part in _in_days([one for one in cluster if one.amount == amount]):
+                cycle, gap = _rhythm(part)
+                if cycle is not None:
+                    yield part, cycle, gap
 
 
 def _clusters(rows: Sequence[_Charge]) -> Iterator[list[_Charge]]:

@@ -52,6 +52,14 @@ def test_a_monthly_charge() -> None:
     )
 
 
+def test_two_subscriptions_of_one_vendor_that_cost_about_the_same_are_two() -> None:
+    table = found(*monthly("Apple", "-14.90", 5, day=25), *monthly("Apple", "-15.90", 5, day=9))
+    assert table.select("amount", "cycle", "charge_count").rows() == [
+        (Decimal("14.90"), "monthly", 5),
+        (Decimal("15.90"), "monthly", 5),
+    ]
+
+
 @pytest.mark.parametrize(
     ("days", "cycle"), [(7, "weekly"), (30, "monthly"), (91, "quarterly"), (365, "yearly")]
 )
