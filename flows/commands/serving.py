@@ -77,18 +77,36 @@ def samples(
     *,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     months: Annotated[int, typer.Option(help="How many months are lived, from January 2026.")] = 3,
+    family: Annotated[
+        bool,
+        typer.Option(
+            "--family",
+            help="Three owners with four accounts each instead, from 2022 on; nothing is spoilt.",
+        ),
+    ] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="Where the truth about every movement goes, as CSV.")
+    ] = None,
 ) -> None:
     """Write synthetic statements of invented people, to try everything without a bank.
 
     Example: buffet samples /tmp/statements --months 3
+    Example: buffet samples /tmp/family --family --months 36 --truth /tmp/truth
 
     Next: buffet run FOLDER loads them; a few files are spoilt on purpose.
     """
+    if family:
+        from tasks.sample.family import write_family
+
+        told = write_family(folder, seed=seed, months=months, truth=truth)
+        talk.put(str(folder))
+        talk.say(f"files with {told.height} movements written; next: buffet run FOLDER")
+        return
     from tasks.sample.write import write_samples
 
-    truth = write_samples(folder, seed=seed, months=months)
+    whole = write_samples(folder, seed=seed, months=months, truth=truth)
     talk.put(str(folder))
-    talk.say(f"{truth.files.height} files written; next: buffet run FOLDER")
+    talk.say(f"{whole.files.height} files written; next: buffet run FOLDER")
 
 
 @db.command()

@@ -9,4 +9,4 @@ RENDERERS: dict[str, Render] = {
     **{name: OFX[name].render for name in OFX},
     **MESSAGES,
 }
-"""Eight delimited styles, named like their bank layouts, six OFX dialects, and four messages."""
+"""Nine delimited styles, named like their bank layouts, seven OFX dialects, and four messages."""

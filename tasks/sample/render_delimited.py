@@ -1,5 +1,6 @@
 """Statements as CSV files, printed like the banks do: their headers, marks, order and noise."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
@@ -108,6 +109,20 @@ def xp_conta(statement: Statement) -> Rendered:
     return _file(name, rows[::-1], "br_xp_conta", stated="running", newline="\r\n")
 
 
+def xp_cartao(statement: Statement) -> Rendered:
+    """XP card bill: `R$` in every amount, a purchase is positive, the instalment has a column."""
+    rows = ["Data;Estabelecimento;Portador;Valor;Parcela"]
+    holder = statement.account.holder.upper()
+    for m in statement.movements:
+        found = re.search(r" ((?:\d+ )?de \d+)$", m.description)
+        store = m.description[: found.start()] if found else m.description
+        part = {"": "-", "de 1": " de 1"}.get(text := found[1] if found else "", text)
+        cells = (f"{m.booked_on:%d/%m/%Y}", cell(store, ";"), holder, _reais(-m.amount), part)
+        rows.append(";".join(cells))
+    name = f"Fatura{next_month(statement.ends_on).replace(day=8)}.csv"
+    return _file(name, rows, "br_xp_cartao", stated="none", encoding="utf-8-sig")
+
+
 def inter_conta(statement: Statement) -> Rendered:
     """Inter account: preamble with account, period and closing balance; running balance."""
     period = f"{statement.starts_on:%d/%m/%Y} a {statement.ends_on:%d/%m/%Y}"
@@ -167,6 +182,7 @@ DELIMITED: dict[str, Render] = {
     "br_nubank_cartao_category": nubank_cartao_category,
     "br_itau_conta": itau_conta,
     "br_xp_conta": xp_conta,
+    "br_xp_cartao": xp_cartao,
     "br_inter_conta": inter_conta,
     "de_commerzbank_giro": commerzbank_giro,
     "us_chase_checking": chase_checking,

@@ -49,6 +49,7 @@ class Dialect:
         text_tag: NAME or MEMO.
         language: of the bank's messages.
         intuit_id: Quicken's number of the bank, "" outside QFX.
+        is_card: the aggregates of credit cards take the place of those of banks.
     """
 
     name: Callable[[Statement], str]
@@ -64,6 +65,7 @@ class Dialect:
     text_tag: str = "MEMO"
     language: str = "POR"
     intuit_id: str = ""
+    is_card: bool = False
 
     def render(self, statement: Statement) -> Rendered:
         """The statement as this bank's OFX file."""
@@ -75,6 +77,10 @@ class Dialect:
             *self._tail(statement),
             "",
         ]
+        if self.is_card:
+            lines = [
+                _OF_CARDS.get(line, line) for line in lines if not line.startswith(_OF_BANKS_ALONE)
+            ]
         data = self.newline.join(lines).encode(self.encoding)
         return Rendered(self.name(statement), data, self.format, "", "closing")
 
@@ -151,6 +157,19 @@ class Dialect:
         ]
 
 
+_AGGREGATES = {
+    "BANKMSGSRSV1": "CREDITCARDMSGSRSV1",
+    "STMTTRNRS": "CCSTMTTRNRS",
+    "STMTRS": "CCSTMTRS",
+    "BANKACCTFROM": "CCACCTFROM",
+}
+_OF_CARDS = {
+    f"<{end}{bank}>": f"<{end}{card}>" for bank, card in _AGGREGATES.items() for end in ("", "/")
+}
+_OF_BANKS_ALONE = ("<BANKID>", "<BRANCHID>", "<ACCTTYPE>")
+"""What a statement of a card has instead, and what it does not have (OFX 2.1.1, section 11.3.3)."""
+
+
 def _itau_name(statement: Statement) -> str:
     return f"extrato-itau-{statement.account.digits}-{statement.ends_on:%m%Y}.ofx"
 
@@ -180,6 +199,16 @@ _ITAU = Dialect(
     clock="100000[-03:EST]",
 )
 
+_CHASE = Dialect(
+    _chase_name("ofx"),
+    format="ofx2",
+    header=XML,
+    clock="120000[0:GMT]",
+    is_ref_stable=True,
+    text_tag="NAME",
+    language="ENG",
+)
+
 OFX: dict[str, Dialect] = {
     "ofx1_itau": _ITAU,
     # Bradesco and Santander print the comma too (seen in samples of public parsers).
@@ -187,15 +216,8 @@ OFX: dict[str, Dialect] = {
     # The header promises cp1252 and the bytes are UTF-8: Nubank and Inter, 2020 on.
     "ofx1_nubank": Dialect(_nubank_name, is_ref_stable=True),
     "ofx1_inter": Dialect(_inter_name, clock="", is_newest_first=True),
-    "ofx2": Dialect(
-        _chase_name("ofx"),
-        format="ofx2",
-        header=XML,
-        clock="120000[0:GMT]",
-        is_ref_stable=True,
-        text_tag="NAME",
-        language="ENG",
-    ),
+    "ofx2": _CHASE,
+    "ofx2_card": replace(_CHASE, is_card=True),
     "qfx": Dialect(
         _chase_name("QFX"),
         format="qfx",

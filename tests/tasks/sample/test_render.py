@@ -39,6 +39,15 @@ LAYOUTS = {
         "%d/%m/%Y",
     ),
     "br_xp_conta": (";", "utf-8", "Data;Hora;Descricao;Valor;Saldo", 1, 0, 3, "%d/%m/%y"),
+    "br_xp_cartao": (
+        ";",
+        "utf-8-sig",
+        "Data;Estabelecimento;Portador;Valor;Parcela",
+        1,
+        0,
+        3,
+        "%d/%m/%Y",
+    ),
     "br_inter_conta": (
         ";",
         "utf-8",
