@@ -11,9 +11,7 @@ from warehouse.marts.catalog import Column, load_catalog
 
 DAYS_AHEAD = 30
 _LISTED = 40
-_DUE = ("due_on", "expected_on", "next_on", "ends_on", "end_month")
-_HIDDEN_ENDINGS = ("_key", "_id", "_sha256", "_app_on", "_app")
-_HIDDEN = frozenset({"owner", "as_of_on", "currency"})
+_DUE = ("due_on", "expected_next_on")
 
 
 def subscriptions(marts: Marts, scope: Scope) -> Section:
@@ -32,12 +30,8 @@ def subscriptions(marts: Marts, scope: Scope) -> Section:
 
 def instalments(marts: Marts, scope: Scope) -> Section:
     """Purchases that are still being paid."""
-    return _listing(
-        marts,
-        scope,
-        "mart_instalments",
-        ("instalments", "Instalments ahead", "Purchases in instalments, and what is to come."),
-    )
+    head = ("instalments", "Instalments ahead", "Purchases of which instalments are to come.")
+    return _listing(marts, scope, "mart_instalments", head, where="remaining_count > 0")
 
 
 def card_bills(marts: Marts, scope: Scope) -> Section:
@@ -60,6 +54,7 @@ def _listing(
     mart: str,
     head: tuple[str, str, str],
     *,
+    where: str = "true",
     is_newest_first: bool = False,
     until: date = date.max,
 ) -> Section:
@@ -67,16 +62,14 @@ def _listing(
     if missing := marts.lacks(mart):
         return Section(*head, missing=missing)
     names = marts.columns(mart)
-    due = next((one for one in _DUE if one in names), None) or next(
-        one for one in names if one.endswith("_on")
-    )
+    due = next(one for one in _DUE if one in names)
     sql = (
         f"SELECT * FROM {mart} WHERE ($owner IS NULL OR owner = $owner)"  # noqa: S608
-        f" AND ({due} IS NULL OR {due} <= $until)"  # names of the catalog
+        f" AND {where} AND ({due} IS NULL OR {due} <= $until)"  # names of the catalog
         f" ORDER BY owner, currency, {due} {'DESC' if is_newest_first else 'ASC'}"
     )
     rows = marts.rows(sql, owner=scope.owner, until=until)
-    shown = [name for name in names if _is_shown(name)]
+    shown = [name for name in _SHOWN[mart] if name in names]
     units = _columns(mart)
     return Section(
         *head,
@@ -133,10 +126,20 @@ def _is_number(column: Column) -> bool:
     return column.type.startswith(("DECIMAL", "BIGINT", "INTEGER"))
 
 
-def _is_shown(name: str) -> bool:
-    return name not in _HIDDEN and not name.endswith(_HIDDEN_ENDINGS)
-
-
+_SHOWN = {
+    "mart_instalments": (
+        *("vendor", "account_name", "instalment_amount", "last_no", "instalment_count"),
+        *("remaining_count", "remaining_amount", "expected_next_on", "expected_end_on", "status"),
+    ),
+    "mart_card_bills": (
+        *("account_name", "due_on", "purchases", "fees_interest", "refunds", "total_due"),
+        *("paid_amount", "paid_on", "open_amount", "difference", "status"),
+    ),
+    "mart_forecast": (
+        *("label", "due_on", "amount", "source_type", "account_name", "category"),
+        *("confidence", "is_overdue"),
+    ),
+}
 _SUBSCRIPTION_LEAD = "What is paid again and again, as of the day that the marts look from."
 _SUBSCRIPTION_COLUMNS = (
     *("name", "cycle", "amount", "monthly_equivalent", "next_due_on", "due_next_30d"),

@@ -91,7 +91,8 @@ def tone(word: str | None) -> Tone:
 
 def heading(column: str) -> str:
     """The name of a column as a heading."""
-    return column.removeprefix("is_").removeprefix("has_").replace("_", " ").capitalize()
+    name = column.removeprefix("is_").removeprefix("has_").removesuffix("_on")
+    return name.replace("_", " ").capitalize()
 
 
 def cell(row: Mapping[str, object], column: str, unit: str) -> Cell:
