@@ -1,4 +1,4 @@
-"""What the ledger hands to the marts: seven tables, read from one snapshot.
+"""What the ledger hands to the marts: eight tables, read from one snapshot.
 
 The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
 marts load them into a schema `ledger` and build everything from there.
@@ -112,6 +112,7 @@ EXPORTS: dict[str, pl.Schema] = {
             "received_at": STAMP,
         }
     ),
+    "arrival": pl.Schema({"received_at": STAMP}),  # one row: when the newest file came
     "run": pl.Schema(
         {
             "run_id": pl.String(),
@@ -133,3 +134,17 @@ EXPORTS: dict[str, pl.Schema] = {
         }
     ),
 }
+
+AFFECTED = "affected"
+"""The table that comes along when only what changed is exported.
+
+Then transactions and their versions are those of the accounts in it, each from a day on; statements,
+coverage and files are all of those accounts; the other tables are whole.
+"""
+
+AFFECTED_SCHEMA = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "since_on": pl.Date(),  # first of a month; infinity: no day, only the account as a whole
+    }
+)

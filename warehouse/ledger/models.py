@@ -362,3 +362,18 @@ class Publication(Base):
     action: Mapped[str]
     run_id: Mapped[str | None] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
     at: Mapped[datetime]
+
+
+class Touched(Base):
+    """An account, and the day from which on the published marts may not show it as it is.
+
+    Triggers write it, whoever changes the ledger; a publication takes out what it has shown.
+    No account: everything may have changed. The day infinity: only what is said of the account as
+    a whole.
+    """
+
+    __tablename__ = "touched"
+
+    touched_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    account_id: Mapped[str | None] = mapped_column(_ID)
+    touched_on: Mapped[date]

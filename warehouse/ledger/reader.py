@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.ledger import EXPORTS
+from schemas.ledger import AFFECTED, EXPORTS
 from schemas.words import WORDS
+from warehouse.ledger import affected
 from warehouse.ledger.connection import explained
 from warehouse.ledger.quarantine import STATEMENT_STATUS
 
@@ -23,18 +25,18 @@ _QUERIES = {
                e.description, e.counterparty, e.kind_code, e.bank_ref, t.status,
                e.balance_after, e.original_amount, e.original_currency, t.occurrence,
                f.sha256 AS file_sha256, e.statement_no, e.record_no, e.place
-        FROM transaction t
+        FROM {transaction} t
         JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no
         JOIN file f ON f.file_id = t.file_id
         WHERE t.standing = 'counts'""",
     "transaction_version": """
         SELECT t.transaction_id, v.known_from, v.known_to, t.account_id, t.booked_on, t.amount,
                t.currency, v.status, v.standing, v.because
-        FROM transaction_version v JOIN transaction t USING (transaction_id)
+        FROM {transaction} t JOIN transaction_version v USING (transaction_id)
         UNION ALL
         SELECT t.transaction_id, t.known_from, NULL, t.account_id, t.booked_on, t.amount,
                t.currency, t.status, t.standing, t.because
-        FROM transaction t
+        FROM {transaction} t
         WHERE t.standing <> 'counts'
            OR t.transaction_id IN (SELECT transaction_id FROM transaction_version)""",
     "statement": f"""
@@ -42,20 +44,21 @@ _QUERIES = {
                s.ends_on, s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
                s.record_count, s.set_aside_count, s.credit_sum, s.debit_sum, s.difference,
                s.chain_breaks, s.proof, {STATEMENT_STATUS} AS status
-        FROM statement s JOIN file f USING (file_id) ORDER BY 1, 2""",  # noqa: S608 - our own
+        FROM {{statement}} s JOIN file f USING (file_id) ORDER BY 1, 2""",  # noqa: S608 - our own
     "coverage": """
         SELECT c.account_id, c.starts_on, c.ends_on, c.state, c.because, c.day_count,
                c.bridged_day_count, c.statement_count, c.difference,
                b.sha256 AS before_file_sha256, c.before_statement_no,
                n.sha256 AS after_file_sha256, c.after_statement_no
-        FROM coverage c
+        FROM {coverage} c
         LEFT JOIN file b ON b.file_id = c.before_file_id
         LEFT JOIN file n ON n.file_id = c.after_file_id
         ORDER BY c.account_id, c.starts_on""",
     "file": """
         SELECT sha256 AS file_sha256, name, owner, format, bank, encoding, size_bytes, status,
                received_at
-        FROM file ORDER BY 1""",
+        FROM {file} f ORDER BY 1""",
+    "arrival": "SELECT max(received_at) AS received_at FROM file",
     "run": """
         SELECT r.run_id, r.kind,
                CASE WHEN r.run_id::text = current_setting('buffet.run_id')
@@ -88,6 +91,28 @@ _WORDS = {
         FROM transfer_word ORDER BY said_id""",
 }
 
+_WHOLE = {
+    "transaction": "transaction",
+    "statement": "statement",
+    "coverage": "coverage",
+    "file": "file",
+}
+_SLICE = {
+    "transaction": affected.TRANSACTIONS,
+    "statement": f"(SELECT * FROM ({affected.AFFECTED}) a JOIN statement USING (account_id))",  # noqa: S608
+    "coverage": f"""coverage_of(
+        (SELECT coalesce(array_agg(account_id), '{{}}') FROM ({affected.AFFECTED}) a)
+    )""",  # noqa: S608 - our own
+    "file": f"""(
+        SELECT * FROM file WHERE file_id IN (
+            SELECT file_id FROM ({affected.AFFECTED}) a JOIN statement USING (account_id)
+        )
+    )""",  # noqa: S608 - our own
+}
+"""What the queries read: the tables, or only what is noted as changed."""
+_WALKED = {"transaction", "transaction_version", "statement", "file"}
+"""Of these a slice is read along indexes."""
+
 _DIGESTS = {
     "account": """
         SELECT account_id, owner, institution, account_ref, account_name, account_kind, currency,
@@ -109,8 +134,8 @@ _DIGESTS = {
                d.counterparty, d.bank_ref, d.kind_code, d.original_amount, d.original_currency,
                d.exchange_rate, d.raw_text
         FROM detail d JOIN file f USING (file_id)""",
-    "statement": _QUERIES["statement"],
-    "coverage": _QUERIES["coverage"],
+    "statement": _QUERIES["statement"].format_map(_WHOLE),
+    "coverage": _QUERIES["coverage"].format_map(_WHOLE),
     "finding": """
         SELECT f.sha256, n.statement_no, n.record_no, n.place, n.code, n.message, n.raw_text,
                n.is_set_aside, n.level
@@ -145,7 +170,12 @@ def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def export(
-    connection: sa.Connection, folder: Path, *, run_id: str, at: datetime
+    connection: sa.Connection,
+    folder: Path,
+    *,
+    run_id: str,
+    at: datetime,
+    is_slice: bool = False,
 ) -> dict[str, Path]:
     """Write each table of schemas.ledger.EXPORTS and schemas.words.WORDS as a CSV with a header.
 
@@ -156,6 +186,7 @@ def export(
         folder: where the files go.
         run_id: the run that publishes; whoever can read the marts sees it as published.
         at: the UTC instant of the publication.
+        is_slice: only what is noted as changed since the last publication, and the notes.
     """
     settings = {"run_id": run_id, "at": at.isoformat()}
     for name, value in settings.items():
@@ -164,23 +195,46 @@ def export(
     raw = connection.connection.driver_connection
     if raw is None:
         raise AssertionError("a connection in use has a driver connection")
-    paths = {table: folder / f"{table}.csv" for table in (*EXPORTS, *WORDS)}
-    queries = _QUERIES | _WORDS
+    queries = {table: _query(table, is_slice=is_slice) for table in EXPORTS} | _WORDS
+    if is_slice:
+        queries[AFFECTED] = affected.AFFECTED
+    paths = {table: folder / f"{table}.csv" for table in queries}
     for table, path in paths.items():
-        query = f"COPY ({queries[table]}) TO STDOUT (FORMAT csv, HEADER)"
-        with raw.cursor() as cursor, cursor.copy(query) as copy, path.open("wb") as file:
-            for block in copy:
-                file.write(block)
+        with affected.walking(connection, is_on=is_slice and table in _WALKED):
+            _copy(raw, queries[table], path)
     return paths
 
 
-def totals(connection: sa.Connection) -> dict[str, tuple[int, Decimal]]:
-    """By currency, how many transactions count and what they add up to, worked out by Postgres."""
+def totals(connection: sa.Connection, *, is_slice: bool = False) -> dict[str, tuple[int, Decimal]]:
+    """By currency, how many transactions count and what they add up to, worked out by Postgres.
+
+    Args:
+        connection: a snapshot.
+        is_slice: only those noted as changed since the last publication.
+    """
+    of = (_SLICE if is_slice else _WHOLE)["transaction"]
     query = (
-        "SELECT currency, count(*), sum(amount) FROM transaction "
+        f"SELECT currency, count(*), sum(amount) FROM {of} t "  # noqa: S608 - our own
         "WHERE standing = 'counts' GROUP BY currency"
     )
-    return {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(query)}
+    with affected.walking(connection, is_on=is_slice):
+        return {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(query)}
+
+
+def recipe() -> str:
+    """The words of all queries of the export: another text, another recipe."""
+    return "\n".join(_query(table, is_slice=half) for table in EXPORTS for half in (False, True))
+
+
+def _query(table: str, *, is_slice: bool) -> str:
+    return _QUERIES[table].format_map(_SLICE if is_slice else _WHOLE)
+
+
+def _copy(raw: Any, query: str, path: Path) -> None:
+    copy_out = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)"
+    with raw.cursor() as cursor, cursor.copy(copy_out) as copy, path.open("wb") as file:
+        for block in copy:
+            file.write(block)
 
 
 def digests(connection: sa.Connection) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_what_persons_accepted_and_what_was_refused_comes_along(blank: sa.Engine
     ]
     assert (word.sha256, word.level, word.word) == (ACCEPTED, "file", "accepted")
     assert (said["reason"], said["said_by"]) == ("they say", "unknown")
-    migrate.migrate(blank, "-3")
+    migrate.migrate(blank, "-4")
     with atomically(blank) as connection:
         reasons = connection.exec_driver_sql("SELECT accepted_reason FROM file ORDER BY sha256")
         assert [reason for (reason,) in reasons] == [None, "they say"]

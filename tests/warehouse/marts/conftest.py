@@ -96,7 +96,7 @@ def full(table: str, given: pl.DataFrame) -> pl.DataFrame:
         days = (pl.col("ends_on") - pl.col("starts_on")).dt.total_days() + 1
         given = given.with_columns(days.alias("day_count")) if given.height else given
     missing = [
-        pl.lit(DEFAULTS[table].get(name)).cast(dtype).alias(name)
+        pl.lit(DEFAULTS.get(table, {}).get(name)).cast(dtype).alias(name)
         for name, dtype in schema.items()
         if name not in given.columns
     ]
@@ -124,6 +124,7 @@ def ledger(given: Tables) -> dict[str, pl.DataFrame]:
         if table not in given:
             keys = named.select(pl.col(key).drop_nulls().unique().sort())
             tables[table] = full(table, keys)
+    tables["arrival"] = tables["file"].select(pl.col("received_at").max())
     return tables
 
 
