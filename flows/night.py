@@ -21,6 +21,7 @@ from schemas.decisions import Decision
 from schemas.night import (
     AuditSummary,
     Changes,
+    Doubt,
     Enriched,
     Exported,
     Generation,
@@ -49,9 +50,9 @@ class Doors:
     load: Callable[[Plan, Path, int], Loaded]
     compare: Callable[[Plan], Changes]
     audit: Callable[[Plan], AuditSummary]
-    export: Callable[[Plan, datetime], Exported]
+    export: Callable[[Plan, datetime, str | None], Exported]
     enrich: Callable[[Plan, Exported], Enriched]
-    publish: Callable[[Plan, Exported, Enriched, datetime], Generation]
+    publish: Callable[[Plan, Exported, Enriched, datetime], Generation | Doubt]
     report: Callable[[Plan, NightReceipt], Report]
 
 
@@ -181,13 +182,44 @@ def _finish(
 
 
 def publication(
-    plan: Plan, doors: Doors, clock: Callable[[], datetime], watch: "Stopwatch", tell: Teller
+    plan: Plan,
+    doors: Doors,
+    clock: Callable[[], datetime],
+    watch: "Stopwatch",
+    tell: Teller,
+    *,
+    why_whole: str | None = None,
 ) -> Generation:
-    """Export one snapshot of the ledger, find out what it means, and publish marts of both."""
+    """Export a snapshot of the ledger, find out what it means, and publish marts of both.
+
+    The last generation is brought up to date where that can be done, else all marts are built.
+
+    Args:
+        plan: of the run.
+        doors: the stages.
+        clock: tells when the marts are published.
+        watch: times the stages.
+        tell: hears how far it is.
+        why_whole: why all marts are to be built in any case.
+    """
     now = clock()
+    made = _publish(plan, doors, now, why_whole, watch, tell)
+    while isinstance(made, Doubt):  # once: marts that are built whole are made from no other
+        made = _publish(plan, doors, now, made.why, watch, tell)
+    return made
+
+
+def _publish(
+    plan: Plan,
+    doors: Doors,
+    now: datetime,
+    why_whole: str | None,
+    watch: "Stopwatch",
+    tell: Teller,
+) -> Generation | Doubt:
     tell("export", 1, 1)
     with watch("export"):
-        exported = doors.export(plan, now)
+        exported = doors.export(plan, now, why_whole)
     tell("enrich", 1, 1)
     with watch("enrich"):
         enriched = doors.enrich(plan, exported)

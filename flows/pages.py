@@ -285,6 +285,7 @@ def _marts(catalog: Sequence[Mart]) -> str:
             "mart": f"[`{mart.name}`]({mart.name}.md)",
             "title": mart.card.title,
             "one row is": mart.card.grain,
+            "from night to night": str(mart.card.refresh),
         }
         for mart in sorted(catalog, key=lambda mart: mart.name)
     ]
@@ -323,6 +324,7 @@ def _mart(mart: Mart) -> str:
 - One row is {card.grain}.
 - Key: {", ".join(f"`{key}`" for key in card.keys)}.
 - Built from {needs}; [the query](../../warehouse/marts/{card.name}/mart.sql).
+- From night to night: {card.refresh}.
 
 ## Columns
 

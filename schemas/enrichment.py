@@ -87,8 +87,13 @@ MOVEMENT = pl.Schema(
         "status": pl.String(),
         "format": pl.String(),  # of the file that tells it best
         "file_sha256": pl.String(),
+        "file_name": pl.String(),
     }
 )
+"""One row a movement, of the whole ledger."""
+
+MOVEMENTS = "movement"
+"""The name under which it comes with the tables of an export, as a Parquet file."""
 
 MEANT = pl.Schema(
     {

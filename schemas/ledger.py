@@ -138,8 +138,8 @@ EXPORTS: dict[str, pl.Schema] = {
 AFFECTED = "affected"
 """The table that comes along when only what changed is exported.
 
-Then transactions and their versions are those of the accounts in it, each from a day on; statements,
-coverage and files are all of those accounts; the other tables are whole.
+Then transactions and their versions are those of the accounts in it, each from a day on; of the
+accounts in it are all statements, their files and coverage; the other tables are whole.
 """
 
 AFFECTED_SCHEMA = pl.Schema(

@@ -114,14 +114,24 @@ class Changes:
 class Exported:
     """One snapshot of the ledger as files, and what Postgres says that they add up to.
 
+    Either of the whole ledger, or of what changed in it since a generation of the marts.
+
     Attributes:
-        tables: a CSV file for each table of schemas.ledger.EXPORTS and of schemas.words.WORDS; they
-            hold bank data.
-        totals: by currency, how many transactions count, and their sum.
+        tables: a CSV file for each table of schemas.ledger.EXPORTS and of schemas.words.WORDS, and
+            a Parquet file of all movements; they hold bank data.
+        totals: by currency, how many of the transactions in the files count, and their sum.
+        notes: ids of the notes of the ledger that the snapshot saw.
+        touched: by account the day from which on transactions are in the files; empty for all.
+        made_from: the generation that they are newer than; null for the whole ledger.
+        how: brought up to date, or built whole and why.
     """
 
     tables: dict[str, Path]
     totals: dict[str, tuple[int, Decimal]]
+    notes: tuple[int, ...]
+    touched: dict[str, str]
+    made_from: Path | None
+    how: str
 
 
 @dataclass(frozen=True)
@@ -150,12 +160,28 @@ class AuditSummary:
 
 @dataclass(frozen=True)
 class Generation:
-    """A published generation of the marts: its id, its path, and the digest of each mart."""
+    """A published generation of the marts.
+
+    Attributes:
+        generation: its id.
+        path: the link that shows it.
+        digests: of each mart.
+        warned: checks that warn, of what was made anew.
+        how: brought up to date, or built whole and why.
+    """
 
     generation: str
     path: str
     digests: dict[str, str]
     warned: tuple[str, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Marts could not be brought up to date; `why`, in words. All of them must be built."""
+
+    why: str
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,9 @@ def _audit_and_publish(
         generation = None
         if summary.is_passed:
             with teller(is_watched=talk.is_watched()) as tell:
-                generation = publication(plan, plain_doors(), house.now, Stopwatch(), tell)
+                generation = publication(
+                    plan, plain_doors(), house.now, Stopwatch(), tell, why_whole="it was asked for"
+                )
         with atomically(engine) as connection:
             runs.close_run(
                 connection,

@@ -166,7 +166,7 @@ def _put_tables(receipt: "NightReceipt") -> None:
         for title in receipt.audit.warned:
             talk.put(f"  warning  {title}")
     if receipt.generation is not None:
-        talk.put(f"generation: {receipt.generation.generation}")
+        talk.put(f"generation: {receipt.generation.generation}, {receipt.generation.how}")
         for title in receipt.generation.warned:
             talk.put(f"  warning  {title}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.enrichment import ENRICHED, NIGHT
+from schemas.enrichment import ENRICHED, MOVEMENTS, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
 from schemas.words import CATEGORY_WORD, WORDS
@@ -71,7 +71,7 @@ def meanings(
     """The tables of schemas.enrichment.ENRICHED.
 
     Args:
-        tables: a CSV file for each table of schemas.ledger.EXPORTS.
+        tables: CSV files of accounts, and the Parquet file of all movements (MOVEMENTS).
         today_on: the civil day from which the marts look.
         said: what persons said.
     """
@@ -79,14 +79,14 @@ def meanings(
     facts = ("account_id", "owner", "account_name", "account_kind", "institution")
     accounts = read_table(tables, "account", *facts)
     held = holdings(said.household, accounts)
-    rows = as_held(movements(tables), held)
+    rows = as_held(movements(tables[MOVEMENTS]), held)
     meant, merchants, pairs = _of_each(rows, rules, said)
     known = rows.join(meant, on="transaction_id").join(
         merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
     )
     categorised = tree(rules, said.words)
     planned, parts = plans(said.household, accounts, merchants, categorised)
-    billed = bills(rows, held, read_table(tables, "file", "file_sha256", "name"))
+    billed = bills(rows, held, _files(rows))
     parted = known.with_columns(_store().alias("store")).join(
         billed.select("transaction_id", "due_on"), on="transaction_id", how="left"
     )
@@ -149,6 +149,11 @@ def _instalments(rows: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .with_columns(number.alias("instalment_no"), count.alias("instalment_count"))
     )
+
+
+def _files(rows: pl.DataFrame) -> pl.DataFrame:
+    """The files that movements come from: file_sha256 and name."""
+    return rows.select("file_sha256", pl.col("file_name").alias("name")).unique()
 
 
 def _store() -> pl.Expr:

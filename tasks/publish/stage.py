@@ -1,21 +1,30 @@
 """The stages audit, export and publish as plain functions: judge the ledger, then swap marts in."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
+from hashlib import sha256
 
+import sqlalchemy as sa
+
+from schemas.enrichment import MOVEMENTS
 from schemas.errors import PublishError
-from schemas.night import AuditSummary, Enriched, Exported, Generation, Plan
-from warehouse.ledger import reader, runs
+from schemas.night import AuditSummary, Doubt, Enriched, Exported, Generation, Plan
+from tasks.publish.base import base_of, too_much
+from warehouse.ledger import affected, reader, runs
 from warehouse.ledger.connection import atomically, disposable
-from warehouse.marts import builder, publisher
-from warehouse.marts.digest import digests
+from warehouse.marts import builder, manifest, movement, publisher
 from warehouse.marts.reader import query
 from warehouse.quality.gate import audit as judge
 
 _FULL = 0o400
 """A generation names persons and texts: it is for its owner; `buffet share` makes one for all."""
+
+_SHOWN = """
+SELECT currency, count(*), sum(amount) FROM fct_transactions AS t {touched} GROUP BY currency
+"""
+_OF_TOUCHED = """
+JOIN (SELECT unnest($1::VARCHAR[]) AS account_id, unnest($2::VARCHAR[])::DATE AS since_on) AS s
+    ON s.account_id = t.account_id AND t.booked_on >= s.since_on
+"""
 
 
 def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
@@ -28,26 +37,43 @@ def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
     return AuditSummary(verdict.is_passed, failed, warned, len(verdict.checks), str(verdict.docs))
 
 
-def export(plan: Plan, now: datetime) -> Exported:
+def export(plan: Plan, now: datetime, why_whole: str | None = None) -> Exported:
     """Write one snapshot of the ledger into the run's working folder, which goes with the run.
 
+    Where the last generation can be brought up to date, it is no more of the ledger than what
+    changed since; all movements come along in either case.
+
     Args:
         plan: of the run.
         now: UTC instant of the publication.
+        why_whole: why the whole ledger is wanted, where it is.
     """
     with disposable(plan.database_url) as engine, reader.snapshot(engine) as connection:
-        tables = reader.export(connection, plan.staging / "export", run_id=plan.run_id, at=now)
-        return Exported(tables, reader.totals(connection))
+        notes = affected.noted(connection)
+        base = why_whole or base_of(plan.marts, _recipe(plan), connection, notes)
+        if isinstance(base, manifest.Base):
+            base = too_much(base, reader.totals(connection, is_slice=True)) or base
+        if isinstance(base, manifest.Base):
+            try:
+                return _export_slice(plan, connection, now, notes, base)
+            except PublishError as error:
+                base = f"the last generation {error.problem}"
+        return _export_whole(plan, connection, now, notes, base)
 
 
-def publish(plan: Plan, exported: Exported, enriched: Enriched, now: datetime) -> Generation:
-    """Build a generation from a snapshot and what it means, check it, and swap it in.
+def publish(
+    plan: Plan, exported: Exported, enriched: Enriched, now: datetime
+) -> Generation | Doubt:
+    """Make a generation from a snapshot and what it means, check it, and swap it in.
 
     Args:
         plan: of the run.
-        exported: the snapshot.
-        enriched: what was found out about its movements.
+        exported: the snapshot, of the whole ledger or of what changed.
+        enriched: what was found out about all movements.
         now: UTC instant of the publication.
+
+    Returns:
+        The generation, or why the last one could not be brought up to date; then nothing is done.
 
     Raises:
         PublishError: the generation could not be built or broke a check; the old marts stay.
@@ -57,37 +83,104 @@ def publish(plan: Plan, exported: Exported, enriched: Enriched, now: datetime) -
         runs.insist_on_open(connection, plan.run_id)
     publisher.clean(plan.marts)
     generation = publisher.generation_id(plan.started_at, plan.run_id[:8])
-    target = publisher.build_path(plan.marts, generation)
-    warnings: tuple[builder.CheckResult, ...] = ()
-    if generation not in publisher.generations(plan.marts):  # else an earlier try moved it there
-        facts = builder.Facts(generation, plan.run_id, now, plan.code_version)
-        built = builder.build(
-            exported.tables, enriched.tables, target, facts, memory_limit=plan.marts_memory
-        )
-        built.insist()
-        _insist_on_totals(built, exported.totals)
-        built.path.chmod(_FULL)
-        warnings = built.warnings
+    built = None
+    if generation not in publisher.generations(plan.marts):
+        try:
+            built = build(plan, exported, enriched, generation, now)
+        except PublishError as error:
+            if exported.made_from is None:
+                raise
+            return Doubt(f"bringing them up to date failed: {error.problem}")
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         runs.insist_on_open(connection, plan.run_id)
-        published = publisher.publish(target, plan.marts, generation)
+        published = publisher.publish(
+            publisher.build_path(plan.marts, generation),
+            plan.marts,
+            generation,
+            reads_all=built is None or exported.made_from is None,
+        )
         runs.record_publication(
             connection, generation=generation, action="publish", run_id=plan.run_id, at=now
         )
+        # What an earlier try moved there answers no notes: they stay, and cost time.
+        affected.settle(connection, exported.notes if built else ())
     publisher.prune(plan.marts, plan.keep_generations)
     return Generation(
         generation,
         str(published.link),
-        digests(Path(published.path)),
-        tuple(f"{check.mart}: {check.check}" for check in warnings),
+        manifest.digests(published.path),
+        tuple(f"{check.mart}: {check.check}" for check in built.warnings) if built else (),
+        exported.how if built else "made by an earlier try",
     )
 
 
-def _insist_on_totals(built: builder.Built, totals: Mapping[str, tuple[int, Decimal]]) -> None:
-    """The marts count and add up to what Postgres does, not only to what was exported."""
-    rows = query(
-        built.path, "SELECT currency, count(*), sum(amount) FROM fct_transactions GROUP BY 1"
+def build(
+    plan: Plan, exported: Exported, enriched: Enriched, generation: str, now: datetime
+) -> builder.Built:
+    """Build a generation beside those that are shown, checked and compared with Postgres.
+
+    Raises:
+        PublishError: it could not be built, broke a check, or does not add up.
+    """
+    facts = manifest.Facts(generation, plan.run_id, now, plan.code_version, _recipe(plan))
+    made_from = exported.made_from
+    built = builder.build(
+        exported.tables,
+        enriched.tables,
+        publisher.build_path(plan.marts, generation),
+        facts,
+        base=None if made_from is None else manifest.read_base(made_from),
+        memory_limit=plan.marts_memory,
     )
+    built.insist()
+    _insist_on_totals(built, exported)
+    built.path.chmod(_FULL)
+    return built
+
+
+def _recipe(plan: Plan) -> str:
+    words = f"{plan.code_version}\n{builder.fingerprint()}\n{reader.recipe()}"
+    return sha256(words.encode()).hexdigest()
+
+
+def _export_slice(
+    plan: Plan,
+    connection: sa.Connection,
+    now: datetime,
+    notes: affected.Notes,
+    base: manifest.Base,
+) -> Exported:
+    folder = plan.staging / "export"
+    tables = reader.export(connection, folder, run_id=plan.run_id, at=now, is_slice=True)
+    tables[MOVEMENTS] = folder / f"{MOVEMENTS}.parquet"
+    movement.write_all_movements(
+        tables, base.path, tables[MOVEMENTS], memory_limit=plan.marts_memory
+    )
+    totals = reader.totals(connection, is_slice=True)
+    count = len(notes.from_days)
+    how = f"brought up to date: {count} account{'' if count == 1 else 's'} touched"
+    return Exported(tables, totals, notes.ids, notes.from_days, base.path, how)
+
+
+def _export_whole(
+    plan: Plan, connection: sa.Connection, now: datetime, notes: affected.Notes, why: str
+) -> Exported:
+    folder = plan.staging / "export"
+    tables = reader.export(connection, folder, run_id=plan.run_id, at=now)
+    tables[MOVEMENTS] = folder / f"{MOVEMENTS}.parquet"
+    movement.write_movements(tables, tables[MOVEMENTS])
+    how = f"built whole: {why}"
+    return Exported(tables, reader.totals(connection), notes.ids, {}, None, how)
+
+
+def _insist_on_totals(built: builder.Built, exported: Exported) -> None:
+    """The file counts and adds up to what Postgres does, not only to what was exported."""
+    touched, values = "", []
+    if exported.made_from is not None:
+        touched = _OF_TOUCHED
+        values = [list(exported.touched), list(exported.touched.values())]
+    totals = exported.totals
+    rows = query(built.path, _SHOWN.format(touched=touched), values)
     shown = {currency: (count, total) for currency, count, total in rows.iter_rows()}
     for currency in sorted(shown.keys() | totals.keys()):
         mine, theirs = shown.get(currency, (0, 0)), totals.get(currency, (0, 0))

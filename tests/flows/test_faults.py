@@ -27,7 +27,7 @@ from warehouse.ledger import embedded, reader
 from warehouse.marts import publisher
 from warehouse.marts.reader import query
 
-ARRIVAL = {"mart_pipeline_runs", "mart_statement_coverage"}
+ARRIVAL = {"mart_pipeline_runs", "mart_reconciliation", "mart_statement_coverage"}
 
 
 def quick(settings: Settings, plan: Plan) -> NightReceipt:

@@ -20,7 +20,12 @@ from warehouse.ledger import embedded, reader
 from warehouse.marts import publisher
 from warehouse.marts.reader import query
 
-ARRIVAL = {"mart_pipeline_runs", "mart_statement_coverage", "fct_transaction_versions"}
+ARRIVAL = {
+    "mart_pipeline_runs",
+    "mart_reconciliation",
+    "mart_statement_coverage",
+    "fct_transaction_versions",
+}
 """Marts that say when a file came, which is not the same in one night and in three."""
 
 

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from schemas.ledger import AFFECTED, EXPORTS
-from schemas.words import WORDS
 from warehouse.ledger import affected
 from warehouse.ledger.connection import explained
 from warehouse.ledger.quarantine import STATEMENT_STATUS
@@ -200,8 +198,15 @@ def export(
         queries[AFFECTED] = affected.AFFECTED
     paths = {table: folder / f"{table}.csv" for table in queries}
     for table, path in paths.items():
-        with affected.walking(connection, is_on=is_slice and table in _WALKED):
-            _copy(raw, queries[table], path)
+        query = f"COPY ({queries[table]}) TO STDOUT (FORMAT csv, HEADER)"
+        with (
+            affected.walking(connection, is_on=is_slice and table in _WALKED),
+            raw.cursor() as cursor,
+            cursor.copy(query) as copy,
+            path.open("wb") as file,
+        ):
+            for block in copy:
+                file.write(block)
     return paths
 
 
@@ -228,13 +233,6 @@ def recipe() -> str:
 
 def _query(table: str, *, is_slice: bool) -> str:
     return _QUERIES[table].format_map(_SLICE if is_slice else _WHOLE)
-
-
-def _copy(raw: Any, query: str, path: Path) -> None:
-    copy_out = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)"
-    with raw.cursor() as cursor, cursor.copy(copy_out) as copy, path.open("wb") as file:
-        for block in copy:
-            file.write(block)
 
 
 def digests(connection: sa.Connection) -> dict[str, str]:

@@ -5,56 +5,26 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 
+from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
-from warehouse.marts.catalog import HOME, Mart, Severity, load_catalog
-from warehouse.marts.digest import columns, digest
-from warehouse.marts.durable import beside, sync
-from warehouse.marts.loading import load_enriched, load_exports
+from schemas.ledger import EXPORTS
+from warehouse.marts import filling, manifest
+from warehouse.marts.catalog import HOME, Mart, load_catalog
+from warehouse.marts.durable import beside, copy, sync
+from warehouse.marts.filling import CheckResult
+from warehouse.marts.loading import MEANING, load_enriched, load_exports
+from warehouse.marts.manifest import Base, Facts
 from warehouse.marts.reader import first_line
 
 _SEALED = 0o444
 
 ARITHMETIC = (HOME / "arithmetic.sql").read_text(encoding="utf-8")
 """Macros that every mart may use; they do not stay in the file."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Who built this generation, when, and with what; written into the manifest.
-
-    Attributes:
-        generation: its id, which is also the name of its file; later generations sort later.
-        run_id: the run that built it.
-        built_at: an instant, given by the caller.
-        code_version: the version of this program.
-    """
-
-    generation: str
-    run_id: str
-    built_at: datetime
-    code_version: str
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What a check found.
-
-    Attributes:
-        mart: the mart the check belongs to.
-        check: its name.
-        severity: "fail" stops the publication, "warn" is reported.
-        failing_rows: how many rows break the promise.
-    """
-
-    mart: str
-    check: str
-    severity: Severity
-    failing_rows: int
 
 
 @dataclass(frozen=True)
@@ -102,10 +72,14 @@ def build(
     target: Path,
     facts: Facts,
     *,
+    base: Base | None = None,
     memory_limit: str = "1GB",
     marts: Sequence[Mart] | None = None,
 ) -> Built:
     """Build all marts from the ledger's export into a new file, check them and seal the file.
+
+    With a base, the file begins as its copy, the export holds only what was touched since, and only
+    rows of touched accounts are made anew and checked.
 
     The file is closed, on the disk, read-only, and readable by DuckDB 1.5 and later. Failed checks
     are reported in the result; ask `Built.insist` before it is published.
@@ -115,6 +89,7 @@ def build(
         enriched: for each table of schemas.enrichment.ENRICHED its Parquet file.
         target: the file to make; what a killed build left there is replaced.
         facts: what the manifest says of this generation.
+        base: the published generation to bring up to date, made by the same recipe.
         memory_limit: what DuckDB may use before it goes to disk.
         marts: the marts to build, in order; all of the catalog if not given.
 
@@ -127,12 +102,22 @@ def build(
     with ExitStack() as undo:
         undo.callback(_sweep, target)
         try:
-            with _new_file(target, memory_limit) as con:
+            if base is not None:
+                copy(base.path, target)
+            with _open_file(target, memory_limit) as con:
                 load_exports(con, exports)
                 load_enriched(con, enriched)
                 con.execute("SET enable_external_access = false")
                 con.execute(ARITHMETIC)
-                checks, row_counts = _fill(con, catalog, facts)
+                made = (
+                    filling.make_whole(con, catalog)
+                    if base is None
+                    else filling.bring_up_to_date(con, catalog, base.sums)
+                )
+                checks = tuple(filling.run_checks(con, catalog, is_slice=base is not None))
+                con.begin()
+                manifest.write(con, facts, made, base)
+                con.commit()
                 con.execute("DETACH ledger")
                 con.execute("DETACH enriched")
                 con.execute("CHECKPOINT")
@@ -144,11 +129,12 @@ def build(
                 "see to memory and disk space, then run again",
             ) from error
         undo.pop_all()
+    row_counts = {mart.name: of.rows for mart, of in made.items()}
     return Built(target, facts.generation, row_counts, checks)
 
 
 @contextmanager
-def _new_file(target: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open_file(target: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "preserve_insertion_order": "false",
@@ -166,102 +152,6 @@ def _new_file(target: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnec
         yield con
 
 
-def _fill(
-    con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart], facts: Facts
-) -> tuple[tuple[CheckResult, ...], dict[str, int]]:
-    for mart in catalog:
-        # One commit a mart: each costs a wait for the disk.
-        con.begin()
-        _create(con, mart)
-        con.commit()
-    checks = tuple(result for mart in catalog for result in _run_checks(con, mart))
-    con.begin()
-    row_counts = _write_manifest(con, catalog, facts)
-    con.commit()
-    return checks, row_counts
-
-
-def _create(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
-    with _naming(f"{mart.name}/mart.sql"):
-        con.execute(f'CREATE TABLE "{mart.name}" AS {mart.sql}')
-    _insist_on_columns(mart, columns(con, mart.name))
-    con.execute(f'COMMENT ON TABLE "{mart.name}" IS {_quoted(mart.card.description)}')
-    for column in mart.card.columns:
-        con.execute(
-            f'COMMENT ON COLUMN "{mart.name}"."{column.name}" IS {_quoted(column.description)}'
-        )
-
-
-@contextmanager
-def _naming(where: str) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        raise PublishError(
-            where, first_line(error), "correct the query, or give it memory and disk"
-        ) from error
-
-
-def _insist_on_columns(mart: Mart, built: Sequence[tuple[str, str]]) -> None:
-    stated = [(column.name, column.type) for column in mart.card.columns]
-    if list(built) == stated:
-        return
-    pairs = zip([*built, ("nothing", "")], [*stated, ("nothing", "")], strict=False)
-    (name, dtype), (stated_name, stated_type) = next((b, s) for b, s in pairs if b != s)
-    raise PublishError(
-        f"{mart.name}.{stated_name if stated_name != 'nothing' else name}",
-        f"mart.sql makes {name} {dtype}".rstrip() + f", mart.toml says {stated_name} {stated_type}",
-        "make the two agree, column by column, in the same order",
-    )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _run_checks(con: duckdb.DuckDBPyConnection, mart: Mart) -> Iterator[CheckResult]:
-    for check in mart.checks:
-        with _naming(f"{mart.name}/checks.sql: {check.name}"):
-            ((rows,),) = con.execute(f"SELECT count(*) FROM ({check.sql})").fetchall()  # noqa: S608
-        yield CheckResult(mart.name, check.name, check.severity, rows)
-
-
-def _write_manifest(
-    con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart], facts: Facts
-) -> dict[str, int]:
-    con.execute(
-        "CREATE TABLE _manifest (generation VARCHAR, run_id VARCHAR, built_at TIMESTAMPTZ,"
-        " code_version VARCHAR, mart VARCHAR, row_count BIGINT, amount_sum DECIMAL(38,4),"
-        " digest VARCHAR)"
-    )
-    con.execute(
-        "COMMENT ON TABLE _manifest IS 'One row a mart: what this generation holds. amount_sum adds"
-        " up all currencies: it is a fingerprint, not an amount of money.'"
-    )
-    row_counts = {}
-    for mart in catalog:
-        has_amount = any(column.name == "amount" for column in mart.card.columns)
-        total = "sum(amount)" if has_amount else "NULL"
-        ((row_count, amount_sum),) = con.execute(
-            f'SELECT count(*), {total} FROM "{mart.name}"'  # noqa: S608
-        ).fetchall()
-        con.execute(
-            "INSERT INTO _manifest VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                facts.generation,
-                facts.run_id,
-                facts.built_at,
-                facts.code_version,
-                mart.name,
-                row_count,
-                amount_sum,
-                digest(con, mart.name),
-            ],
-        )
-        row_counts[mart.name] = row_count
-    return row_counts
-
-
 def _seal(target: Path) -> None:
     if beside(target, ".wal").exists():
         raise PublishError(
@@ -270,6 +160,17 @@ def _seal(target: Path) -> None:
     target.chmod(_SEALED)
     sync(target)
     sync(target.parent)
+
+
+def fingerprint() -> str:
+    """A digest of all that decides what the marts of one ledger and its meaning hold."""
+    words = [
+        f"{mart.card.model_dump_json()}\n{mart.sql}\n{mart.checks}\n" for mart in load_catalog()
+    ]
+    shapes = repr((EXPORTS, ENRICHED))
+    return sha256(
+        "".join([*words, ARITHMETIC, MEANING, shapes, duckdb.__version__]).encode()
+    ).hexdigest()
 
 
 def _sweep(target: Path) -> None:

@@ -6,6 +6,7 @@ columns, limits) and `checks.sql` (named queries that return the rows which must
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -25,6 +26,13 @@ Words = Annotated[str, StringConstraints(min_length=1)]
 # There is no floating point type here: money and percentages are exact.
 _TYPES = r"VARCHAR|DATE|BOOLEAN|INTEGER|BIGINT|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)"
 SqlType = Annotated[str, StringConstraints(pattern=rf"^({_TYPES})$")]
+
+_ALWAYS_WHOLE = {"account", "arrival", "run", "slice"}
+_OF_ACCOUNTS = {"statement", "coverage", "file"}
+_OF_DAYS = {"transaction", "transaction_version"}
+_LEDGER = re.compile(r"\bledger\.(\w+)")
+_ENRICHED = re.compile(r"\benriched\.(\w+)")
+_WORD = re.compile(r"\w+")
 
 _CHECK_HEAD = re.compile(r"^-- check: *(\S*) *\n(?:-- severity: *(\S*) *\n)?", re.MULTILINE)
 
@@ -52,6 +60,47 @@ class Column(BaseModel):
     personal: Personal | None = None
 
 
+class Refresh(BaseModel):
+    """How a mart follows the ledger from night to night.
+
+        whole     its query is run anew over everything; the rule where nothing is said
+        account   a row belongs to an account: rows of touched accounts are made anew
+        days      and to a day or month: only those from the first touched day on
+
+    Attributes:
+        by: one of these.
+        day: for days, the column with the day, or with the first day of the month.
+        also: a query for accounts (account_id) and days (since_on) that are to be made anew besides
+            the touched ones, which stand in ledger.slice.
+        meaning: columns whose source is `enriched` follow enriched.meaning in all rows, by the key.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Literal["whole", "account", "days"] = "whole"
+    day: Identifier | None = None
+    also: Words | None = None
+    meaning: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.by == "days") != (self.day is not None):
+            raise ValueError("refresh by days, and no other, names the column of the day")
+        if self.by == "whole" and self.also is not None:
+            raise ValueError("what is made anew as a whole needs no `also`")
+        if self.by == "whole" and self.meaning:
+            raise ValueError("what is made anew as a whole follows its meaning anyway")
+        return self
+
+    def __str__(self) -> str:
+        """In words, for the pages."""
+        return {
+            "whole": "made anew as a whole",
+            "account": "by account",
+            "days": f"by account, from a day on (`{self.day}`)",
+        }[self.by]
+
+
 class Card(BaseModel):
     """What `mart.toml` says of a mart.
 
@@ -61,6 +110,7 @@ class Card(BaseModel):
         grain: what one row is.
         keys: the columns that name a row: never null, never twice.
         depends_on: marts that must be built before this one.
+        refresh: how it follows the ledger from night to night.
         description: what analysts use it for.
         columns: every column, in the order of the table.
         known_limits: what it does not show, or shows in a way that may surprise.
@@ -73,9 +123,15 @@ class Card(BaseModel):
     grain: Words
     keys: tuple[Identifier, ...]
     depends_on: tuple[Identifier, ...] = ()
+    refresh: Refresh = Refresh()
     description: Words
     columns: tuple[Column, ...]
     known_limits: tuple[Words, ...] = ()
+
+    @property
+    def meant(self) -> tuple[str, ...]:
+        """The columns that follow from what is found out about movements."""
+        return tuple(c.name for c in self.columns if c.source.startswith("enriched."))
 
     @model_validator(mode="after")
     def _keys_are_columns(self) -> Self:
@@ -84,6 +140,15 @@ class Card(BaseModel):
             raise ValueError("a column is listed twice")
         if not self.keys or not set(self.keys) <= set(names):
             raise ValueError("keys must name columns of the mart")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_can_be_found(self) -> Self:
+        types = {column.name: column.type for column in self.columns}
+        if self.refresh.by != "whole" and "account_id" not in types:
+            raise ValueError("without a column account_id it can only be refreshed whole")
+        if self.refresh.day is not None and types.get(self.refresh.day) != "DATE":
+            raise ValueError("refresh by days must name a column of type DATE")
         return self
 
 
@@ -126,6 +191,8 @@ def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
     folders = sorted(path.parent for path in home.glob("*/mart.toml"))
     marts = {folder.name: _load_mart(folder) for folder in folders}
     graph = {name: mart.card.depends_on for name, mart in marts.items()}
+    for mart in marts.values():
+        _insist_on_sources(mart, marts)
     for name, needs in graph.items():
         for missing in sorted(set(needs) - set(marts)):
             raise PublishError(
@@ -140,6 +207,38 @@ def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
         raise PublishError(
             "marts", f"depend on each other in a circle: {circle}", "remove one depends_on"
         ) from error
+
+
+def _insist_on_sources(mart: Mart, marts: Mapping[str, Mart]) -> None:
+    """Refuse a mart that would read, on a night, less than it needs (see Refresh)."""
+    for problem, remedy in _problems(mart, [marts[n] for n in mart.card.depends_on if n in marts]):
+        raise PublishError(f"{mart.name}/mart.toml", problem, remedy)
+
+
+def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
+    refresh = mart.card.refresh
+    texts = (mart.sql, refresh.also or "", *(check.sql for check in mart.checks))
+    readable = set(_ALWAYS_WHOLE)
+    if not mart.card.depends_on and refresh.also is None:
+        readable |= _OF_ACCOUNTS if refresh.by != "whole" else set()
+        readable |= _OF_DAYS if refresh.by == "days" else set()
+    for table in sorted({name for text in texts for name in _LEDGER.findall(text)} - readable):
+        yield (
+            f"reads ledger.{table}, of which a night has only a part",
+            "read fct_transactions, fct_transaction_versions, mart_reconciliation or mart_coverage",
+        )
+    if refresh.by == "whole":
+        return
+    remedy = "refresh it as a whole too"
+    for need in needs:
+        if need.card.refresh.by == "whole":
+            yield f"is refreshed by {refresh.by}, and reads {need.name}, made as a whole", remedy
+    read = set(_WORD.findall(mart.sql))
+    meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}
+    follows = {"meaning"} if refresh.meaning else set()
+    found = {f"enriched.{name}" for name in set(_ENRICHED.findall(mart.sql)) - follows}
+    for name in sorted(found | (meant & read)):
+        yield f"is refreshed by {refresh.by}, and reads {name}, which any row may change", remedy
 
 
 def _load_mart(folder: Path) -> Mart:

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -34,17 +36,59 @@ def columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]
     return [(row[0], row[1]) for row in con.execute(f'DESCRIBE "{table}"').fetchall()]
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What a digest is made of; of rows that come and go it is kept up by adding and taking away.
+
+    Attributes:
+        rows: how many.
+        amount: the sum of the column amount; zero where there is none.
+        high, low: the sums of the two halves of the hashes of the rows.
+    """
+
+    rows: int
+    amount: Decimal
+    high: int
+    low: int
+
+    def __add__(self, other: "Sums") -> "Sums":
+        """Of the rows of both."""
+        return Sums(
+            self.rows + other.rows,
+            self.amount + other.amount,
+            self.high + other.high,
+            self.low + other.low,
+        )
+
+    def __sub__(self, other: "Sums") -> "Sums":
+        """Of the rows without those of the other."""
+        return self + Sums(-other.rows, -other.amount, -other.high, -other.low)
+
+
 def digest(con: duckdb.DuckDBPyConnection, table: str) -> str:
     """The digest of one table: its columns and types, its row count, the sum of its row hashes.
 
     A sum does not depend on the order of the rows, yet a row that stands there twice counts twice.
     """
+    return digest_of(columns(con, table), sums(con, table))
+
+
+def sums(con: duckdb.DuckDBPyConnection, table: str) -> Sums:
+    """The sums over all rows of a table."""
     shape = columns(con, table)
+    amount = "amount" if dict(shape).get("amount", "").startswith("DECIMAL") else "0"
     # Names of tables and columns cannot be bound as parameters.
-    rows = f'SELECT md5_number({_row_text(shape)}) AS hash FROM "{table}"'  # noqa: S608
+    rows = f'SELECT {amount} AS amount, md5_number({_row_text(shape)}) AS hash FROM "{table}"'  # noqa: S608
     halves = "sum((hash >> 64)::UBIGINT), sum((hash & 18446744073709551615::UHUGEINT)::UBIGINT)"
-    (sums,) = con.execute(f"SELECT count(*), {halves} FROM ({rows})").fetchall()  # noqa: S608
-    return hashlib.sha256(repr((shape, sums)).encode()).hexdigest()
+    query = f"SELECT count(*), sum(amount)::DECIMAL(38,4), {halves} FROM ({rows})"  # noqa: S608
+    ((count, total, high, low),) = con.execute(query).fetchall()
+    return Sums(count, total or Decimal(), high or 0, low or 0)
+
+
+def digest_of(shape: Sequence[tuple[str, str]], of: Sums) -> str:
+    """The digest of a table with these columns and sums."""
+    halves = (of.rows, of.high, of.low) if of.rows else (0, None, None)
+    return hashlib.sha256(repr((list(shape), halves)).encode()).hexdigest()
 
 
 def _row_text(shape: Sequence[tuple[str, str]]) -> str:

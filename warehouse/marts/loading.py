@@ -9,21 +9,27 @@ import polars as pl
 
 from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
-from schemas.ledger import EXPORTS
+from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
+from warehouse.marts.catalog import HOME
 from warehouse.marts.reader import first_line
+
+MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
+"""The view enriched.meaning."""
 
 
 def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> None:
     """Fill `ledger.<table>` from one CSV file each, exactly as Postgres COPY wrote it.
 
-    The tables live in memory (and in DuckDB's temporary files when there is too little of it), so
-    that no trace of them stays in the file that analysts get. Detach `ledger` once that is built.
+    A table of the touched accounts is loaded where there is one. All live in memory (and in
+    DuckDB's temporary files when there is too little of it), so that no trace of them stays in the
+    file that analysts get. Detach `ledger` once that is built.
 
     Raises:
         PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
     """
     con.execute("ATTACH ':memory:' AS ledger")
-    for table, schema in EXPORTS.items():
+    slices = {AFFECTED: AFFECTED_SCHEMA} if AFFECTED in exports else {}
+    for table, schema in (EXPORTS | slices).items():
         if table not in exports:
             raise PublishError(
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
@@ -33,6 +39,8 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
 
 def load_enriched(con: duckdb.DuckDBPyConnection, enriched: Mapping[str, Path]) -> None:
     """Fill `enriched.<table>` from one Parquet file each; in memory, as `ledger` is.
+
+    A view enriched.meaning has what fct_transactions shows of it.
 
     Raises:
         PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
@@ -55,6 +63,7 @@ def load_enriched(con: duckdb.DuckDBPyConnection, enriched: Mapping[str, Path]) 
             raise PublishError(
                 f"enriched.{table}", f"cannot be loaded: {first_line(error)}", "enrich it again"
             ) from error
+    con.execute(MEANING)
 
 
 def _sql_type(dtype: pl.DataType) -> str:

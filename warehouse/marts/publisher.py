@@ -55,8 +55,11 @@ def build_path(marts: Path, generation: str) -> Path:
     return marts / BUILD / f"{generation}.duckdb"
 
 
-def publish(built: Path, marts: Path, generation: str) -> Published:
+def publish(built: Path, marts: Path, generation: str, *, reads_all: bool = True) -> Published:
     """Verify a sealed file by reading all of it, move it among the generations, and swap it in.
+
+    One that a night brought up to date need not be read whole: most of it is a copy, each block of
+    which DuckDB reads against its checksum whenever anybody reads it.
 
     When a night was killed after the move, call it again: the moved file is verified and shown.
 
@@ -71,9 +74,9 @@ def publish(built: Path, marts: Path, generation: str) -> Published:
         if final.exists() and built.exists():
             raise PublishError(generation, "is among the generations already", "build a new one")
         if final.exists():
-            verify(final, generation)
+            verify(final, generation, reads_all=reads_all)
         else:
-            verify(built, generation)
+            verify(built, generation, reads_all=reads_all)
             final.parent.mkdir(parents=True, exist_ok=True)
             built.rename(final)
             sync(final.parent)
@@ -84,19 +87,26 @@ def publish(built: Path, marts: Path, generation: str) -> Published:
         ) from error
 
 
-def verify(path: Path, generation: str) -> None:
+def verify(path: Path, generation: str, *, reads_all: bool = True) -> None:
     """Read every row of every mart and compare with the file's own manifest.
+
+    Args:
+        path: the file.
+        generation: what it must be.
+        reads_all: false to count the rows only.
 
     Raises:
         PublishError: a block is damaged, a row differs, or the file is another generation.
     """
     if beside(path, ".wal").exists():
         raise PublishError(path.name, "has a .wal beside it: it was not sealed", "build it again")
+    measured = "digest" if reads_all else "row_count"
     try:
         with connect(path) as con:
-            rows = con.execute("SELECT generation, mart, digest FROM _manifest").fetchall()
-            stated = {mart: stated_digest for _, mart, stated_digest in rows}
-            found = {mart: digest(con, mart) for mart in tables(con)}
+            rows = con.execute(f"SELECT generation, mart, {measured} FROM _manifest").fetchall()  # noqa: S608
+            stated = {mart: value for _, mart, value in rows}
+            measure = digest if reads_all else _count
+            found = {mart: measure(con, mart) for mart in tables(con)}
     except duckdb.Error as error:
         raise PublishError(
             path.name, f"is damaged: {first_line(error)}", "build it again"
@@ -113,6 +123,11 @@ def verify(path: Path, generation: str) -> None:
         raise PublishError(
             path.name, f"differs from its manifest: {', '.join(differing)}", "build it again"
         )
+
+
+def _count(con: duckdb.DuckDBPyConnection, mart: str) -> int:
+    ((rows,),) = con.execute(f'SELECT count(*) FROM "{mart}"').fetchall()  # noqa: S608
+    return int(rows)
 
 
 def current(marts: Path) -> str | None:

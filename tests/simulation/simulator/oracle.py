@@ -22,7 +22,12 @@ from warehouse.marts import publisher
 from warehouse.marts.digest import columns, digest, tables
 from warehouse.marts.reader import connect
 
-ARRIVAL = {"mart_pipeline_runs", "mart_statement_coverage", "fct_transaction_versions"}
+ARRIVAL = {
+    "mart_pipeline_runs",
+    "mart_reconciliation",
+    "mart_statement_coverage",
+    "fct_transaction_versions",
+}
 """Marts that say when a file came, which is not the same in one night and in several."""
 
 NAMES = {"file_name"}

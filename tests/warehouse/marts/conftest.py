@@ -7,11 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.enrichment import ENRICHED
+from schemas.enrichment import ENRICHED, MOVEMENTS
 from schemas.household import NOTHING_SAID, Household
 from schemas.ledger import EXPORTS
 from tasks.enrich.stage import Said, meanings, write
-from warehouse.marts.builder import Built, Facts, build
+from warehouse.marts import movement
+from warehouse.marts.builder import Built, build
+from warehouse.marts.manifest import Facts
 from warehouse.marts.publisher import build_path, generation_id
 
 Tables = Mapping[str, pl.DataFrame]
@@ -152,6 +154,8 @@ def export(tmp_path: Path) -> Callable[[Tables], dict[str, Path]]:
         paths = {name: folder / f"{name}.csv" for name in EXPORTS}
         for name, frame in ledger(given).items():
             frame.write_csv(paths[name])
+        paths[MOVEMENTS] = folder / "movement.parquet"
+        movement.write_movements(paths, paths[MOVEMENTS])
         return paths
 
     return write

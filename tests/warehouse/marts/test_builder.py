@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from schemas.errors import PublishError
-from warehouse.marts.builder import Built, CheckResult
+from warehouse.marts.builder import Built
 from warehouse.marts.catalog import Check, load_catalog
 from warehouse.marts.digest import digests
+from warehouse.marts.filling import CheckResult
 from warehouse.marts.reader import connect, query
 
 Build = Callable[..., Built]

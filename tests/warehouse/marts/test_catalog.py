@@ -100,6 +100,60 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_catalog(tmp_path)
 
 
+BY_ACCOUNT = """
+[[columns]]
+name = "account_id"
+type = "VARCHAR"
+description = "A column."
+source = "ledger.account.account_id"
+
+[[columns]]
+name = "day"
+type = "DATE"
+description = "A column."
+source = "ledger.transaction.booked_on"
+
+[[columns]]
+name = "flavour"
+type = "VARCHAR"
+description = "A column."
+source = "enriched.transaction.flavour"
+
+[refresh]
+"""
+
+
+@pytest.mark.parametrize(
+    ("refresh", "sql", "problem"),
+    [
+        ('by = "whole"', "FROM ledger.transaction", "reads ledger.transaction, of which"),
+        ('by = "account"', "FROM ledger.transaction", "reads ledger.transaction, of which"),
+        ('by = "account"', "FROM enriched.holding", "reads enriched.holding, which any row may"),
+        ('by = "account"', "FROM enriched.meaning", "reads enriched.meaning, which any row may"),
+        ('by = "account"', "SELECT flavour FROM one", "reads flavour, which any row may change"),
+        ('by = "account"', "FROM two", "and reads two, made as a whole"),
+        ('by = "account"\nmeaning = true', "FROM enriched.meaning", None),
+        ('by = "days"\nday = "day"', "FROM ledger.transaction", None),
+        ('by = "whole"', "SELECT flavour FROM one, enriched.holding, ledger.account", None),
+        ('by = "whole"\nmeaning = true', "FROM enriched.meaning", "follows its meaning anyway"),
+    ],
+)
+def test_a_mart_that_would_read_too_little_is_refused(
+    tmp_path: Path, refresh: str, sql: str, problem: str | None
+) -> None:
+    add(tmp_path, "one", extra=BY_ACCOUNT + 'by = "account"\nmeaning = true')
+    add(tmp_path, "two")
+    needs = ", ".join(f'"{name}"' for name in ("one", "two") if name in sql.split())
+    needs = '"one"' if "one," in sql else needs
+    add(tmp_path, "three", needs=needs, extra=BY_ACCOUNT + refresh)
+    (tmp_path / "three/mart.sql").write_text(sql, encoding="utf-8")
+    if problem is None:
+        assert "three" in {mart.name for mart in load_catalog(tmp_path)}
+    else:
+        with pytest.raises(PublishError, match=problem):
+            load_catalog(tmp_path)
+
+
 def test_checks_are_cut_at_their_names() -> None:
     one = "-- check: a\n-- severity: fail\nSELECT 1;\n\n"
     two = "-- check: b\n-- severity: warn\nSELECT 2\n"

@@ -11,7 +11,8 @@ from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
 from schemas.ledger import EXPORTS
 from tasks.enrich.stage import write
-from warehouse.marts.builder import Facts, build
+from warehouse.marts.builder import build
+from warehouse.marts.manifest import Facts
 
 Export = Callable[[Mapping[str, pl.DataFrame]], dict[str, Path]]
 FACTS = Facts("g1", "r1", datetime(2025, 4, 1, tzinfo=UTC), "0.1.0")

@@ -12,9 +12,10 @@ anchored AS (
     SELECT DISTINCT account_id FROM fct_daily_balance WHERE is_anchor
 ),
 latest AS (
-    SELECT account_id, currency, closing, day, timeline_status
+    SELECT account_id, currency, max(day) AS day, arg_max(closing, day) AS closing,
+        arg_max(timeline_status, day) AS timeline_status
     FROM fct_daily_balance
-    QUALIFY day = max(day) OVER (PARTITION BY account_id, currency)
+    GROUP BY ALL
 )
 SELECT
     a.account_id,
@@ -38,10 +39,10 @@ LEFT JOIN movement AS m ON m.account_id = a.account_id
 LEFT JOIN anchored AS n ON n.account_id = a.account_id
 LEFT JOIN latest AS l ON l.account_id = a.account_id AND l.currency = a.currency
 -- An account that only a worse reader named has a history, and no more.
-WHERE a.account_id NOT IN (SELECT v.account_id FROM ledger.transaction_version AS v)
+WHERE a.account_id NOT IN (SELECT v.account_id FROM fct_transaction_versions AS v)
    OR a.account_id IN (
-       SELECT s.account_id FROM ledger.statement AS s
+       SELECT s.account_id FROM mart_reconciliation AS s
        UNION ALL
-       SELECT t.account_id FROM ledger.transaction AS t
+       SELECT t.account_id FROM fct_transactions AS t
    )
 ORDER BY a.owner, a.account_name, a.account_id

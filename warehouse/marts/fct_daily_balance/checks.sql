@@ -24,7 +24,7 @@ FROM (
 ) AS daily
 FULL JOIN (
     SELECT account_id, currency, sum(amount) AS total, count(*) AS entries
-    FROM ledger.transaction WHERE status = 'booked' GROUP BY account_id, currency
+    FROM fct_transactions WHERE status = 'booked' GROUP BY account_id, currency
 ) AS booked USING (account_id, currency)
 WHERE coalesce(daily.total, 0) <> coalesce(booked.total, 0)
    OR coalesce(daily.entries, 0) <> coalesce(booked.entries, 0)

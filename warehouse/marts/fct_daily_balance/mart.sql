@@ -1,4 +1,10 @@
-WITH movement AS (
+WITH carried AS (  -- where the walk of an account stands before the first day that is made anew
+    SELECT account_id, currency, max(day) AS last_day, arg_max(closing, day) AS closing,
+        arg_max(timeline_status, day) AS timeline_status
+    FROM earlier
+    GROUP BY ALL
+),
+movement AS (
     SELECT
         account_id, currency, booked_on AS day,
         sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS credits,
@@ -11,9 +17,9 @@ WITH movement AS (
 kept AS (
     SELECT
         s.account_id, s.currency, s.starts_on, s.ends_on,
-        s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
+        s.opening_balance, s.opening_on, s.stated_closing AS closing_balance, s.closing_on,
         s.file_sha256, s.statement_no
-    FROM ledger.statement AS s
+    FROM mart_reconciliation AS s
     WHERE s.status IN ('loaded', 'accepted')
 ),
 stated AS (
@@ -38,13 +44,15 @@ anchor AS (  -- the last-stated balance of each day
     GROUP BY ALL
 ),
 span AS (
-    SELECT account_id, currency, min(day) AS first_day, max(day) AS last_day
+    SELECT account_id, currency, coalesce(any_value(c.last_day) + 1, min(k.day)) AS first_day,
+        max(k.day) AS last_day
     FROM (
         SELECT account_id, currency, day FROM movement
         UNION ALL SELECT account_id, currency, day FROM anchor
         UNION ALL SELECT account_id, currency, starts_on FROM kept
         UNION ALL SELECT account_id, currency, ends_on FROM kept
-    )
+    ) AS k
+    LEFT JOIN carried AS c USING (account_id, currency)
     GROUP BY ALL
 ),
 calendar AS (
@@ -53,7 +61,7 @@ calendar AS (
         unnest(generate_series(first_day, last_day, INTERVAL 1 DAY))::DATE AS day
     FROM span
 ),
-walk AS (  -- running sum of the movements, from zero
+walk AS (  -- running sum of the movements, from zero or from what is carried
     SELECT
         account_id, currency, day,
         coalesce(m.credits, 0) AS credits,
@@ -63,15 +71,18 @@ walk AS (  -- running sum of the movements, from zero
         coalesce(n.has_conflict, false) AS has_conflict,
         sum(coalesce(m.credits - m.debits, 0)) OVER (
             PARTITION BY account_id, currency ORDER BY day ROWS UNBOUNDED PRECEDING
-        ) AS running
+        ) + coalesce(c.closing, 0) AS running,
+        c.timeline_status AS carried_status
     FROM calendar
+    LEFT JOIN carried AS c USING (account_id, currency)
     LEFT JOIN movement AS m USING (account_id, currency, day)
     LEFT JOIN anchor AS n USING (account_id, currency, day)
 ),
 level AS (  -- the earliest anchor lifts the whole walk, days before it included
     SELECT account_id, currency, first(anchor_balance - running ORDER BY day) AS lift
     FROM walk
-    WHERE anchor_balance IS NOT NULL
+    -- What is carried has its level already.
+    WHERE anchor_balance IS NOT NULL AND coalesce(carried_status, 'unanchored') = 'unanchored'
     GROUP BY ALL
 ),
 balance AS (
@@ -79,7 +90,8 @@ balance AS (
         w.*,
         w.running + coalesce(l.lift, 0) AS closing,
         w.running + coalesce(l.lift, 0) - w.anchor_balance AS anchor_difference,
-        l.lift IS NOT NULL AS has_anchor
+        l.lift IS NOT NULL OR coalesce(w.carried_status, 'unanchored') <> 'unanchored'
+            AS has_anchor
     FROM walk AS w
     LEFT JOIN level AS l USING (account_id, currency)
 ),
@@ -89,9 +101,12 @@ judged AS (
         CASE
             WHEN NOT b.has_anchor THEN 'unanchored'
             -- Doubt lasts until an anchor agrees again.
-            WHEN last_value(b.anchor_difference IGNORE NULLS) OVER (
-                PARTITION BY b.account_id, b.currency ORDER BY b.day ROWS UNBOUNDED PRECEDING
-            ) <> 0 THEN 'failed'
+            WHEN coalesce(
+                last_value(b.anchor_difference IGNORE NULLS) OVER (
+                    PARTITION BY b.account_id, b.currency ORDER BY b.day ROWS UNBOUNDED PRECEDING
+                ) <> 0,
+                b.carried_status = 'failed'
+            ) THEN 'failed'
             ELSE 'anchored'
         END AS timeline_status
     FROM balance AS b
@@ -119,5 +134,5 @@ SELECT
     END AS proof
 FROM judged AS b
 LEFT JOIN ledger.account AS a ON a.account_id = b.account_id
-ASOF LEFT JOIN ledger.coverage AS s ON s.account_id = b.account_id AND s.starts_on <= b.day
+ASOF LEFT JOIN mart_coverage AS s ON s.account_id = b.account_id AND s.starts_on <= b.day
 ORDER BY b.account_id, b.currency, b.day

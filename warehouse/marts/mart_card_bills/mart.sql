@@ -32,17 +32,17 @@ source AS (  -- the statements that print a bill
     SELECT bill_key, currency, file_sha256, statement_no FROM movement GROUP BY ALL
 ),
 stated AS (  -- one statement is one bill, and states what is due
-    SELECT s.bill_key, s.currency, -l.closing_balance AS stated_total
+    SELECT s.bill_key, s.currency, -l.stated_closing AS stated_total
     FROM (
         SELECT * FROM source
         QUALIFY count(*) OVER (PARTITION BY bill_key, currency) = 1
             AND count(*) OVER (PARTITION BY file_sha256, statement_no) = 1
     ) AS s
-    JOIN ledger.statement AS l
+    JOIN mart_reconciliation AS l
         ON l.file_sha256 = s.file_sha256 AND l.statement_no = s.statement_no
         AND l.currency = s.currency
     WHERE l.status IN ('loaded', 'accepted') AND l.opening_balance IS NULL
-        AND l.closing_balance IS NOT NULL
+        AND l.stated_closing IS NOT NULL
 ),
 known AS (  -- how far statements reach
     SELECT account_id, max(day) AS until_on FROM fct_daily_balance GROUP BY account_id

@@ -33,7 +33,7 @@ vouched AS (  -- what the statements of a month prove
             unnest(generate_series(
                 date_trunc('month', starts_on), date_trunc('month', ends_on), INTERVAL 1 MONTH
             ))::DATE AS month
-        FROM ledger.statement
+        FROM mart_reconciliation
         WHERE status IN ('loaded', 'accepted') AND starts_on <= ends_on
     )
     GROUP BY ALL

@@ -25,7 +25,7 @@ HAVING date_diff('month', min(month), max(month)) + 1 <> count(*)
 
 -- check: every_covered_account_is_here
 -- severity: fail
-SELECT account_id FROM ledger.statement
+SELECT account_id FROM mart_reconciliation
 ANTI JOIN mart_statement_coverage USING (account_id)
 WHERE status IN ('loaded', 'accepted') AND starts_on <= ends_on
 

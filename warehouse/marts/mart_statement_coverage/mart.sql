@@ -5,10 +5,9 @@ WITH period AS (  -- a proven statement without entries is of the day of its clo
             AS starts_on,
         CASE WHEN s.proof = 'proven' THEN coalesce(s.ends_on, s.closing_on) ELSE s.ends_on END
             AS ends_on,
-        s.opening_balance, s.opening_on, s.closing_balance, s.closing_on,
-        f.received_at
-    FROM ledger.statement AS s
-    LEFT JOIN ledger.file AS f ON f.file_sha256 = s.file_sha256
+        s.opening_balance, s.opening_on, s.stated_closing AS closing_balance, s.closing_on,
+        s.received_at
+    FROM mart_reconciliation AS s
     WHERE s.status IN ('loaded', 'accepted')
 ),
 kept AS (
@@ -49,7 +48,7 @@ calendar AS (
         FROM month
     ) AS d
     LEFT JOIN covered AS c ON c.account_id = d.account_id AND c.day = d.day
-    ASOF LEFT JOIN ledger.coverage AS s
+    ASOF LEFT JOIN mart_coverage AS s
         ON s.account_id = d.account_id AND s.starts_on <= d.day
 ),
 days AS (
@@ -135,7 +134,7 @@ chain AS (
     GROUP BY ALL
 ),
 newest AS (
-    SELECT max(received_at)::DATE AS received_on FROM ledger.file
+    SELECT received_at::DATE AS received_on FROM ledger.arrival
 )
 SELECT
     a.owner,
@@ -156,6 +155,7 @@ SELECT
         * 0.01::DECIMAL(3,2))::DECIMAL(5,2) AS coverage_percent,
     c.closing_matches_next_opening,
     r.last_received_at,
+    coalesce(r.is_on_time, false) AS is_on_time,
     NOT coalesce(r.is_on_time, false)
         AND coalesce(n.received_on > (d.month + INTERVAL 1 MONTH + INTERVAL 4 DAY)::DATE, false)
         AS is_late

@@ -1,0 +1,184 @@
+"""Fill a file with marts: whole from the ledger's export, or brought up to date by slices."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from schemas.errors import PublishError
+from warehouse.marts import slices
+from warehouse.marts.catalog import Mart, Severity
+from warehouse.marts.digest import Sums, columns, sums
+from warehouse.marts.reader import first_line
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    Attributes:
+        mart: the mart the check belongs to.
+        check: its name.
+        severity: "fail" stops the publication, "warn" is reported.
+        failing_rows: how many rows break the promise.
+    """
+
+    mart: str
+    check: str
+    severity: Severity
+    failing_rows: int
+
+
+def make_whole(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> dict[Mart, Sums]:
+    """Make every mart from the whole export; answer with the sums of each.
+
+    Raises:
+        PublishError: a query is broken, or does not make what its card says.
+    """
+    made = {}
+    for mart in catalog:
+        _declare_earlier(con, mart)
+        # One commit a mart: each costs a wait for the disk.
+        con.begin()
+        _create(con, mart)
+        con.commit()
+        made[mart] = sums(con, mart.name)
+    con.execute(f'DROP TABLE IF EXISTS temp."{slices.EARLIER}"')
+    return made
+
+
+def bring_up_to_date(
+    con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart], held: Mapping[str, Sums]
+) -> dict[Mart, Sums]:
+    """Make anew what the touched accounts change in each mart; answer with the sums of each.
+
+    Args:
+        con: on a copy of the last generation, with the export of what was touched.
+        catalog: the marts, each after those that it depends on.
+        held: the sums of the last generation.
+
+    Raises:
+        PublishError: as above.
+    """
+    by_name = {mart.name: mart for mart in catalog}
+    slices.begin(con)
+    made = {}
+    for mart in catalog:
+        with _naming(f"{mart.name}/mart.toml"):
+            slices.cut(con, mart, by_name)
+        slices.show(con, mart, by_name)
+        con.begin()
+        if mart.card.refresh.by == "whole":
+            _create(con, mart)
+            made[mart] = sums(con, mart.name)
+        else:
+            made[mart] = held[mart.name] + _replace_slice(con, mart)
+        if mart.card.refresh.meaning:
+            made[mart] += _follow_meaning(con, mart)
+        con.commit()
+    return made
+
+
+def run_checks(
+    con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart], *, is_slice: bool
+) -> Iterator[CheckResult]:
+    """Run every check, over whole marts or over what was made anew of them."""
+    by_name = {mart.name: mart for mart in catalog}
+    for mart in catalog:
+        if is_slice:
+            slices.show(con, mart, by_name)
+        for check in mart.checks:
+            with _naming(f"{mart.name}/checks.sql: {check.name}"):
+                query = f"SELECT count(*) FROM ({check.sql})"  # noqa: S608
+                ((rows,),) = con.execute(query).fetchall()
+            yield CheckResult(mart.name, check.name, check.severity, rows)
+    if is_slice:
+        slices.clear(con, catalog)
+
+
+def _replace_slice(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
+    """Make the rows of the slice anew; answer with the difference that it makes."""
+    with _naming(f"{mart.name}/mart.sql"):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {slices.within(mart, mart.sql)}")
+    _insist_on_columns(mart, columns(con, "fresh"))
+    # The name of the mart is, just now, a view of the rows that go.
+    difference = sums(con, "fresh") - sums(con, mart.name)
+    slices.delete(con, mart)
+    slices.insert(con, mart, "fresh")
+    con.execute("DROP TABLE fresh")
+    return difference
+
+
+def _follow_meaning(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
+    """Change what rows mean where that is not what they say; answer with the difference it makes.
+
+    A transfer finds its other leg, a rule or a person's word names a category: no account is
+    touched by that, and any row may be.
+    """
+    table = slices.stored(con, mart.name)
+    keys = ", ".join(f'"{key}"' for key in mart.card.keys)
+    meant = [f'"{name}"' for name in mart.card.meant]
+    anew = ", ".join(f"m.{name} AS {name}" for name in meant)
+    # Not IS DISTINCT FROM: joined by OR, DuckDB 1.5.6 takes it for false if all are null (2026).
+    differs = " OR ".join(
+        f"coalesce(t.{name} <> m.{name}, (t.{name} IS NULL) <> (m.{name} IS NULL))"
+        for name in meant
+    )
+    values = ", ".join(f"{name} = f.{name}" for name in meant)
+    same = " AND ".join(f't."{key}" = f."{key}"' for key in mart.card.keys)
+    with _naming(f"{mart.name}/mart.toml"):
+        con.execute(
+            f"CREATE TEMP TABLE fresh AS SELECT t.* REPLACE ({anew}) FROM {table} AS t"  # noqa: S608
+            f" LEFT JOIN enriched.meaning AS m USING ({keys}) WHERE {differs}"
+        )
+        con.execute(f"CREATE TEMP TABLE stale AS FROM {table} SEMI JOIN fresh USING ({keys})")
+        difference = sums(con, "fresh") - sums(con, "stale")
+        con.execute(f"UPDATE {table} AS t SET {values} FROM fresh AS f WHERE {same}")  # noqa: S608
+    for made in ("fresh", "stale"):
+        con.execute(f"DROP TABLE {made}")
+    return difference
+
+
+def _declare_earlier(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
+    """Nothing is earlier than the whole."""
+    cells = ", ".join(f'"{column.name}" {column.type}' for column in mart.card.columns)
+    con.execute(f'CREATE OR REPLACE TEMP TABLE "{slices.EARLIER}" ({cells})')
+
+
+def _create(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
+    with _naming(f"{mart.name}/mart.sql"):
+        con.execute(f'CREATE OR REPLACE TABLE "{mart.name}" AS {mart.sql}')
+    _insist_on_columns(mart, columns(con, mart.name))
+    con.execute(f'COMMENT ON TABLE "{mart.name}" IS {_quoted(mart.card.description)}')
+    for column in mart.card.columns:
+        con.execute(
+            f'COMMENT ON COLUMN "{mart.name}"."{column.name}" IS {_quoted(column.description)}'
+        )
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise PublishError(
+            where, first_line(error), "correct the query, or give it memory and disk"
+        ) from error
+
+
+def _insist_on_columns(mart: Mart, built: Sequence[tuple[str, str]]) -> None:
+    stated = [(column.name, column.type) for column in mart.card.columns]
+    if list(built) == stated:
+        return
+    pairs = zip([*built, ("nothing", "")], [*stated, ("nothing", "")], strict=False)
+    (name, dtype), (stated_name, stated_type) = next((b, s) for b, s in pairs if b != s)
+    raise PublishError(
+        f"{mart.name}.{stated_name if stated_name != 'nothing' else name}",
+        f"mart.sql makes {name} {dtype}".rstrip() + f", mart.toml says {stated_name} {stated_type}",
+        "make the two agree, column by column, in the same order",
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
