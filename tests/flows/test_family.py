@@ -140,6 +140,7 @@ def test_a_family_of_twelve_accounts_over_three_years(lived: Lived) -> None:
         ~pl.col("instalment_no").eq_missing(pl.col("instalment_no_found"))
     ).is_empty()
     assert cash_flow(lived) == true_cash_flow(truth)
+    assert bought(lived) == truly_bought(truth)
 
 
 def twins(frame: pl.DataFrame) -> pl.DataFrame:
@@ -220,3 +221,21 @@ def true_cash_flow(truth: pl.DataFrame) -> list[tuple[object, ...]]:
         .sort(BY)
         .rows()
     )
+
+
+def bought(lived: Lived) -> list[tuple[object, ...]]:
+    """Owner, account, first day, instalments in all, those seen, and what was paid so far."""
+    columns = "first_booked_on, instalment_count, seen_count, paid_to_date"
+    return sorted(lived.mart(f"SELECT owner, account_name, {columns} FROM mart_instalments").rows())
+
+
+def truly_bought(truth: pl.DataFrame) -> list[tuple[object, ...]]:
+    purchases = truth.filter(pl.col("purchase") != "").group_by("purchase")
+    told = purchases.agg(
+        pl.col("owner", "account").first(),
+        pl.col("booked_on").min(),
+        pl.col("instalment_count").first(),
+        pl.len(),
+        -pl.col("amount").sum(),
+    )
+    return sorted(told.drop("purchase").rows())

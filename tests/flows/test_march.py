@@ -1,5 +1,6 @@
 """March 2025 of domain.md §2.4, written as OFX and as CSV files: the numbers people can check."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows.house import plan_of, run_night
+from flows.night import plain_doors
 from schemas.settings import Settings
 from tasks.sample.march import march_2025
 from warehouse.marts.reader import query
@@ -96,10 +99,13 @@ def rows(settings: Settings, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def lived(run, settings: Settings, tmp_path: Path) -> Settings:
-    """March 2025, both accounts exported as OFX, so that both state their balance."""
+def lived(settings: Settings, tmp_path: Path) -> Settings:
+    """March 2025, seen on its last day; both accounts state their balance, exported as OFX."""
     march_2025(tmp_path / "statements", a1="ofx", a2="ofx")
-    assert run(tmp_path / "statements").is_clean
+    plan = plan_of(settings, root=tmp_path / "statements")
+    plan = replace(plan, today_on=date(2025, 3, 31))
+    receipt, _ = run_night(settings, plan, plain_doors(), tell=lambda *_: None)
+    assert receipt.is_clean
     return settings
 
 
@@ -226,6 +232,19 @@ def test_the_wealth_of_march(lived: Settings) -> None:
             *map(Decimal, ("4456.54", "26500.00", "30956.54", "217.40", "30739.14", "840.00")),
             True,
         )
+    ]
+
+
+def test_the_card_of_march(lived: Settings) -> None:
+    """M10 (c), M11 (a): seven instalments to come, and a bill without the payment that it shows."""
+    columns = "instalment_amount, seen_numbers, last_no, remaining_count, remaining_amount"
+    assert rows(lived, f"SELECT {columns}, expected_end_on, status FROM mart_instalments") == [
+        (Decimal("120.00"), "3", 3, 7, Decimal("840.00"), date(2025, 10, 8), "active")
+    ]
+    columns = "purchases, refunds, computed_total, instalment_part, payments_printed"
+    assert rows(lived, f"SELECT due_on, {columns} FROM mart_card_bills ORDER BY due_on") == [
+        (date(2025, 4, 2), *map(Decimal, ("245.30", "45.90", "199.40", "120.00", "934.56"))),
+        (date(2025, 5, 2), *map(Decimal, ("18.00", "0", "18.00", "0", "0"))),
     ]
 
 
