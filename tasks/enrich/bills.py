@@ -87,7 +87,7 @@ def _by_file(cards: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
 
 def _due_in(name: str | None) -> date | None:
     """The day in the name of a card issuer's export, such as Nubank_2025-04-02.csv."""
-    found = _DUE_IN_NAME.findall(name or "")
+    found = sorted(set(_DUE_IN_NAME.findall(name or "")))  # a gzip and the file in it name it twice
     if len(found) != 1:
         return None
     year, month, day = map(int, found[0])

@@ -12,8 +12,14 @@ from tasks.enrich.bills import bills, cycle_of
 
 FILES = pl.DataFrame(
     {
-        "file_sha256": ["f1", "f2", "f3", "f4"],
-        "name": ["Nubank_2025-04-02.csv", "card.csv", None, "2025-04-02_to_2025-05-02.csv"],
+        "file_sha256": ["f1", "f2", "f3", "f4", "f5"],
+        "name": [
+            "Nubank_2025-04-02.csv",
+            "card.csv",
+            None,
+            "2025-04-02_to_2025-05-02.csv",
+            "Nubank_2025-04-02.csv.gz/Nubank_2025-04-02.csv",
+        ],
     }
 )
 
@@ -53,6 +59,10 @@ def test_else_the_name_of_the_file_tells_when_it_is_due() -> None:
         ("bank", "2025-03-02", "f1"),
     )
     assert told(*rows) == [("t0", None, None, date(2025, 4, 2))]
+
+
+def test_a_gzip_is_called_like_the_file_in_it() -> None:
+    assert told(("card", "2025-03-02", "f5")) == [("t0", None, None, date(2025, 4, 2))]
 
 
 def test_a_name_with_two_days_or_none_tells_nothing() -> None:

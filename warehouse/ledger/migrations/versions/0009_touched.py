@@ -10,7 +10,7 @@ depends_on = None
 
 _TOLD = "SELECT account_id, {day} FROM changed GROUP BY account_id"
 _BY_TRANSACTION = """
-    SELECT t.account_id, min(t.booked_on)
+    SELECT t.account_id, coalesce(min(t.booked_on), '-infinity')
     FROM changed c JOIN ledger.transaction t USING (transaction_id) GROUP BY t.account_id
 """
 
@@ -22,7 +22,7 @@ _DECIDED = """
 
 # by table: what a change of it touches, and the events that count
 _TOUCHED = {
-    "transaction": _TOLD.format(day="min(booked_on)"),
+    "transaction": _TOLD.format(day="coalesce(min(booked_on), '-infinity')"),
     "statement": _TOLD.format(
         day="min(coalesce(least(starts_on, ends_on, opening_on, closing_on), 'infinity'))"
     ),
@@ -43,7 +43,7 @@ _ACCOUNT_CHANGED = """
 """
 _ACCOUNT = "SELECT account_id, '-infinity'::date FROM changed"
 _FILE_CHANGED = """
-    SELECT t.account_id, min(t.booked_on)
+    SELECT t.account_id, coalesce(min(t.booked_on), '-infinity')
     FROM (
         SELECT file_id, sha256, name, owner, format, bank, encoding, size_bytes, status, received_at
         FROM changed
