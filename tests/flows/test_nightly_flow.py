@@ -98,7 +98,7 @@ def test_bad_data_is_not_tried_again_and_not_quoted(ledger, tmp_path, caplog):
     with pytest.raises(BuffetError) as caught:
         nightly(root=str(tmp_path / "samples"))
     assert caught.value.problem == "CheckViolation 23514 ledger entry no_a"
-    assert caught.value.where.startswith("warehouse/ledger/writer.py:")
+    assert caught.value.where.startswith("warehouse/ledger/staging.py:")
     assert runs_of("load") == [1]
     assert "Failing row" not in caplog.text
     with ledger.connect() as connection:
