@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -33,6 +33,11 @@ DATABASE = "buffet"
 def now() -> datetime:
     """The only clock of the product."""
     return datetime.now(UTC)
+
+
+def today(settings: Settings, at: datetime) -> date:
+    """The civil day of an instant where the owners live."""
+    return at.astimezone(ZoneInfo(settings.timezone)).date()
 
 
 def ledger_url(settings: Settings) -> str:
@@ -84,7 +89,7 @@ def plan_of(
     return Plan(
         run_id=run_id,
         started_at=started_at,
-        today_on=started_at.astimezone(ZoneInfo(settings.timezone)).date(),
+        today_on=today(settings, started_at),
         code_version=version("better-call-buffet"),
         root=place,
         keeps_originals=place.resolve() != settings.inbox.resolve(),

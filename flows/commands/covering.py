@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,6 @@ import typer
 from flows.commands import evidence, talk
 from flows.commands.registers import AsJson
 from flows.exits import Exit
-from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
     from schemas.coverage import Late
@@ -55,7 +53,7 @@ def coverage(
     Next: buffet prove ACCOUNT DATE proves the balance of a day.
     """
     from flows.commands.house_keys import ledger, settings
-    from flows.house import now
+    from flows.house import now, today
     from flows.registry import read_expectations
     from tasks.report.expected import late
     from warehouse.ledger import coverage as covered
@@ -64,7 +62,7 @@ def coverage(
     from warehouse.ledger.connection import atomically
 
     known = settings()
-    day = _day(as_of) if as_of else now().date()
+    day = evidence.day_of(as_of, "--as-of") if as_of else today(known, now())
     with ledger(known) as engine, atomically(engine) as connection:
         ids = None if account is None else [str(find_account(connection, account)["account_id"])]
         spans = covered.spans(connection, ids)
@@ -115,15 +113,3 @@ def _put(spans: Sequence[Row], broken: Sequence[Row], overdue: "Sequence[Late]")
         title="statements that do not chain: closing + moved should be the next opening",
     )
     talk.put_rows(late_rows(overdue), title="statements that should have come and did not")
-
-
-def _day(text: str) -> date:
-    """The day that a person names.
-
-    Raises:
-        WrongUsage: it is none.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage("--as-of", f'"{text}" is not a day', "write it like 2026-03-31") from None

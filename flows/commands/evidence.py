@@ -1,8 +1,11 @@
 """What a person is shown as evidence: sums spelled out, and how a file writes its cells."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +18,22 @@ def money(amount: object, *, unknown: str = "not stated") -> str:
     from schemas.money import plain
 
     return plain(amount) or unknown if isinstance(amount, Decimal) else unknown
+
+
+def day_of(text: str, where: str) -> date:
+    """The day that a person names.
+
+    Args:
+        text: as it was typed.
+        where: the argument or option.
+
+    Raises:
+        WrongUsage: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongUsage(where, f'"{text}" is not a day', "write it like 2026-03-31") from None
 
 
 def equation(statement: Row) -> str:

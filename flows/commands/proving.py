@@ -1,7 +1,6 @@
 """`buffet verify` and `buffet prove`: is the ledger as certified; what proves a balance?"""
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +8,6 @@ import typer
 from flows.commands import evidence, talk
 from flows.commands.registers import AsJson
 from flows.exits import Exit
-from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -116,7 +114,7 @@ def prove(
     from warehouse.ledger.connection import atomically
     from warehouse.ledger.verification import verify as examine
 
-    asked = _day(day)
+    asked = evidence.day_of(day, "DATE")
     with ledger(settings()) as engine, atomically(engine) as connection:
         whose = find_account(connection, account)
         id_ = str(whose["account_id"])
@@ -184,15 +182,3 @@ def _sworn(anchor: "Anchor") -> str:
         f" statement {one['statement_no']} of file {str(one['sha256'])[:12]}"
         f" ({evidence.equation(one)}), certificate {one['certificate_no'] or 'missing'}"
     )
-
-
-def _day(text: str) -> date:
-    """The day that a person names.
-
-    Raises:
-        WrongUsage: it is none.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage("DATE", f'"{text}" is not a day', "write it like 2026-03-31") from None

@@ -48,5 +48,5 @@ def report(plan: Plan, receipt: NightReceipt) -> Report:
         findings=plain_rows(findings, first=("file", "place", "code", "is_set_aside")),
         reconciliation=plain_rows(statements, first=("status", "proof", "difference")),
         freshness=plain_rows(freshness),
-        late=late(arrived, plan.expected, plan.started_at.date()),
+        late=late(arrived, plan.expected, plan.today_on),
     )
