@@ -19,7 +19,7 @@ from schemas.identity import digest
 from schemas.words import Scope
 from tasks.enrich import learning
 from tasks.enrich.matching import first_rules
-from tasks.enrich.purchases import as_its_purchase
+from tasks.enrich.refunds import as_its_purchase
 from tasks.enrich.rules import DIRECT, UNCATEGORIZED, Rules
 from tasks.enrich.words import normal_text, plain_words
 

@@ -1,11 +1,23 @@
 """The door of audit, export and publish: the same functions, as Prefect tasks."""
 
+from typing import Any
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
 from tasks.doors import discreet, is_outage
 from tasks.publish import stage
+
+PATIENT: dict[str, Any] = {
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+    "retries": 2,
+    "retry_delay_seconds": exponential_backoff(backoff_factor=5),
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": is_outage,
+}
+"""Up to two more tries while the ledger is away."""
 
 audit = task(
     name="audit",
@@ -21,12 +33,7 @@ export = task(
     description="Write one snapshot of the ledger for the marts.",
     task_run_name="export",
     tags=["7-publish"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=2,
-    retry_delay_seconds=exponential_backoff(backoff_factor=5),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_outage,
+    **PATIENT,
 )(discreet(stage.export))
 
 publish = task(
@@ -34,10 +41,5 @@ publish = task(
     description="Build the marts beside the old ones, check them, swap them in.",
     task_run_name="publish",
     tags=["7-publish"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=2,
-    retry_delay_seconds=exponential_backoff(backoff_factor=5),
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_outage,
+    **PATIENT,
 )(discreet(stage.publish))

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -184,10 +185,21 @@ class Mart:
 def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
     """Read every mart under the folder, each after the marts that it depends on.
 
+    The house's own marts are read once a process.
+
     Raises:
         PublishError: a folder is incomplete, a file does not say what it must, a mart depends on
             one that does not exist, or marts depend on each other in a circle.
     """
+    return _shipped() if home == HOME else _read(home)
+
+
+@cache
+def _shipped() -> tuple[Mart, ...]:
+    return _read(HOME)
+
+
+def _read(home: Path) -> tuple[Mart, ...]:
     folders = sorted(path.parent for path in home.glob("*/mart.toml"))
     marts = {folder.name: _load_mart(folder) for folder in folders}
     graph = {name: mart.card.depends_on for name, mart in marts.items()}

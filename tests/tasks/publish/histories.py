@@ -12,18 +12,12 @@ from pathlib import Path
 from random import Random
 
 import duckdb
-import polars as pl
 import sqlalchemy as sa
+from papers import through_the_stages
 
 from flows.night import Stopwatch, plain_doors, publication
-from schemas.files import FILE
-from schemas.findings import FINDING
 from schemas.night import Generation, Plan
-from schemas.statement import STATEMENT
-from schemas.transactions import TYPED
 from schemas.words import Scope, Word
-from tasks.transform.entries import to_entries
-from tasks.validate.balances import prove
 from warehouse.ledger import words
 from warehouse.ledger.writer import LedgerBatch
 
@@ -238,20 +232,7 @@ def _batch(pages: list[dict], run_id: str, at: datetime) -> LedgerBatch:
             }
             for record, (day, amount, text, status) in enumerate(page["rows"], 1)
         ]
-    typed = pl.DataFrame(rows, schema=TYPED)
-    proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
-    known = pl.DataFrame(files, schema=FILE)
-    shaped = to_entries(typed, proved.statements, known)
-    return LedgerBatch(
-        run_id=run_id,
-        batch_no=1,
-        known_from=at,
-        files=known,
-        accounts=shaped.accounts,
-        statements=shaped.statements,
-        entries=shaped.entries,
-        findings=proved.findings,
-    )
+    return through_the_stages(run_id, at, files, statements, rows)
 
 
 def publish_at(plan: Plan, at: datetime, why_whole: str | None = None) -> Generation:

@@ -4,17 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
+from papers import through_the_stages
 
-from schemas.files import FILE
-from schemas.findings import FINDING
 from schemas.receipts import FileReceipt
-from schemas.statement import STATEMENT
-from schemas.transactions import TYPED
-from tasks.transform.entries import to_entries
-from tasks.validate.balances import prove
 from warehouse.ledger import runs
 from warehouse.ledger.connection import atomically
 from warehouse.ledger.writer import LedgerBatch, write_batch
@@ -71,20 +65,7 @@ def batch_of(run_id: str, files: Sequence[tuple[str, Sequence[Movement]]]) -> Le
             }
             for record, (day, amount, text) in enumerate(movements, 1)
         ]
-    typed = pl.DataFrame(rows, schema=TYPED)
-    proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
-    frame = pl.DataFrame(file_rows, schema=FILE)
-    shaped = to_entries(typed, proved.statements, frame)
-    return LedgerBatch(
-        run_id=run_id,
-        batch_no=1,
-        known_from=AT,
-        files=frame,
-        accounts=shaped.accounts,
-        statements=shaped.statements,
-        entries=shaped.entries,
-        findings=proved.findings,
-    )
+    return through_the_stages(run_id, AT, file_rows, statements, rows)
 
 
 @pytest.fixture

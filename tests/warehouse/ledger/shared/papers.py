@@ -1,6 +1,6 @@
 """Small papers that tests load into a ledger, through proof and identity."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,8 @@ from schemas.transactions import TYPED
 from tasks.transform.entries import to_entries
 from tasks.validate.balances import prove
 from warehouse.ledger.writer import LedgerBatch
+
+Rows = Sequence[Mapping[str, object]]
 
 PENDING = "pending "
 MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
@@ -113,6 +115,13 @@ def batch_of(run_id: str, at: datetime, papers: Sequence[Paper]) -> LedgerBatch:
             }
             for record, (day, amount, text) in enumerate(paper.movements, 1)
         ]
+    return through_the_stages(run_id, at, files, statements, rows)
+
+
+def through_the_stages(
+    run_id: str, at: datetime, files: Rows, statements: Rows, rows: Rows
+) -> LedgerBatch:
+    """Rows of FILE, STATEMENT and TYPED, through proof and identity, as one batch."""
     typed = pl.DataFrame(rows, schema=TYPED)
     proved = prove(pl.DataFrame(statements, schema=STATEMENT), typed, FINDING.to_frame())
     known = pl.DataFrame(files, schema=FILE)
