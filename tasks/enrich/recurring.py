@@ -6,36 +6,23 @@ two of about one amount, and each exact amount is looked at by itself. The rhyth
 the days between two charges.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from itertools import pairwise
-from statistics import median_high
+from collections.abc import Iterator
 
 import polars as pl
 
 from schemas.enrichment import CHARGE, RECURRING
 from schemas.identity import digest
+from schemas.money import MONEY
 from tasks.enrich.due_days import next_due
 
 LEAST_CHARGES = 3
 RHYTHMS = {"weekly": (6, 8), "monthly": (28, 33), "quarterly": (88, 94), "yearly": (360, 370)}
 """The days between two charges, from and to."""
 
-_NEAR = Decimal("1.10")
 _SEPARATOR = "\x1f"
 _VENDOR = ["owner", "vendor_key", "account_id", "currency"]
-
-
-@dataclass(frozen=True)
-class _Charge:
-    """One movement, its amount without sign."""
-
-    transaction_id: str
-    booked_on: date
-    amount: Decimal
-    category_key: str | None
+_SERIES = ["cluster", "alike"]
+"""Charges of about one amount; `alike` is null, or their one exact amount."""
 
 
 def recurring(movements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -53,89 +40,90 @@ def recurring(movements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         & pl.col("instalment_no").is_null()
         & pl.col("flow_class").is_in(["expense", "fee_interest"])
         & (pl.col("amount") < 0)
+    ).select("transaction_id", *_VENDOR, "vendor", "booked_on", "category_key", "amount")
+    rows = spent.with_columns(pl.col("amount").abs()).sort(
+        *_VENDOR, "amount", "booked_on", "transaction_id"
     )
-    often = spent.filter(pl.len().over(_VENDOR) >= LEAST_CHARGES).sort(
-        *_VENDOR, "booked_on", "transaction_id"
+    near = rows.with_columns(
+        pl.Series("cluster", list(_clusters(rows)), pl.Int64), pl.lit(None, MONEY).alias("alike")
     )
-    found: list[dict[str, object]] = []
-    charges: list[tuple[str, str]] = []
-    for key, group in often.group_by([*_VENDOR, "vendor"], maintain_order=True):
-        columns = group.select(
-            "transaction_id", "booked_on", pl.col("amount").abs(), "category_key"
-        )
-        rows = [_Charge(*row) for row in columns.iter_rows()]
-        owner, vendor_key, account_id, currency, name = (str(part) for part in key)
-        for cluster, cycle, gap in _rhythmic(rows):
-            least = min(one.amount for one in cluster)
-            of = (owner, vendor_key, account_id, currency, str(least))
-            recurring_key = digest(_SEPARATOR.join(("recurring", *of)))
-            last = cluster[-1]
-            charges += [(one.transaction_id, recurring_key) for one in cluster]
-            found.append(
-                {
-                    "recurring_key": recurring_key,
-                    **dict(zip(_VENDOR, (owner, vendor_key, account_id, currency), strict=True)),
-                    "name": name,
-                    "amount": last.amount,
-                    "least_amount": least,
-                    "most_amount": max(one.amount for one in cluster),
-                    "cycle": cycle,
-                    "gap_days": gap,
-                    "charge_count": len(cluster),
-                    "first_on": cluster[0].booked_on,
-                    "last_on": last.booked_on,
-                    "next_on": next_due(last.booked_on, cycle, last.booked_on),
-                    "category_key": last.category_key,
-                }
-            )
-    table = pl.DataFrame(found, schema=RECURRING).sort(
-        "owner", "name", "account_id", "currency", "least_amount"
+    together = _in_rhythm(near)
+    apart = near.join(together, on="cluster", how="anti")
+    each = _in_rhythm(apart.with_columns(pl.col("amount").alias("alike")))
+    kept = pl.concat([together, each])
+    found = _summed_up(kept)
+    told = kept.join(found, on=_SERIES, nulls_equal=True).select(CHARGE.names())
+    table = found.select(pl.col(name).cast(dtype) for name, dtype in RECURRING.items())
+    return (
+        table.sort("owner", "name", "account_id", "currency", "least_amount"),
+        told.sort("transaction_id"),
     )
-    told = pl.DataFrame(charges, schema=CHARGE, orient="row").sort("transaction_id")
-    return table, told
 
 
-def _rhythmic(rows: Sequence[_Charge]) -> Iterator[tuple[list[_Charge], str, int]]:
-    """Charges that keep a rhythm, with their cycle and the median of the days between them."""
-    for cluster in _clusters(rows):
-        cycle, gap = _rhythm(cluster)
-        if cycle is not None:
-            yield cluster, cycle, gap
-            continue
-        for amount in sorted({one.amount for one in cluster}):
-            for part in _in_days([one for one in cluster if one.amount == amount]):
-                cycle, gap = _rhythm(part)
-                if cycle is not None:
-                    yield part, cycle, gap
+def _clusters(rows: pl.DataFrame) -> Iterator[int]:
+    """Number the runs of about one amount; rows are sorted by vendor and amount."""
+    number, least = -1, 0
+    vendors = rows.select(pl.struct(_VENDOR).rle_id()).to_series()
+    units = rows.get_column("amount") * 10_000  # whole numbers: the loop is long
+    last = None
+    for vendor, unit in zip(vendors, units.cast(pl.Int128), strict=True):
+        if vendor != last or unit * 10 > least * 11:
+            number, least, last = number + 1, unit, vendor
+        yield number
 
 
-def _clusters(rows: Sequence[_Charge]) -> Iterator[list[_Charge]]:
-    """Charges of about one amount, each cluster in order of days; too small ones fall away."""
-    by_amount = sorted(rows, key=lambda one: (one.amount, one.booked_on, one.transaction_id))
-    cluster: list[_Charge] = []
-    for one in by_amount:
-        if cluster and one.amount > cluster[0].amount * _NEAR:
-            yield from _in_days(cluster)
-            cluster = []
-        cluster.append(one)
-    yield from _in_days(cluster)
-
-
-def _in_days(cluster: Sequence[_Charge]) -> Iterator[list[_Charge]]:
-    if len(cluster) >= LEAST_CHARGES:
-        yield sorted(cluster, key=lambda one: (one.booked_on, one.transaction_id))
-
-
-def _rhythm(cluster: Sequence[_Charge]) -> tuple[str | None, int]:
-    """The cycle of charges, and the median of the days between them; null when there is none.
+def _in_rhythm(rows: pl.DataFrame) -> pl.DataFrame:
+    """Those rows whose series keeps a rhythm, with its `cycle` and `gap_days`; by series and day.
 
     Most of the gaps must keep to the cycle: a median alone would make a rhythm of chance.
     """
-    days = [one.booked_on for one in cluster]
-    gaps = [(after - before).days for before, after in pairwise(days)]
-    gap = median_high(gaps)
-    for cycle, (least, most) in RHYTHMS.items():
-        if least <= gap <= most:
-            steady = sum(least <= one <= most for one in gaps)
-            return (cycle if steady * 4 >= len(gaps) * 3 else None), gap
-    return None, gap
+    series = (
+        rows.filter(pl.len().over(_SERIES) >= LEAST_CHARGES)
+        .sort(*_SERIES, "booked_on", "transaction_id")
+        .with_columns(pl.col("booked_on").diff().over(_SERIES).dt.total_days().alias("gap"))
+    )
+    gap = pl.col("gap").drop_nulls()
+    told = series.group_by(_SERIES).agg(
+        (pl.len() - 1).alias("gaps"),
+        gap.sort().get((pl.len() - 1) // 2).alias("gap_days"),  # the upper one of two medians
+        *(gap.is_between(*of).sum().alias(cycle) for cycle, of in RHYTHMS.items()),
+    )
+    steady = told.with_columns(
+        pl.coalesce(
+            pl.when(
+                pl.col("gap_days").is_between(*of) & (pl.col(cycle) * 4 >= pl.col("gaps") * 3)
+            ).then(pl.lit(cycle))
+            for cycle, of in RHYTHMS.items()
+        ).alias("cycle")
+    ).filter(pl.col("cycle").is_not_null())
+    return series.drop("gap").join(
+        steady.select(*_SERIES, "cycle", "gap_days"),
+        on=_SERIES,
+        nulls_equal=True,
+        maintain_order="left",
+    )
+
+
+def _summed_up(rows: pl.DataFrame) -> pl.DataFrame:
+    """RECURRING of each series, with its numbers."""
+    found = rows.group_by(_SERIES, maintain_order=True).agg(
+        *(pl.col(name).first() for name in (*_VENDOR, "cycle", "gap_days")),
+        pl.col("vendor").first().alias("name"),
+        pl.col("amount").last(),
+        pl.col("amount").min().alias("least_amount"),
+        pl.col("amount").max().alias("most_amount"),
+        pl.len().alias("charge_count"),
+        pl.col("booked_on").first().alias("first_on"),
+        pl.col("booked_on").last().alias("last_on"),
+        pl.col("category_key").last(),
+    )
+    parts = found.select(*_VENDOR, pl.col("least_amount").cast(pl.String)).rows()
+    lasts = found.select("last_on", "cycle").rows()
+    return found.with_columns(
+        pl.Series(
+            "recurring_key",
+            [digest(_SEPARATOR.join(("recurring", *part))) for part in parts],
+            pl.String,
+        ),
+        pl.Series("next_on", [next_due(on, cycle, on) for on, cycle in lasts], pl.Date),
+    )

@@ -49,4 +49,3 @@ FROM ledger.transaction AS t
 LEFT JOIN ledger.account AS a ON a.account_id = t.account_id
 LEFT JOIN ledger.file AS f ON f.file_sha256 = t.file_sha256
 LEFT JOIN enriched.meaning AS n ON n.transaction_id = t.transaction_id
-ORDER BY t.account_id, t.booked_on, t.transaction_id
