@@ -3,9 +3,10 @@
 python benchmarks/publish.py --transactions 1000000
 
 A throw-away embedded Postgres that waits for the disk. The first night of 10,000 transactions goes
-into an empty ledger; then five years of history of the same accounts are written by SQL, all marts
-are built whole, and a second night of 10,000 follows. The run counts only if the marts of that
-night equal marts that are built whole, and if it was brought up to date.
+into an empty ledger, a month of a hundred accounts of ten owners; then five years of history of
+these accounts, and of those of other owners, are written by SQL, all marts are built whole, and a
+second night of 10,000 follows. The run counts only if the marts of that night equal marts that are
+built whole, and if it was brought up to date.
 """
 
 import resource
@@ -32,11 +33,20 @@ from warehouse.ledger.connection import atomically, connect
 from warehouse.marts.publisher import LINK
 from warehouse.marts.reader import query
 
+AN_OWNER = 10
+"""Accounts of one owner."""
+
+OTHERS = """
+INSERT INTO account
+SELECT gen_random_uuid(), 'other-' || n / :an_owner, institution, account_ref || '-' || n,
+       account_name || '-' || n, account_tail, account_kind, currency, is_claimed
+FROM (SELECT * FROM account ORDER BY account_id LIMIT 1) a, generate_series(0, :others - 1) n
+"""
 FILES = """
 INSERT INTO file (sha256, name, owner, account_name, size_bytes, received_at, format, source_rank,
                   status, attempts, read, set_aside, markers)
 SELECT md5(a.account_id::text || month) || md5(month || a.account_id::text),
-       a.account_name || '-' || month || '.ofx', 'many', a.account_name, 1, now(), 'ofx1', 2,
+       a.account_name || '-' || month || '.ofx', a.owner, a.account_name, 1, now(), 'ofx1', 2,
        'loaded', 1, :rows, 0, 0
 FROM account a, generate_series(0, 59) month
 """
@@ -75,7 +85,8 @@ FROM transaction WHERE booked_on < '2020-01-01'
 
 def main(
     transactions: Annotated[int, typer.Option(min=50_000)] = 1_000_000,
-    accounts: Annotated[int, typer.Option(min=1, help="Accounts, all touched each night.")] = 100,
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts that are touched.")] = 100,
+    others: Annotated[int, typer.Option(min=0, help="Accounts of owners who are not.")] = 900,
 ) -> None:
     """Measure, compare, print the table."""
     with workshop() as folder:
@@ -100,7 +111,7 @@ def main(
         empty, wall_empty = timed(settings, first)
         engine = connect(settings.database_url.get_secret_value())
         with clocked("history written by SQL"):
-            write_history(engine, transactions, accounts)
+            write_history(engine, transactions, accounts, others)
         with clocked("all marts built whole") as whole:
             publish(settings)
         with clocked("a bare CREATE TABLE AS") as bare:
@@ -109,7 +120,7 @@ def main(
         assert full.generation is not None
         insist(settings, full)
         engine.dispose()
-    print(f"\n{transactions:,} transactions, {accounts} accounts touched")
+    print(f"\n{transactions:,} transactions, {accounts} of {accounts + others} accounts touched")
     print(f"  built whole / bare CREATE TABLE AS of its export    {whole() / bare():>6.2f}")
     for name in full.seconds:
         print(f"  {name:<12}{empty.seconds[name]:>8.2f} s on empty{full.seconds[name]:>8.2f} s")
@@ -125,8 +136,9 @@ def nights(folder: Path) -> Iterator[Path]:
     by_account = [sorted(path.iterdir()) for path in sorted((folder / "many/many").iterdir())]
     for month in range(MONTHS_AN_ACCOUNT):
         place = folder / f"month-{month:02}"
-        for files in by_account:
-            target = place / "many" / files[month].parent.name / files[month].name
+        for number, files in enumerate(by_account):
+            owner = f"many-{number // AN_OWNER}"
+            target = place / owner / files[month].parent.name / files[month].name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(files[month], target)
         yield place
@@ -143,11 +155,15 @@ def timed(settings: Settings, root: Path) -> tuple[NightReceipt, float]:
     return receipt, monotonic() - started
 
 
-def write_history(engine: sa.Engine, transactions: int, accounts: int) -> None:
+def write_history(engine: sa.Engine, transactions: int, accounts: int, others: int) -> None:
     """Five years of every account, in equal months."""
-    values = {"rows": transactions // (accounts * 60)}
+    values = {
+        "rows": transactions // ((accounts + others) * 60),
+        "others": others,
+        "an_owner": AN_OWNER,
+    }
     with atomically(engine) as connection:
-        for query_ in (FILES, RECEIPTS, STATEMENTS, TRANSACTIONS, ENTRIES):
+        for query_ in (OTHERS, FILES, RECEIPTS, STATEMENTS, TRANSACTIONS, ENTRIES):
             connection.execute(sa.text(query_), values)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

@@ -20,6 +20,7 @@ from schemas.accounts import tail_of
 from schemas.errors import BuffetError, SettingsError, WrongUsage
 from schemas.night import NightReceipt, Plan
 from schemas.settings import Settings
+from tasks.enrich.recipe import recipe
 from tasks.extract import inbox
 from tasks.report.stage import Report
 from tasks.transform.accounts import misplaced
@@ -86,11 +87,13 @@ def plan_of(
     run_id = str(uuid.uuid4())
     settings.inbox.mkdir(parents=True, exist_ok=True)
     place = settings.inbox if root is None else root.absolute()
+    household, rules = read_household(settings.household), read_own_rules(settings.rules)
     return Plan(
         run_id=run_id,
         started_at=started_at,
         today_on=today(settings, started_at),
         code_version=version("better-call-buffet"),
+        meant_by=recipe(rules, household),
         root=place,
         keeps_originals=place.resolve() != settings.inbox.resolve(),
         default_owner=settings.default_owner,
@@ -106,8 +109,8 @@ def plan_of(
         marts_memory=settings.marts_memory,
         use_proposals=settings.use_proposals,
         accounts=read_registry(settings.accounts),
-        household=read_household(settings.household),
-        rules=read_own_rules(settings.rules),
+        household=household,
+        rules=rules,
         expected=read_expectations(settings.accounts),
         replay=replay,
         is_dry_run=is_dry_run,

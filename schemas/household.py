@@ -1,5 +1,6 @@
 """What an owner says of the household: accounts and cards, subscriptions, instalments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -95,6 +96,20 @@ class Household:
     holdings: tuple[Holding, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     plans: tuple[InstalmentPlan, ...] = ()
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """Who said something."""
+        said = (self.holdings, self.subscriptions, self.plans)
+        return frozenset(one.owner for many in said for one in many)
+
+    def of(self, owners: Collection[str | None]) -> "Household":
+        """What some owners said."""
+        return Household(
+            tuple(one for one in self.holdings if one.owner in owners),
+            tuple(one for one in self.subscriptions if one.owner in owners),
+            tuple(one for one in self.plans if one.owner in owners),
+        )
 
 
 NOTHING_SAID = Household()

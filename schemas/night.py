@@ -21,6 +21,7 @@ class Plan:
         started_at: UTC instant; the only clock the night looks at.
         today_on: the civil day of that instant where the owners live.
         code_version: version of this code.
+        meant_by: a digest of all that movements' meaning follows from, but movements and words.
         root: folder or file to claim from.
         keeps_originals: true for any place but the inbox: files are copied, not moved.
         default_owner: owner of files in no owner's folder.
@@ -49,6 +50,7 @@ class Plan:
     started_at: datetime
     today_on: date
     code_version: str
+    meant_by: str
     root: Path
     keeps_originals: bool
     default_owner: str
@@ -118,12 +120,14 @@ class Exported:
 
     Attributes:
         tables: a CSV file for each table of schemas.ledger.EXPORTS and of schemas.words.WORDS, and
-            a Parquet file of all movements; they hold bank data.
+            a Parquet file of the movements to find out about; they hold bank data.
         totals: by currency, how many of the transactions in the files count, and their sum.
         notes: ids of the notes of the ledger that the snapshot saw.
         touched: by account the day from which on transactions are in the files; empty for all.
         made_from: the generation that they are newer than; null for the whole ledger.
         how: brought up to date, or built whole and why.
+        meant: by owner a digest of all that meaning follows from, but the movements.
+        settled: owners whose movements mean what they meant; theirs are not among the files.
     """
 
     tables: dict[str, Path]
@@ -132,6 +136,8 @@ class Exported:
     touched: dict[str, str]
     made_from: Path | None
     how: str
+    meant: dict[str, str]
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ class Enriched:
     """What movements mean, as files.
 
     Attributes:
-        tables: a Parquet file for each table of schemas.enrichment.ENRICHED.
+        tables: for each table of schemas.enrichment.ENRICHED a folder of Parquet files.
         counts: rows by table.
     """
 

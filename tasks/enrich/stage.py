@@ -1,6 +1,7 @@
 """The stage enrich as a plain function: an export of the ledger in, what movements mean out."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
 from tasks.enrich.instalment_series import purchases
 from tasks.enrich.instalments import instalment_of
-from tasks.enrich.movements import movements, read_table
+from tasks.enrich.movements import movements, packs, read_table
 from tasks.enrich.recurring import recurring
 from tasks.enrich.registered import as_held, holdings, plans, subscriptions
 from tasks.enrich.rules import Rules, read_rules
@@ -44,6 +45,9 @@ class Said:
 
 NOTHING = Said()
 
+PACK_ROWS = 200_000
+"""Movements that are looked at together, unless one owner has more: memory follows it."""
+
 
 def enrich(plan: Plan, exported: Exported) -> Enriched:
     """Find out what the movements of a snapshot mean, and write it beside the export.
@@ -60,55 +64,116 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
     )
     rejected = pairs.select("out_transaction_id", "in_transaction_id").rows()
     said = Said(plan.rules, plan.household, words, frozenset(rejected))
-    frames = meanings(exported.tables, today_on=plan.today_on, said=said)
-    paths = write(frames, plan.staging / "enriched")
-    return Enriched(paths, {name: frame.height for name, frame in frames.items()})
+    parts = meanings(exported.tables, plan.today_on, said, settled=exported.settled)
+    return write(parts, plan.staging / "enriched")
+
+
+def write(parts: Iterable[Mapping[str, pl.DataFrame]], home: Path) -> Enriched:
+    """A folder a table, a Parquet file a part; what an earlier try left there goes.
+
+    Args:
+        parts: tables of schemas.enrichment.ENRICHED, as `meanings` gives them.
+        home: where the folders are to be.
+    """
+    shutil.rmtree(home, ignore_errors=True)
+    folders = {name: home / name for name in ENRICHED}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    counts = dict.fromkeys(ENRICHED, 0)
+    for number, part in enumerate(parts):
+        for name, frame in part.items():
+            frame.write_parquet(folders[name] / f"{number:05}.parquet")
+            counts[name] += frame.height
+    return Enriched(folders, counts)
 
 
 def meanings(
-    tables: Mapping[str, Path], *, today_on: date, said: Said = NOTHING
-) -> dict[str, pl.DataFrame]:
-    """The tables of schemas.enrichment.ENRICHED.
+    tables: Mapping[str, Path],
+    today_on: date,
+    said: Said = NOTHING,
+    *,
+    settled: Collection[str] = (),
+    pack_rows: int = PACK_ROWS,
+) -> Iterator[dict[str, pl.DataFrame]]:
+    """The tables of schemas.enrichment.ENRICHED in parts, each of some owners.
+
+    What a movement means follows from those of its owner alone, so owners may be looked at in any
+    company. What is of no owner comes with the last part, which has all tables.
 
     Args:
-        tables: CSV files of accounts, and the Parquet file of all movements (MOVEMENTS).
+        tables: CSV files of accounts, and the Parquet file of the movements (MOVEMENTS).
         today_on: the civil day from which the marts look.
         said: what persons said.
+        settled: owners who are left out.
+        pack_rows: movements that are looked at together.
     """
     rules = read_rules(said.rules)
     facts = ("account_id", "owner", "account_name", "account_kind", "institution")
     accounts = read_table(tables, "account", *facts)
     held = holdings(said.household, accounts)
-    rows = as_held(movements(tables[MOVEMENTS]), held)
-    meant, merchants, pairs = _of_each(rows, rules, said)
-    known = rows.join(meant, on="transaction_id").join(
+    known = _Known(rules, said, accounts, held)
+    path = tables[MOVEMENTS]
+    many = packs(path, pack_rows)
+    for owners in many:
+        yield _typed(_found(known, movements(path, owners), owners))
+    told = {owner for owners in many for owner in owners} | set(settled)
+    others = sorted(said.household.owners - told)
+    yield _typed(
+        _found(known, movements(path, []), others)
+        | {
+            "category": tree(rules, said.words),
+            "holding": held,
+            "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known before any movement is looked at; accounts and HOLDING are of all owners."""
+
+    rules: Rules
+    said: Said
+    accounts: pl.DataFrame
+    held: pl.DataFrame
+
+
+def _found(
+    known: _Known, told: pl.DataFrame, owners: Collection[str | None]
+) -> dict[str, pl.DataFrame]:
+    """What is found out about MOVEMENT of some owners."""
+    rules, accounts = known.rules, known.accounts
+    rows = as_held(told, known.held)
+    meant, merchants, pairs = _of_each(rows, rules, known.said)
+    named = rows.join(meant, on="transaction_id").join(
         merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
     )
-    categorised = tree(rules, said.words)
-    planned, parts = plans(said.household, accounts, merchants, categorised)
-    billed = bills(rows, held, _files(rows))
-    parted = known.with_columns(_store().alias("store")).join(
+    household = known.said.household.of(owners)
+    categorised = tree(rules, CATEGORY_WORD.to_frame())
+    planned, parts = plans(household, accounts, merchants, categorised)
+    billed = bills(rows, known.held, _files(rows))
+    parted = named.with_columns(_store().alias("store")).join(
         billed.select("transaction_id", "due_on"), on="transaction_id", how="left"
     )
-    again, charges = recurring(known.filter(pl.col("status") == "booked"))
-    found = {
+    again, charges = recurring(named.filter(pl.col("status") == "booked"))
+    return {
         "transaction": meant,
         "vendor": merchants,
-        "category": categorised,
         "transfer": pairs,
-        "holding": held,
-        "subscription": subscriptions(said.household, accounts, merchants, categorised),
+        "subscription": subscriptions(household, accounts, merchants, categorised),
         "recurring": again,
         "charge": charges,
         "plan": planned,
         "instalment": parts,
         "purchase": purchases(parted),
         "bill": billed,
-        "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
     }
+
+
+def _typed(found: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return {
-        name: found[name].select(pl.col(column).cast(dtype) for column, dtype in schema.items())
-        for name, schema in ENRICHED.items()
+        name: frame.select(pl.col(column).cast(dtype) for column, dtype in ENRICHED[name].items())
+        for name, frame in found.items()
     }
 
 
@@ -158,12 +223,3 @@ def _files(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _store() -> pl.Expr:
     return pl.coalesce("counterparty_name", "description")
-
-
-def write(frames: Mapping[str, pl.DataFrame], folder: Path) -> dict[str, Path]:
-    """One Parquet file a table."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / f"{name}.parquet" for name in frames}
-    for name, frame in frames.items():
-        frame.write_parquet(paths[name])
-    return paths

@@ -9,6 +9,7 @@ from schemas.enrichment import MOVEMENTS
 from schemas.errors import PublishError
 from schemas.night import AuditSummary, Doubt, Enriched, Exported, Generation, Plan
 from tasks.publish.base import base_of, too_much
+from tasks.publish.scope import recipes, settled
 from warehouse.ledger import affected, reader, runs
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, manifest, movement, publisher
@@ -41,7 +42,7 @@ def export(plan: Plan, now: datetime, why_whole: str | None = None) -> Exported:
     """Write one snapshot of the ledger into the run's working folder, which goes with the run.
 
     Where the last generation can be brought up to date, it is no more of the ledger than what
-    changed since; all movements come along in either case.
+    changed since; all movements of those come along whose meaning may have changed.
 
     Args:
         plan: of the run.
@@ -69,7 +70,7 @@ def publish(
     Args:
         plan: of the run.
         exported: the snapshot, of the whole ledger or of what changed.
-        enriched: what was found out about all movements.
+        enriched: what was found out about the movements.
         now: UTC instant of the publication.
 
     Returns:
@@ -122,7 +123,9 @@ def build(
     Raises:
         PublishError: it could not be built, broke a check, or does not add up.
     """
-    facts = manifest.Facts(generation, plan.run_id, now, plan.code_version, _recipe(plan))
+    facts = manifest.Facts(
+        generation, plan.run_id, now, plan.code_version, _recipe(plan), exported.meant
+    )
     made_from = exported.made_from
     built = builder.build(
         exported.tables,
@@ -130,6 +133,7 @@ def build(
         publisher.build_path(plan.marts, generation),
         facts,
         base=None if made_from is None else manifest.read_base(made_from),
+        settled=exported.settled,
         memory_limit=plan.marts_memory,
     )
     built.insist()
@@ -153,13 +157,15 @@ def _export_slice(
     folder = plan.staging / "export"
     tables = reader.export(connection, folder, run_id=plan.run_id, at=now, is_slice=True)
     tables[MOVEMENTS] = folder / f"{MOVEMENTS}.parquet"
-    movement.write_all_movements(
-        tables, base.path, tables[MOVEMENTS], memory_limit=plan.marts_memory
+    meant = recipes(tables, plan.meant_by)
+    still = settled(tables, meant, base.meant, notes.from_days)
+    movement.write_movements_since(
+        tables, base.path, tables[MOVEMENTS], settled=still, memory_limit=plan.marts_memory
     )
     totals = reader.totals(connection, is_slice=True)
     count = len(notes.from_days)
     how = f"brought up to date: {count} account{'' if count == 1 else 's'} touched"
-    return Exported(tables, totals, notes.ids, notes.from_days, base.path, how)
+    return Exported(tables, totals, notes.ids, notes.from_days, base.path, how, meant, still)
 
 
 def _export_whole(
@@ -170,7 +176,8 @@ def _export_whole(
     tables[MOVEMENTS] = folder / f"{MOVEMENTS}.parquet"
     movement.write_movements(tables, tables[MOVEMENTS])
     how = f"built whole: {why}"
-    return Exported(tables, reader.totals(connection), notes.ids, {}, None, how)
+    meant = recipes(tables, plan.meant_by)
+    return Exported(tables, reader.totals(connection), notes.ids, {}, None, how, meant)
 
 
 def _insist_on_totals(built: builder.Built, exported: Exported) -> None:

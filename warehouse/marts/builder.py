@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,8 +17,9 @@ from warehouse.marts import filling, manifest
 from warehouse.marts.catalog import HOME, Mart, load_catalog
 from warehouse.marts.durable import beside, copy, sync
 from warehouse.marts.filling import CheckResult
-from warehouse.marts.loading import MEANING, load_enriched, load_exports
+from warehouse.marts.loading import load_exports
 from warehouse.marts.manifest import Base, Facts
+from warehouse.marts.meaning import MEANING, load_enriched
 from warehouse.marts.reader import first_line
 
 _SEALED = 0o444
@@ -73,23 +74,25 @@ def build(
     facts: Facts,
     *,
     base: Base | None = None,
+    settled: Collection[str] = (),
     memory_limit: str = "1GB",
     marts: Sequence[Mart] | None = None,
 ) -> Built:
     """Build all marts from the ledger's export into a new file, check them and seal the file.
 
     With a base, the file begins as its copy, the export holds only what was touched since, and only
-    rows of touched accounts are made anew and checked.
+    rows of touched accounts, and of owners who are not settled, are made anew and checked.
 
     The file is closed, on the disk, read-only, and readable by DuckDB 1.5 and later. Failed checks
     are reported in the result; ask `Built.insist` before it is published.
 
     Args:
         exports: for each table of schemas.ledger.EXPORTS its CSV file.
-        enriched: for each table of schemas.enrichment.ENRICHED its Parquet file.
+        enriched: for each table of schemas.enrichment.ENRICHED its Parquet file or files.
         target: the file to make; what a killed build left there is replaced.
         facts: what the manifest says of this generation.
         base: the published generation to bring up to date, made by the same recipe.
+        settled: owners whose movements mean what they meant, of whom `enriched` tells nothing.
         memory_limit: what DuckDB may use before it goes to disk.
         marts: the marts to build, in order; all of the catalog if not given.
 
@@ -106,7 +109,7 @@ def build(
                 copy(base.path, target)
             with _open_file(target, memory_limit) as con:
                 load_exports(con, exports)
-                load_enriched(con, enriched)
+                load_enriched(con, enriched, settled=settled, is_slice=base is not None)
                 con.execute("SET enable_external_access = false")
                 con.execute(ARITHMETIC)
                 made = (

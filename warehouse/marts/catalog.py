@@ -31,6 +31,7 @@ SqlType = Annotated[str, StringConstraints(pattern=rf"^({_TYPES})$")]
 _ALWAYS_WHOLE = {"account", "arrival", "run", "slice"}
 _OF_ACCOUNTS = {"statement", "coverage", "file"}
 _OF_DAYS = {"transaction", "transaction_version"}
+_WIDE = {"whole", "owner"}
 _LEDGER = re.compile(r"\bledger\.(\w+)")
 _ENRICHED = re.compile(r"\benriched\.(\w+)")
 _WORD = re.compile(r"\w+")
@@ -65,6 +66,8 @@ class Refresh(BaseModel):
     """How a mart follows the ledger from night to night.
 
         whole     its query is run anew over everything; the rule where nothing is said
+        owner     a row belongs to an owner: rows of owners are made anew of whom an account was
+                  touched, or whose movements mean something else than they did
         account   a row belongs to an account: rows of touched accounts are made anew
         days      and to a day or month: only those from the first touched day on
 
@@ -73,12 +76,13 @@ class Refresh(BaseModel):
         day: for days, the column with the day, or with the first day of the month.
         also: a query for accounts (account_id) and days (since_on) that are to be made anew besides
             the touched ones, which stand in ledger.slice.
-        meaning: columns whose source is `enriched` follow enriched.meaning in all rows, by the key.
+        meaning: columns whose source is `enriched` follow enriched.meaning, by the key, in all rows
+            of owners whose movements were looked at again.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    by: Literal["whole", "account", "days"] = "whole"
+    by: Literal["whole", "owner", "account", "days"] = "whole"
     day: Identifier | None = None
     also: Words | None = None
     meaning: bool = False
@@ -87,16 +91,19 @@ class Refresh(BaseModel):
     def _fits(self) -> Self:
         if (self.by == "days") != (self.day is not None):
             raise ValueError("refresh by days, and no other, names the column of the day")
-        if self.by == "whole" and self.also is not None:
-            raise ValueError("what is made anew as a whole needs no `also`")
-        if self.by == "whole" and self.meaning:
-            raise ValueError("what is made anew as a whole follows its meaning anyway")
+        if self.by in _WIDE and self.also is not None:
+            raise ValueError("what is made anew as a whole, or by owner, needs no `also`")
+        if self.by in _WIDE and self.meaning:
+            raise ValueError(
+                "what is made anew as a whole, or by owner, follows its meaning anyway"
+            )
         return self
 
     def __str__(self) -> str:
         """In words, for the pages."""
         return {
             "whole": "made anew as a whole",
+            "owner": "by owner",
             "account": "by account",
             "days": f"by account, from a day on (`{self.day}`)",
         }[self.by]
@@ -146,8 +153,12 @@ class Card(BaseModel):
     @model_validator(mode="after")
     def _rows_can_be_found(self) -> Self:
         types = {column.name: column.type for column in self.columns}
-        if self.refresh.by != "whole" and "account_id" not in types:
-            raise ValueError("without a column account_id it can only be refreshed whole")
+        if self.refresh.by not in _WIDE and "account_id" not in types:
+            raise ValueError(
+                "without a column account_id it can only be refreshed whole or by owner"
+            )
+        if (self.refresh.by == "owner" or self.refresh.meaning) and "owner" not in types:
+            raise ValueError("what follows owners needs a column owner")
         if self.refresh.day is not None and types.get(self.refresh.day) != "DATE":
             raise ValueError("refresh by days must name a column of type DATE")
         return self
@@ -232,7 +243,7 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
     texts = (mart.sql, refresh.also or "", *(check.sql for check in mart.checks))
     readable = set(_ALWAYS_WHOLE)
     if not mart.card.depends_on and refresh.also is None:
-        readable |= _OF_ACCOUNTS if refresh.by != "whole" else set()
+        readable |= _OF_ACCOUNTS if refresh.by not in _WIDE else set()
         readable |= _OF_DAYS if refresh.by == "days" else set()
     for table in sorted({name for text in texts for name in _LEDGER.findall(text)} - readable):
         yield (
@@ -242,10 +253,18 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
     if refresh.by == "whole":
         return
     remedy = "refresh it as a whole too"
+    narrower = {"whole"} if refresh.by == "owner" else _WIDE
     for need in needs:
-        if need.card.refresh.by == "whole":
-            yield f"is refreshed by {refresh.by}, and reads {need.name}, made as a whole", remedy
+        if need.card.refresh.by in narrower:
+            made = str(need.card.refresh)
+            yield f"is refreshed by {refresh.by}, and reads {need.name}, {made}", remedy
+        if refresh.by == "owner" and not any(one.name == "owner" for one in need.card.columns):
+            yield f"is refreshed by owner, and reads {need.name}, which names none", remedy
     read = set(_WORD.findall(mart.sql))
+    if refresh.by == "owner":
+        for name in sorted({*_ENRICHED.findall(mart.sql)} & {"category", "night"}):
+            yield f"is refreshed by owner, and reads enriched.{name}, which is of no owner", remedy
+        return
     meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}
     follows = {"meaning"} if refresh.meaning else set()
     found = {f"enriched.{name}" for name in set(_ENRICHED.findall(mart.sql)) - follows}

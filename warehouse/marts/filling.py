@@ -114,7 +114,7 @@ def _follow_meaning(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
     """Change what rows mean where that is not what they say; answer with the difference it makes.
 
     A transfer finds its other leg, a rule or a person's word names a category: no account is
-    touched by that, and any row may be.
+    touched by that, and any row of the owner may be.
     """
     table = slices.stored(con, mart.name)
     keys = ", ".join(f'"{key}"' for key in mart.card.keys)
@@ -129,7 +129,8 @@ def _follow_meaning(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
     same = " AND ".join(f't."{key}" = f."{key}"' for key in mart.card.keys)
     with _naming(f"{mart.name}/mart.toml"):
         con.execute(
-            f"CREATE TEMP TABLE fresh AS SELECT t.* REPLACE ({anew}) FROM {table} AS t"  # noqa: S608
+            f"CREATE TEMP TABLE fresh AS SELECT t.* REPLACE ({anew})"  # noqa: S608
+            f" FROM (FROM {table} ANTI JOIN ledger.settled USING (owner)) AS t"
             f" LEFT JOIN enriched.meaning AS m USING ({keys}) WHERE {differs}"
         )
         con.execute(f"CREATE TEMP TABLE stale AS FROM {table} SEMI JOIN fresh USING ({keys})")

@@ -1,4 +1,4 @@
-"""Load what the ledger exported, and what it means, for the marts that are built from both."""
+"""Load what the ledger exported, for the marts that are built from it."""
 
 import glob
 from collections.abc import Mapping
@@ -7,14 +7,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
 from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
-from warehouse.marts.catalog import HOME
+from warehouse.marts.column_types import sql_type
 from warehouse.marts.reader import first_line
-
-MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
-"""The view enriched.meaning."""
 
 
 def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> None:
@@ -35,41 +31,6 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
             )
         _load(con, table, schema, exports[table])
-
-
-def load_enriched(con: duckdb.DuckDBPyConnection, enriched: Mapping[str, Path]) -> None:
-    """Fill `enriched.<table>` from one Parquet file each; in memory, as `ledger` is.
-
-    A view enriched.meaning has what fct_transactions shows of it.
-
-    Raises:
-        PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
-    """
-    con.execute("ATTACH ':memory:' AS enriched")
-    for table, schema in ENRICHED.items():
-        if table not in enriched:
-            raise PublishError(
-                f"enriched.{table}", "was not made", "make all tables of schemas.enrichment"
-            )
-        values = ", ".join(
-            f'"{name}"::{_sql_type(dtype)} AS "{name}"' for name, dtype in schema.items()
-        )
-        source = str(enriched[table]).replace("'", "''")
-        try:
-            con.execute(
-                f"CREATE TABLE enriched.{table} AS SELECT {values} FROM read_parquet('{source}')"  # noqa: S608
-            )
-        except duckdb.Error as error:
-            raise PublishError(
-                f"enriched.{table}", f"cannot be loaded: {first_line(error)}", "enrich it again"
-            ) from error
-    con.execute(MEANING)
-
-
-def _sql_type(dtype: pl.DataType) -> str:
-    if isinstance(dtype, pl.Decimal):
-        return f"DECIMAL({dtype.precision},{dtype.scale})"
-    return _SQL_TYPES[type(dtype)]
 
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
@@ -101,10 +62,8 @@ def _value(name: str, dtype: pl.DataType) -> str:
             short = f'TRY_CAST("{name}" AS DECIMAL(18,{scale}))'
             wide = f"DECIMAL({precision},{scale})"
             return f'coalesce({short}::{wide}, "{name}"::{wide})'
-        case pl.Datetime():
-            return f'"{name}"::TIMESTAMPTZ'
         case _:
-            return f'"{name}"::{_SQL_TYPES[type(dtype)]}'
+            return f'"{name}"::{sql_type(dtype)}'
 
 
 def _insist_on_header(table: str, schema: pl.Schema, path: Path) -> None:
@@ -122,13 +81,3 @@ def _insist_on_header(table: str, schema: pl.Schema, path: Path) -> None:
             f"the export has the columns {', '.join(header)}",
             f"it must have {', '.join(schema.names())}",
         )
-
-
-_SQL_TYPES: dict[type[pl.DataType], str] = {
-    pl.String: "VARCHAR",
-    pl.Date: "DATE",
-    pl.Boolean: "BOOLEAN",
-    pl.UInt32: "UINTEGER",
-    pl.Int32: "INTEGER",
-    pl.Int64: "BIGINT",
-}

@@ -1,7 +1,7 @@
 """The manifest of a generation: what it holds, by mart, and what it was made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ import duckdb
 from schemas.errors import PublishError
 from warehouse.marts.catalog import Mart
 from warehouse.marts.digest import Sums, digest_of
+from warehouse.marts.meaning import read_owners, write_owners
 from warehouse.marts.reader import connect
 
 
@@ -24,6 +25,7 @@ class Facts:
         built_at: an instant, given by the caller.
         code_version: the version of this program.
         recipe: a digest of all that decides what the marts of one ledger hold.
+        meant: by owner a digest of all that decides what movements mean, but the movements.
     """
 
     generation: str
@@ -31,6 +33,7 @@ class Facts:
     built_at: datetime
     code_version: str
     recipe: str = ""
+    meant: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Base:
         recipe: by which its marts were made.
         steps: how many generations lie between it and one that was built whole.
         sums: by mart.
+        meant: by owner, as in Facts.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class Base:
     recipe: str
     steps: int
     sums: Mapping[str, Sums]
+    meant: Mapping[str, str]
 
 
 def write(
@@ -67,6 +72,7 @@ def write(
         " up all currencies: it is a fingerprint, not an amount of money. made_from: the generation"
         " that this one brought up to date, null when it was built whole.'"
     )
+    write_owners(con, facts.meant)
     for mart, of in sums.items():
         shape = [(column.name, column.type) for column in mart.card.columns]
         has_amount = "amount" in dict(shape) and of.rows
@@ -111,6 +117,7 @@ def read_base(path: Path) -> Base:
     try:
         with connect(path) as con:
             rows = con.execute(query).fetchall()
+            meant = read_owners(con)
     except duckdb.Error as error:
         raise PublishError(
             path.name, "has no manifest that this program can read", "build the marts whole"
@@ -123,4 +130,4 @@ def read_base(path: Path) -> Base:
     if len(heads) != 1:
         raise PublishError(path.name, "has a manifest without a head", "build the marts whole")
     ((generation, recipe, steps),) = heads
-    return Base(path, generation, recipe, steps, sums)
+    return Base(path, generation, recipe, steps, sums, meant)

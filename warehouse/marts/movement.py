@@ -1,10 +1,11 @@
 """Every movement as one Parquet file, for whoever finds out what movements mean.
 
-What the ledger exported is joined with its account and file. Where only a part was exported, all
-that it does not tell of is read from the generation that is to be brought up to date.
+What the ledger exported is joined with its account and file. Where only a part was exported, what
+it does not tell of is read from the generation that is to be brought up to date, but for owners
+whose movements need not be looked at again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ _OLDER = """
 COPY (
     SELECT {columns} FROM read_parquet('{fresh}')
     UNION ALL
-    SELECT {known} FROM base.fct_transactions AS t
+    SELECT {known} FROM (FROM base.fct_transactions ANTI JOIN settled USING (owner)) AS t
     LEFT JOIN (
         SELECT account_id, since_on::DATE AS since_on
         FROM read_csv('{affected}', header = true, all_varchar = true)
@@ -47,8 +48,13 @@ def write_movements(exports: Mapping[str, Path], target: Path) -> None:
     )
 
 
-def write_all_movements(
-    exports: Mapping[str, Path], base: Path, target: Path, *, memory_limit: str
+def write_movements_since(
+    exports: Mapping[str, Path],
+    base: Path,
+    target: Path,
+    *,
+    settled: Collection[str],
+    memory_limit: str,
 ) -> None:
     """Write MOVEMENT, those of touched accounts from the export, the others from a generation.
 
@@ -56,6 +62,7 @@ def write_all_movements(
         exports: of what is touched, with the table AFFECTED.
         base: the generation that the export is newer than.
         target: the file to make.
+        settled: owners whose movements are left out; no account of theirs was touched.
         memory_limit: what DuckDB may use.
 
     Raises:
@@ -73,6 +80,7 @@ def write_all_movements(
     try:
         with duckdb.connect(config={"memory_limit": memory_limit}) as con:
             con.execute(f"ATTACH '{_quoted(base)}' AS base (READ_ONLY)")
+            con.execute("CREATE TABLE settled AS SELECT unnest(?::VARCHAR[]) AS owner", [settled])
             con.execute(query)
     except duckdb.Error as error:
         raise PublishError(

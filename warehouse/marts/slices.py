@@ -7,7 +7,8 @@ The query of a mart names tables. On a night a view of the same name stands befo
 
 So one query makes all rows of a mart, or those that a night touches. ledger.slice says which
 accounts, and from which day on; each mart adds to it what its card says beside `also`, and takes
-over what the marts before it have added.
+over what the marts before it have added. For a mart that is refreshed by owner, ledger.slice holds
+the owners whose rows stay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ def cut(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart])
     clear(con, tuple(catalog.values()))
     if mart.card.refresh.by == "whole":
         return
+    if mart.card.refresh.by == "owner":
+        _cut_owners(con, mart, catalog)
+        return
     before = [_slice(need) for need in mart.card.depends_on]
     _cut(con, mart.name, ["affected", *before])
     if mart.card.refresh.also is not None:
@@ -46,15 +50,16 @@ def show(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]
     if mart.card.refresh.by == "whole":
         return
     _point(con, mart)
+    joined = _joined(mart.card)
     con.execute(
-        "CREATE OR REPLACE VIEW ledger.account AS SELECT * FROM ledger.every_account"
-        " SEMI JOIN ledger.slice USING (account_id)"
+        "CREATE OR REPLACE VIEW ledger.account AS"  # noqa: S608
+        f" SELECT t.* FROM ledger.every_account AS t {joined}"
     )
     for name in (*mart.card.depends_on, mart.name):
         is_by_day = mart.card.refresh.by == catalog[name].card.refresh.by == "days"
-        _view(con, name, name, _within(catalog[name].card) if is_by_day else "true")
+        _view(con, name, name, joined, _within(catalog[name].card) if is_by_day else "true")
     if mart.card.refresh.day is not None:
-        _view(con, EARLIER, mart.name, f"NOT ({_within(mart.card)})")
+        _view(con, EARLIER, mart.name, joined, f"NOT ({_within(mart.card)})")
 
 
 def clear(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> None:
@@ -66,16 +71,17 @@ def clear(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> None:
 
 def within(mart: Mart, query: str) -> str:
     """SQL for those rows of a query that belong to the slice of a mart."""
-    day = _within(mart.card)
-    return f"SELECT t.* FROM ({query}) AS t JOIN ledger.slice AS s USING (account_id) WHERE {day}"  # noqa: S608
+    return f"SELECT t.* FROM ({query}) AS t {_joined(mart.card)} WHERE {_within(mart.card)}"  # noqa: S608
 
 
 def delete(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     """Take the rows of its slice out of a mart."""
-    con.execute(
-        f"DELETE FROM {stored(con, mart.name)} AS t USING ledger.slice AS s"  # noqa: S608
-        f" WHERE t.account_id = s.account_id AND {_within(mart.card)}"
+    of_slice = (
+        "WHERE NOT EXISTS (SELECT 1 FROM ledger.slice AS s WHERE s.owner = t.owner)"
+        if mart.card.refresh.by == "owner"
+        else f"USING ledger.slice AS s WHERE t.account_id = s.account_id AND {_within(mart.card)}"
     )
+    con.execute(f"DELETE FROM {stored(con, mart.name)} AS t {of_slice}")  # noqa: S608
 
 
 def insert(con: duckdb.DuckDBPyConnection, mart: Mart, source: str) -> None:
@@ -98,16 +104,43 @@ def _cut(con: duckdb.DuckDBPyConnection, name: str, tables: Sequence[str]) -> No
     )
 
 
+def _cut_owners(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]) -> None:
+    """Owners whose rows stay: the settled ones, but for those of whom a need has new rows."""
+    needs = [catalog[name] for name in mart.card.depends_on]
+    of_accounts = [_slice(one.name) for one in needs if one.card.refresh.by != "owner"]
+    of_owners = [_slice(one.name) for one in needs if one.card.refresh.by == "owner"]
+    slice_ = f'ledger."{_slice(mart.name)}"'
+    con.execute(f"CREATE OR REPLACE TABLE {slice_} AS FROM ledger.settled")
+    for table in of_accounts:
+        con.execute(
+            f"DELETE FROM {slice_} WHERE owner IN (SELECT owner FROM ledger.every_account"  # noqa: S608
+            f' SEMI JOIN ledger."{table}" USING (account_id))'
+        )
+    for table in of_owners:
+        con.execute(
+            f'DELETE FROM {slice_} WHERE owner NOT IN (SELECT owner FROM ledger."{table}")'  # noqa: S608
+        )
+
+
+def _joined(card: Card) -> str:
+    """SQL that leaves of a table t the rows of a slice s."""
+    if card.refresh.by == "owner":
+        return "ANTI JOIN ledger.slice AS s ON s.owner = t.owner"
+    return "JOIN ledger.slice AS s ON s.account_id = t.account_id"
+
+
 def _point(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     con.execute(
         f'CREATE OR REPLACE VIEW ledger.slice AS SELECT * FROM ledger."{_slice(mart.name)}"'  # noqa: S608
     )
 
 
-def _view(con: duckdb.DuckDBPyConnection, name: str, table: str, condition: str) -> None:
+def _view(
+    con: duckdb.DuckDBPyConnection, name: str, table: str, joined: str, condition: str
+) -> None:
     con.execute(
         f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT t.* FROM {stored(con, table)}'  # noqa: S608
-        f" AS t JOIN ledger.slice AS s USING (account_id) WHERE {condition}"
+        f" AS t {joined} WHERE {condition}"
     )
 
 

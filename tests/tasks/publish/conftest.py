@@ -14,7 +14,9 @@ sys.path.append(str(Path(__file__).parent))
 
 from histories import Life, lives, night, publish_at, rules, said
 
+from schemas.household import NOTHING_SAID
 from schemas.night import Generation, Plan
+from tasks.enrich.recipe import recipe
 from tasks.enrich.stage import enrich
 from tasks.publish import stage
 from warehouse.ledger import runs
@@ -45,6 +47,7 @@ class House:
             today_on=self._at.date(),
             rules=self.rules,
             code_version="test",
+            meant_by=recipe(self.rules, NOTHING_SAID),
             root=self._folder,
             keeps_originals=True,
             default_owner="ana",
@@ -86,6 +89,11 @@ class House:
     def publish(self, plan: Plan, why_whole: str | None = None) -> Generation:
         """Publish as the night does."""
         return publish_at(plan, plan.started_at + timedelta(minutes=1), why_whole)
+
+    def settled(self, plan: Plan) -> tuple[str, ...]:
+        """The owners whose movements need not be looked at again."""
+        elsewhere = replace(plan, staging=self._folder / "other-staging")
+        return stage.export(elsewhere, plan.started_at).settled
 
     def rebuilt(self, plan: Plan) -> Path:
         """The same ledger as marts that are built whole, elsewhere; nothing is written down."""

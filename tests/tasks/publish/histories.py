@@ -47,6 +47,7 @@ class Life:
 
     Attributes:
         ref: its number.
+        owner: whose it is.
         kind: bank or card.
         currency: of it.
         movements: day, amount, text, status.
@@ -55,6 +56,7 @@ class Life:
     """
 
     ref: str
+    owner: str
     kind: str
     currency: str
     movements: list[Movement]
@@ -67,6 +69,7 @@ def lives(chance: Random, count: int) -> list[Life]:
     made = [
         Life(
             f"{number}2345",
+            "ana" if number <= 3 else "bia",
             "card" if number == count else "bank",
             "EUR" if number == 1 else "BRL",
             _movements(chance),
@@ -169,6 +172,7 @@ def _page(chance: Random, life: Life, at: datetime) -> dict[str, object]:
         "form": form,
         "rows": rows,
         "ref": life.ref,
+        "owner": life.owner,
         "kind": life.kind,
         "currency": life.currency,
         "folder": chance.choice((None, f"account-{life.ref}")),
@@ -190,7 +194,7 @@ def _batch(pages: list[dict], run_id: str, at: datetime) -> LedgerBatch:
                 "file_no": number,
                 "sha256": page["sha256"],
                 "name": page["name"],
-                "owner": "ana",
+                "owner": page["owner"],
                 "account_name": page["folder"],
                 "size_bytes": 1,
                 "claimed_at": at,
@@ -248,11 +252,11 @@ def differences(one: Path, other: Path) -> Iterator[str]:
         con.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
         con.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
         for (mart,) in con.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'other'"
-            " AND table_name <> '_manifest' ORDER BY ALL"
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
+            " WHERE database_name = 'other' AND table_name <> '_manifest' ORDER BY ALL"
         ).fetchall():
             for left, right in (("one", "other"), ("other", "one")):
                 rows = con.execute(
-                    f'FROM {left}."{mart}" EXCEPT ALL FROM {right}."{mart}" ORDER BY ALL LIMIT 3'
+                    f"FROM {left}.{mart} EXCEPT ALL FROM {right}.{mart} ORDER BY ALL LIMIT 3"
                 ).fetchall()
                 yield from (f"{mart}: only in {left}: {row}" for row in rows)

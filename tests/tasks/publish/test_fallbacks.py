@@ -149,7 +149,7 @@ def test_too_many_steps(mine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_most_of_it_touched(mine) -> None:
     with mine.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE account SET owner = 'bia'")
+        connection.exec_driver_sql("UPDATE account SET owner = 'cleo'")
     assert published(mine).endswith("movements are touched")
 
 
@@ -157,7 +157,7 @@ def rename_one(mine) -> None:
     """Another owner for the account with the fewest movements."""
     with mine.engine.begin() as connection:
         connection.exec_driver_sql(
-            f"UPDATE account SET owner = 'bia' WHERE account_id::text = ({FEWEST})"
+            f"UPDATE account SET owner = 'cleo' WHERE account_id::text = ({FEWEST})"
         )
 
 

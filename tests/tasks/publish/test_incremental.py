@@ -17,12 +17,13 @@ def test_night_by_night_equals_built_whole(seed: int, house) -> None:
     mine = house(seed)
     for _ in range(6):
         mine.load()
-    hows, legs = [], []
+    hows, legs, settled = [], [], []
     for number in range(7):
         plan = mine.plan() if number % 4 == 2 else mine.load()
         if number % 2 == 0:
             mine.speak()
             plan = mine.plan()
+        settled.append(mine.settled(plan))
         published = mine.publish(plan)
         hows.append(published.how)
         whole = mine.rebuilt(plan)
@@ -35,3 +36,5 @@ def test_night_by_night_equals_built_whole(seed: int, house) -> None:
     assert any(how.startswith("brought up to date") for how in hows), hows
     assert not any("failed" in how for how in hows), hows
     assert len(set(legs)) > 1, legs
+    assert {("ana",), ("bia",)} & set(settled), settled
+    assert () in settled[1:], settled

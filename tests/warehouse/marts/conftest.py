@@ -141,7 +141,7 @@ def enriched(given: Tables, found: Tables, folder: Path) -> dict[str, Path]:
                 for column, dtype in schema.items()
                 if column not in told.columns
             ).select(pl.col(column).cast(dtype) for column, dtype in schema.items())
-    return write(tables, folder)
+    return write([tables], folder).tables
 
 
 @pytest.fixture
@@ -180,7 +180,8 @@ def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
         generation = generation_id(built_at, f"run{night}")
         facts = Facts(generation, f"run{night}", built_at, "0.1.0")
         exported = export(given)
-        found = meanings(exported, today_on=TODAY, said=Said(household=said))
+        parts = list(meanings(exported, TODAY, Said(household=said)))
+        found = {name: pl.concat(p[name] for p in parts if name in p) for name in ENRICHED}
         meant = enriched(given, found, marts.parent / "enriched")
         return build(exported, meant, build_path(marts, generation), facts, **options)
 

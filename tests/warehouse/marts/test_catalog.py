@@ -119,6 +119,12 @@ type = "VARCHAR"
 description = "A column."
 source = "enriched.transaction.flavour"
 
+[[columns]]
+name = "owner"
+type = "VARCHAR"
+description = "A column."
+source = "ledger.account.owner"
+
 [refresh]
 """
 
@@ -131,7 +137,13 @@ source = "enriched.transaction.flavour"
         ('by = "account"', "FROM enriched.holding", "reads enriched.holding, which any row may"),
         ('by = "account"', "FROM enriched.meaning", "reads enriched.meaning, which any row may"),
         ('by = "account"', "SELECT flavour FROM one", "reads flavour, which any row may change"),
-        ('by = "account"', "FROM two", "and reads two, made as a whole"),
+        ('by = "account"', "FROM two", "and reads two, made anew as a whole"),
+        ('by = "owner"', "FROM two", "and reads two, made anew as a whole"),
+        ('by = "owner"', "FROM ledger.transaction", "reads ledger.transaction, of which"),
+        ('by = "owner"', "FROM enriched.night", "reads enriched.night, which is of no owner"),
+        ('by = "owner"', "FROM enriched.transfer", None),
+        ('by = "owner"', "SELECT flavour FROM one", None),
+        ('by = "account"', "FROM four", "and reads four, by owner"),
         ('by = "account"\nmeaning = true', "FROM enriched.meaning", None),
         ('by = "days"\nday = "day"', "FROM ledger.transaction", None),
         ('by = "whole"', "SELECT flavour FROM one, enriched.holding, ledger.account", None),
@@ -143,7 +155,8 @@ def test_a_mart_that_would_read_too_little_is_refused(
 ) -> None:
     add(tmp_path, "one", extra=BY_ACCOUNT + 'by = "account"\nmeaning = true')
     add(tmp_path, "two")
-    needs = ", ".join(f'"{name}"' for name in ("one", "two") if name in sql.split())
+    add(tmp_path, "four", extra=BY_ACCOUNT + 'by = "owner"')
+    needs = ", ".join(f'"{name}"' for name in ("one", "two", "four") if name in sql.split())
     needs = '"one"' if "one," in sql else needs
     add(tmp_path, "three", needs=needs, extra=BY_ACCOUNT + refresh)
     (tmp_path / "three/mart.sql").write_text(sql, encoding="utf-8")
