@@ -8,12 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.enrichment import ENRICHED, MOVEMENTS, NIGHT
+from schemas.enrichment import ENRICHED, MEANT, MOVEMENTS, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
 from schemas.words import CATEGORY_WORD, WORDS
 from tasks.enrich.bills import bills
 from tasks.enrich.categories import categories, tree
+from tasks.enrich.cutting import TEXT_KEY
 from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
 from tasks.enrich.instalment_series import purchases
@@ -145,17 +146,21 @@ def _found(
     rules, accounts = known.rules, known.accounts
     rows = as_held(told, known.held)
     meant, merchants, pairs = _of_each(rows, rules, known.said)
-    named = rows.join(meant, on="transaction_id").join(
-        merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key", how="left"
-    )
     household = known.said.household.of(owners)
     categorised = tree(rules, CATEGORY_WORD.to_frame())
     planned, parts = plans(household, accounts, merchants, categorised)
     billed = bills(rows, known.held, _files(rows))
-    parted = named.with_columns(_store().alias("store")).join(
-        billed.select("transaction_id", "due_on"), on="transaction_id", how="left"
+    named = rows.select(_SERIES_FACTS).join(meant.select(_SERIES_MEANING), on="transaction_id")
+    parted = (
+        named.filter(pl.col("instalment_count").is_not_null())
+        .with_columns(_store().alias("store"))
+        .join(billed.select("transaction_id", "due_on"), on="transaction_id", how="left")
     )
-    again, charges = recurring(named.filter(pl.col("status") == "booked"))
+    again, charges = recurring(
+        named.filter((pl.col("status") == "booked") & pl.col("vendor_key").is_not_null()).join(
+            merchants.select("vendor_key", pl.col("name").alias("vendor")), on="vendor_key"
+        )
+    )
     return {
         "transaction": meant,
         "vendor": merchants,
@@ -184,7 +189,9 @@ def _of_each(
     hints = hinted(rows)
     pairs, legs = transfers(hints, rules, said.rejected)
     flows = flow_classes(hints, legs)
-    named, merchants = vendors(rows.join(legs, on="transaction_id", how="anti"), rules)
+    del hints  # as wide as all that follows
+    texts = rows.select("transaction_id", *TEXT_KEY)
+    named, merchants = vendors(texts.join(legs, on="transaction_id", how="anti"), rules)
     is_leg = pl.col("transfer_id").is_not_null()
     told = (
         rows.join(flows, on="transaction_id", maintain_order="left")
@@ -197,13 +204,12 @@ def _of_each(
         )
     )
     decided = categories(told, rules, said.words)
-    return (
-        told.join(_instalments(rows), on="description", how="left", nulls_equal=True).join(
-            decided, on="transaction_id", maintain_order="left"
-        ),
-        merchants,
-        pairs,
+    meant = (
+        told.select("description", *(name for name in told.columns if name in MEANT))
+        .join(_instalments(rows), on="description", how="left", nulls_equal=True)
+        .join(decided, on="transaction_id", maintain_order="left")
     )
+    return meant, merchants, pairs
 
 
 def _instalments(rows: pl.DataFrame) -> pl.DataFrame:
@@ -214,6 +220,13 @@ def _instalments(rows: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .with_columns(number.alias("instalment_no"), count.alias("instalment_count"))
     )
+
+
+_SERIES_FACTS = ["transaction_id", "owner", "account_id", "booked_on", "amount", "currency"]
+_SERIES_FACTS += ["status", "description"]
+_SERIES_MEANING = ["transaction_id", "flow_class", "vendor_key", "category_key"]
+_SERIES_MEANING += ["counterparty_name", "instalment_no", "instalment_count"]
+"""What series of charges and of instalments are told by."""
 
 
 def _files(rows: pl.DataFrame) -> pl.DataFrame:
