@@ -17,7 +17,7 @@ from functools import partial
 import polars as pl
 
 from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import Lines, as_read, matches
+from tasks.extract.scan import Lines, as_read, line_breaks, matches
 
 LEEWAY = 1.5
 WHOLE = 8.0
@@ -253,7 +253,10 @@ class _Cutting:
                     lines += self._lines(part[0], count, lead, shares_line=shares_line)
                 is_behind |= is_body
             data.append(one)
-            count += len(one) if shape.is_unbroken else one.count(b"\n")
+            breaks = len(one) if shape.is_unbroken else line_breaks(one)
+            if one is body.data and not shape.is_unbroken:
+                shape.lines.learn(stop, shape.lines.at(start) + breaks)
+            count += breaks
         spans = [*self.spare, (start, stop)]
         self.spare = []
         return Volume(

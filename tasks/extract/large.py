@@ -14,10 +14,10 @@ from schemas.errors import MalformedFile
 
 MEGABYTE = 1 << 20
 WHOLE_BYTES = 8 * MEGABYTE
-"""Files of at most this size are read at once, and so many bytes of small files together."""
+"""So many bytes of small files are read together; a larger file is read by itself."""
 
 VOLUME_BYTES = 4 * MEGABYTE
-"""The size of a volume, more or less."""
+"""The size of a volume, more or less, where a format does not say another."""
 
 LARGEST_BYTES = 256 * MEGABYTE
 """Files of at most this size are read at once where they cannot be cut."""

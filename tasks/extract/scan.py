@@ -5,6 +5,8 @@ import re
 from bisect import bisect_right, insort
 from collections.abc import Iterator
 
+import numpy as np
+
 from schemas.errors import MalformedFile
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable
 from tasks.extract.source import Source, decode
@@ -13,6 +15,8 @@ OVERLAP = 4_096
 """No pattern that is looked for is longer."""
 
 _BLOCK = 4 * MEGABYTE
+_PART = 1 << 16  # bytes that stay near the processor
+_FEED, _RETURN = b"\n\r"
 _BACKWARDS = (1 << 14, 1 << 18, 1 << 24)  # how far from the end to look, little at first
 _ASCII = bytes(range(128))
 _TWO_BYTES = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -89,9 +93,22 @@ class Lines:
         if start == place:
             return line
         for at in range(start, place, _BLOCK):
-            line += self._file.part(at, min(at + _BLOCK, place)).count(b"\n")
+            line += line_breaks(self._file.part(at, min(at + _BLOCK, place)))
         insort(self._known, (place, line))
         return line
+
+    def learn(self, place: int, line: int) -> None:
+        """A place whose line is known from elsewhere; behind it nothing is counted again."""
+        if self._known[bisect_right(self._known, (place, line)) - 1] != (place, line):
+            insort(self._known, (place, line))
+
+
+def line_breaks(data: bytes) -> int:
+    """How many line feeds are in a text: `bytes.count` stops at each of them, this does not."""
+    return sum(
+        int((np.frombuffer(data, np.uint8, min(_PART, len(data) - at), at) == _FEED).sum())
+        for at in range(0, len(data), _PART)
+    )
 
 
 def text_encoding(file: LargeFile, declared: str = "") -> str:
@@ -109,8 +126,8 @@ def text_encoding(file: LargeFile, declared: str = "") -> str:
     if start.startswith(_TWO_BYTES) or start[:4] in (b"<\0?\0", b"\0<\0?"):
         raise Uncuttable("its characters have two bytes")
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, high, at, end = True, set[int](), 0, b""
-    for block in file.blocks(_BLOCK):
+    is_utf8, at, end = True, 0, b""
+    for block in file.blocks(MEGABYTE):
         if (nul := block.find(b"\0")) >= 0:
             raise MalformedFile(
                 f"{file.name}: byte {at + nul}",
@@ -119,10 +136,7 @@ def text_encoding(file: LargeFile, declared: str = "") -> str:
             )
         at += len(block)
         end = _refuse_lone_returns(end + block)
-        if block.isascii() and not decoder.getstate()[0]:
-            continue
-        high |= set(block.translate(None, _ASCII))
-        if is_utf8:
+        if is_utf8 and (decoder.getstate()[0] or not block.isascii()):
             is_utf8 = _fits(decoder, block, is_last=at >= file.size_bytes)
     if end:
         raise Uncuttable("its lines end in returns alone")
@@ -130,7 +144,7 @@ def text_encoding(file: LargeFile, declared: str = "") -> str:
         if not is_utf8:
             raise Uncuttable("it begins like UTF-8 and goes on otherwise")
         return "utf-8-sig"
-    return "utf-8" if is_utf8 else _of_one_byte(high, declared)
+    return "utf-8" if is_utf8 else _of_one_byte(_high(file), declared)
 
 
 def refuse_unbroken(file: LargeFile) -> None:
@@ -164,6 +178,11 @@ def _fits(decoder: codecs.IncrementalDecoder, block: bytes, *, is_last: bool) ->
     return True
 
 
+def _high(file: LargeFile) -> set[int]:
+    """The bytes of a file that are not ASCII."""
+    return {byte for block in file.blocks(MEGABYTE) for byte in block.translate(None, _ASCII)}
+
+
 def _of_one_byte(high: set[int], declared: str) -> str:
     """The first encoding of single bytes that knows all of these."""
     for encoding in dict.fromkeys((declared, "cp1252")):
@@ -183,6 +202,9 @@ def _of_one_byte(high: set[int], declared: str) -> str:
 def _refuse_lone_returns(block: bytes) -> bytes:
     """Lines must end in line feeds; a return at the very end is handed back, as one may follow."""
     end = b"\r" if block.endswith(b"\r") else b""
-    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n") + len(end):
-        raise Uncuttable("some of its lines end in returns alone")
+    if b"\r" in block:
+        text = np.frombuffer(block, np.uint8, len(block) - len(end))
+        returns = np.flatnonzero(text == _RETURN)
+        if len(returns) and (returns[-1] + 1 >= len(text) or (text[returns + 1] != _FEED).any()):
+            raise Uncuttable("some of its lines end in returns alone")
     return end

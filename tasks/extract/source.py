@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from schemas.errors import FileError, UndecodableFile
 from schemas.statement import Convention
 from schemas.transactions import DETAIL_TEXT
-from tasks.extract.large import LargeFile, Volume
+from tasks.extract.large import VOLUME_BYTES, LargeFile, Volume
 
 _HEAD_BYTES = 1 << 16
 _SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -126,6 +126,8 @@ class Format:
         volumes: cuts a large file of a layout into volumes of so many bytes, in order. It raises a
             FileError to refuse the file, Uncuttable where its volumes would not say the same as the
             whole. Null: files of the format are read at once, or not at all.
+        volume_bytes: how large a volume is; a file of no more than two is read at once. The more
+            bytes a record has, the larger they may be for the same memory.
         version: raised when what the format makes of a file changes, so that files which it read
             before are known to be read by an older reader.
         layouts: the bank layouts by name that it reads with, null for a format without layouts.
@@ -137,6 +139,7 @@ class Format:
     sniff: Callable[[Source], Sequence[Clue]]
     read: Callable[[Sequence[Source], str], Reading]
     volumes: Callable[[LargeFile, str, int], Iterator[Volume]] | None = None
+    volume_bytes: int = VOLUME_BYTES
     version: int = 1
     layouts: Callable[[], Mapping[str, BaseModel]] | None = None
 

@@ -19,7 +19,7 @@ from schemas.errors import CountMismatch, FileError, MalformedFile, UnknownForma
 from schemas.findings import Code
 from schemas.statement import STATEMENT
 from tasks.extract.identify import Identified, identify
-from tasks.extract.large import LARGEST_BYTES, MEGABYTE, VOLUME_BYTES, LargeFile, Uncuttable, Volume
+from tasks.extract.large import LARGEST_BYTES, MEGABYTE, LargeFile, Uncuttable, Volume
 from tasks.extract.read import BatchReading, FileResult, Group, banks_of, read_batch, read_group
 from tasks.extract.source import Source
 
@@ -42,9 +42,12 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a volume is, and how large a file that cannot be cut."""
+    """How large a volume is, and how large a file that cannot be cut.
 
-    volume_bytes: int = VOLUME_BYTES
+    Without a size of volumes it is that of the format, and a file of two is read at once.
+    """
+
+    volume_bytes: int | None = None
     largest_bytes: int = LARGEST_BYTES
 
 
@@ -73,7 +76,10 @@ def read_large(
     error: FileError
     try:
         reader = identify(head)
-        return _in_volumes(file, reader, shelf, sizes.volume_bytes)
+        size = sizes.volume_bytes or reader.format.volume_bytes
+        if not sizes.volume_bytes and file.size_bytes <= 2 * size:
+            return _at_once(file, shelf, use_proposals=use_proposals)
+        return _in_volumes(file, reader, shelf, size)
     except (UnknownFormat, Uncuttable) as reason:
         shelf.clear()
         if file.size_bytes <= sizes.largest_bytes:

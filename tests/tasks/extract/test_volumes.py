@@ -10,7 +10,7 @@ from schemas.findings import FINDING
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.formats import FORMATS
 from tasks.extract.identify import clues
-from tasks.extract.large import LargeFile, Uncuttable
+from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable
 from tasks.extract.read import BatchReading, read_batch
 from tasks.extract.source import Source
 from tasks.extract.volumes import LargeReading, Limits, read_large
@@ -51,6 +51,18 @@ class Kept:
     def all_of(self, name: str, schema: pl.Schema) -> pl.DataFrame:
         frames = [getattr(one, name) for one in self.parts]
         return pl.concat([schema.to_frame(), *frames])
+
+
+@pytest.mark.parametrize(("megabytes", "volumes"), [(7, 1), (9, 3)])
+def test_a_file_is_cut_only_when_it_is_larger_than_two_volumes(
+    tmp_path: Path, megabytes: int, volumes: int
+) -> None:
+    path = tmp_path / "large.bai2"
+    write_huge(path, kind="bai2", size_bytes=megabytes * MEGABYTE, statement_rows=0)
+    kept = Kept()
+    told = read_large(LargeFile(0, path.name, path.name, path, path.stat().st_size), kept)
+    assert told.file.error is None
+    assert len(kept.parts) == volumes
 
 
 def in_volumes(path: Path, size: int, **limits: int) -> tuple[Kept, LargeReading]:

@@ -31,7 +31,7 @@ from tasks.extract.formats.camt.tags import BEYOND
 from tasks.extract.formats.camt.walk import RUN, DetailRow, Key, MisplacedRun, Row, Statement, Walk
 from tasks.extract.source import FileRead, Source, frame, in_order
 
-_SLAB_BYTES = 4_000_000
+_SLAB_BYTES = 7_000_000
 _SLICE_BYTES = 1_000_000
 _ROWS_AT_ONCE = 8_192
 

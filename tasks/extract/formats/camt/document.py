@@ -40,8 +40,9 @@ class Document:
     is_unicode: bool
 
     def slices(self, size: int) -> Iterator[tuple[int, int]]:
-        """Cut the file into slices that end with an entry, where there is one."""
+        """Cut the file into even slices of at most so many bytes, each ended by an entry if any."""
         end_tag, at = b"</%bNtry>" % self.prefix, 0
+        size = -(-len(self.data) // max(1, -(-len(self.data) // size)))
         while at < len(self.data):
             stop = min(at + size, len(self.data))
             if stop < len(self.data):

@@ -15,8 +15,10 @@ from tasks.extract.formats.camt.batch import Batch
 from tasks.extract.formats.camt.document import head_of
 from tasks.extract.formats.camt.volumes import volumes
 from tasks.extract.formats.camt.walk import MESSAGES
+from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, Format, Reading, Source
 
+_VOLUME_BYTES = 13 * MEGABYTE // 2
 _KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
 _RANKS = {"camt052": 2, "camt053": 1, "camt054": 7}  # notifications tell some movements only
 _WORDS = (b"BkToCstmr", b"camt.05")
@@ -88,7 +90,8 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 def _format(name: str, title: str) -> Format:
-    return Format(name, title, (".xml", ".camt"), _sniffer(name), _read_as(name), volumes)
+    suffixes = (".xml", ".camt")
+    return Format(name, title, suffixes, _sniffer(name), _read_as(name), volumes, _VOLUME_BYTES)
 
 
 CAMT052 = _format("camt052", "CAMT.052 account report")

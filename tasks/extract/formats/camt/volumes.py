@@ -191,7 +191,7 @@ class _Camt(Shape):
         """Count, and refuse comments and sections of text."""
         if not body.above:
             return
-        if _MARKUP.search(body.data):
+        if (b"!" in body.data or b"?" in body.data) and _MARKUP.search(body.data):
             raise Uncuttable("it has comments or marked sections, which may hold anything")
         self.held = len(self.tags.entry.findall(body.data))
         self.has_reversals = _REVERSAL.search(body.data) is not None

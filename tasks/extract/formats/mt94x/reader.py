@@ -19,6 +19,7 @@ from tasks.extract.formats.mt94x.records import records
 from tasks.extract.formats.mt94x.remarks import remarks
 from tasks.extract.formats.mt94x.statements import Statement, statements
 from tasks.extract.formats.mt94x.volumes import volumes
+from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, refused
 
 CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=",", sign="signed", source_rank=1)
@@ -141,5 +142,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     return sniff
 
 
-MT940 = Format("mt940", "SWIFT MT940", (".sta", ".940", ".mt940"), _sniffer("mt940"), read, volumes)
-MT942 = Format("mt942", "SWIFT MT942", (".sta", ".942", ".mt942"), _sniffer("mt942"), read, volumes)
+_SIZE = 8 * MEGABYTE
+MT940 = Format(
+    "mt940", "SWIFT MT940", (".sta", ".940", ".mt940"), _sniffer("mt940"), read, volumes, _SIZE
+)
+MT942 = Format(
+    "mt942", "SWIFT MT942", (".sta", ".942", ".mt942"), _sniffer("mt942"), read, volumes, _SIZE
+)

@@ -21,6 +21,7 @@ from tasks.extract.formats.ofx.document import Document, Text, open_text, refuse
 from tasks.extract.formats.ofx.records import booked
 from tasks.extract.formats.ofx.statements import first, statements
 from tasks.extract.formats.ofx.volumes import volumes
+from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(
@@ -158,7 +159,7 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     return sniff
 
 
-_VOLUMES = partial(volumes, read)
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES)
-OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES)
-QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES)
+_VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE)
+OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE)
+QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE)

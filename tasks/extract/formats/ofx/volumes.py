@@ -159,7 +159,7 @@ class _Ofx(Shape):
         if body.kind is Kind.FRAME:
             unit = body.above[1]
             data = self.file.part(unit.start, unit.first) + self.file.part(unit.last, unit.stop)
-        if b"<!" in data:
+        if b"!" in data and b"<!" in data:
             raise Uncuttable("it has comments or marked sections, which may hold anything")
         if _ODD_TAG.search(data):
             raise Uncuttable("its tags are not all in capital letters")
