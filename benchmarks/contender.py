@@ -37,13 +37,15 @@ def buffet(paths: list[str]) -> Amounts:
         def clear(self) -> None:
             self.told = []
 
-    small = [Path(path) for path in paths if Path(path).stat().st_size <= WHOLE_BYTES]
+    small: list[Path] = []
     for path in map(Path, paths):
-        if path.stat().st_size > WHOLE_BYTES:
-            shelf = Shelf()
-            file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
-            assert read_large(file, shelf).file.error is None
-            yield from shelf.told
+        size = path.stat().st_size
+        if size <= WHOLE_BYTES:
+            small.append(path)
+            continue
+        shelf = Shelf()
+        assert read_large(LargeFile(0, path.name, path.name, path, size), shelf).file.error is None
+        yield from shelf.told
     for start in range(0, len(small), BATCH_FILES):
         sources = [
             Source(number, path.name, path.read_bytes(), path.name)

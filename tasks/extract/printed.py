@@ -12,6 +12,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
 _WHOLE, _CENTS = 22, 16
+_FEW = 1_024  # cells of which to find the different ones costs more than to read all
 
 
 def date_of(column: str, rule: Convention) -> pl.Expr:
@@ -39,6 +40,8 @@ def _dates(cells: pl.Series, rule: Convention) -> pl.Series:
     """A statement has few days and many records: each way of writing is looked at once."""
     if cells.null_count() == len(cells):
         return pl.Series(cells.name, [None], dtype=pl.Date).new_from_index(0, len(cells))
+    if len(cells) <= _FEW:
+        return cells.to_frame("x").select(_day("x", rule)).to_series().alias(cells.name)
     runs = cells.rle().struct.field("value")
     written = runs.unique().drop_nulls()
     days = written.to_frame("x").select(_day("x", rule)).to_series()
