@@ -111,8 +111,12 @@ def _read(path: Path) -> list[_Account]:
 
 
 def _plain(ref: str) -> str:
+    """A reference as statements are compared with it; the name of a folder stays as it is."""
     if ref.startswith(FOLDER):
         return ref
+    bank, colon, rest = ref.partition(":")
+    if colon and rest.strip().startswith(FOLDER):
+        return f"{bank.strip().lower()}:{rest.strip()}"
     bank, colon, rest = ref.rpartition(":")
     return f"{bank.strip().lower()}{colon}{plain_ref(rest)}"
 

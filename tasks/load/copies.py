@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from schemas.accounts import FOLDER, JOINED, UNNAMED, KnownAccount
 from schemas.copies import Copy, Dropped
 from schemas.masking import masked_numbers
+from schemas.ticket import Folder
 
 _OTHER_OWNER = (
     "equal bytes were dropped for another owner too; they are loaded once, for the first",
@@ -55,9 +56,14 @@ def _is_named_by_folder(one: Dropped, ref: str, accounts: Sequence[KnownAccount]
     """Does this account of the file hang on its folder, so that the other folder names another?"""
     if ref.startswith((FOLDER, UNNAMED)):
         return True
-    home, other = f"{FOLDER}{one.home.account_name}", f"{FOLDER}{one.other.account_name}"
     return any(
-        home in known.refs and other not in known.refs
+        _names(known, one.home) and not _names(known, one.other)
         for known in accounts
         if known.owner == one.home.owner and ref == JOINED + known.name
     )
+
+
+def _names(known: KnownAccount, folder: Folder) -> bool:
+    """Is the folder one of the ways in which the account is named, with or without its bank?"""
+    ref = f"{FOLDER}{folder.account_name}"
+    return any(ref in (one, one.partition(":")[2]) for one in known.refs)

@@ -64,7 +64,7 @@ def test_a_copy_is_told_where_it_would_be_of_another_account(settings: Settings,
     settings.accounts.parent.mkdir(parents=True, exist_ok=True)
     settings.accounts.write_text(
         '[[account]]\nowner = "eva"\nname = "card"\nbank = "nubank"\n'
-        'refs = ["folder one", "folder two"]\n'
+        'refs = ["folder one", "nubank:folder two"]\n'
     )
     drop_all()
     plan = plan_of(settings, is_dry_run=True)

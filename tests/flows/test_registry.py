@@ -13,7 +13,8 @@ GOOD = """
 owner = "ana"
 name = "conta"
 bank = "Itau"
-refs = ["0341/01234-5", "BR15 0000 0000 0000 1093 2840 814P 2", "folder Extratos", "xp: 00-12"]
+refs = ["0341/01234-5", "BR15 0000 0000 0000 1093 2840 814P 2", "folder Extratos", "xp: 00-12",
+        "Nubank: folder Conta 2: antiga"]
 """
 
 
@@ -23,7 +24,13 @@ def test_references_are_read_in_their_plain_form(tmp_path: Path) -> None:
     path.write_text(GOOD, encoding="utf-8")
     (one,) = read_registry(path)
     assert (one.owner, one.name, one.bank) == ("ana", "conta", "itau")
-    assert one.refs == ("341/12345", "BR1500000000000010932840814P2", "folder Extratos", "xp:12")
+    assert one.refs == (
+        "341/12345",
+        "BR1500000000000010932840814P2",
+        "folder Extratos",
+        "xp:12",
+        "nubank:folder Conta 2: antiga",
+    )
     assert "10932840814" not in repr(one)
 
 
