@@ -75,10 +75,10 @@ WHERE s.starts_on < '2020-01-01'
 """
 ENTRIES = """
 INSERT INTO entry (file_id, record_no, statement_no, transaction_id, place, status, valued_on,
-                   description, bank_ref, kind_code, flow_class, raw_text)
+                   description, bank_ref, kind_code, raw_text)
 SELECT file_id, record_no, 1, transaction_id, 'line ' || record_no, 'booked', booked_on,
        'Compra no débito: Padaria ' || record_no % 977, left(transaction_id::text, 18), 'POS',
-       'purchase', 'Compra no débito;' || amount
+       'Compra no débito;' || amount
 FROM transaction WHERE booked_on < '2020-01-01'
 """
 

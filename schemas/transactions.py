@@ -110,7 +110,6 @@ ENTRY = pl.Schema(
         "account_id": pl.String(),  # 32 hex digits
         "text_key": pl.String(),  # the stable, normalised text that is part of the identity
         "ref_key": pl.String(),  # the bank's reference where it can be trusted, else null
-        "flow_class": pl.String(),
         "occurrence": pl.UInt32(),  # 1st, 2nd … identical record of the statement
         "transaction_id": pl.String(),  # 32 hex digits
     }

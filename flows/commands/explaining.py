@@ -24,7 +24,6 @@ _TYPED = (
     "counterparty",
     "bank_ref",
     "kind_code",
-    "flow_class",
     "balance_after",
     "original_amount",
     "original_currency",

@@ -9,7 +9,6 @@ from schemas.accounts import KnownAccount
 from schemas.money import MONEY, PRINTED
 from schemas.transactions import ENTRY, TYPED
 from tasks.transform.accounts import Owned, owned
-from tasks.transform.flow import flow_class
 from tasks.transform.identity import identified
 from tasks.transform.text import text_key
 
@@ -65,7 +64,6 @@ def entries_of(transactions: pl.DataFrame, known: Owned) -> pl.DataFrame:
         .with_columns(
             text_key("description").alias("text_key"),
             pl.when("is_ref_stable").then("bank_ref").alias("ref_key"),
-            flow_class().alias("flow_class"),
         )
     )
     entries = [pl.col(name).cast(dtype) for name, dtype in ENTRY.items()]

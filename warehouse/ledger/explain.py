@@ -38,8 +38,8 @@ _ENTRIES = """
 SELECT f.sha256, f.name AS file_name, f.format, f.layout, f.encoding, f.reader, f.source_rank,
        f.received_at,
        e.statement_no, e.record_no, e.place, e.status, e.valued_on, e.description, e.counterparty,
-       e.bank_ref, e.kind_code, e.flow_class, e.balance_after, e.original_amount,
-       e.original_currency, e.raw_text,
+       e.bank_ref, e.kind_code, e.balance_after, e.original_amount, e.original_currency,
+       e.raw_text,
        (e.file_id, e.record_no) = (t.file_id, t.record_no) AS is_best
 FROM transaction t
 JOIN entry e USING (transaction_id)

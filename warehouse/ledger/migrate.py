@@ -21,6 +21,10 @@ MIGRATION_LOCK = 0x6D696772
 def migrate(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the schema up (or down) to a revision; two migrators at once wait for each other.
 
+    Args:
+        engine: on the database.
+        revision: its number, "head", "base", or "-2" for two steps down.
+
     Raises:
         LedgerUnavailable: the server went away; the schema is as it was.
     """
@@ -29,7 +33,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
         connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
         config = _config(connection)
         here = current(connection)
-        goes_down = revision == "base" or (revision.startswith("-") and here is not None)
+        goes_down = revision == "base" or (here is not None and revision < here)
         (command.downgrade if goes_down else command.upgrade)(config, revision)
 
 

@@ -220,7 +220,6 @@ class Entry(Base):
     counterparty: Mapped[str | None]
     bank_ref: Mapped[str | None]
     kind_code: Mapped[str | None]
-    flow_class: Mapped[str]
     balance_after: Mapped[Decimal | None]
     original_amount: Mapped[Decimal | None]
     original_currency: Mapped[str | None]

@@ -33,7 +33,6 @@ _ENTRY = (
     "counterparty",
     "bank_ref",
     "kind_code",
-    "flow_class",
     "balance_after",
     "original_amount",
     "original_currency",

@@ -123,7 +123,7 @@ _DIGESTS = {
         WHERE t.standing <> 'withdrawn'""",
     "entry": """
         SELECT f.sha256, e.record_no, e.statement_no, e.transaction_id, e.place, e.status,
-               e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code, e.flow_class,
+               e.valued_on, e.description, e.counterparty, e.bank_ref, e.kind_code,
                e.balance_after, e.original_amount, e.original_currency, e.exchange_rate,
                e.raw_text
         FROM entry e JOIN file f USING (file_id)""",

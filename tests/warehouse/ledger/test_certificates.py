@@ -132,8 +132,8 @@ UPDATE certificate SET body = replace(body, '100.0000', '120.0000') WHERE certif
 """
 EXTRA = """
 INSERT INTO entry (file_id, record_no, statement_no, transaction_id, status, description,
-                   flow_class, raw_text)
-SELECT file_id, 9, statement_no, transaction_id, status, description, flow_class, raw_text
+                   raw_text)
+SELECT file_id, 9, statement_no, transaction_id, status, description, raw_text
 FROM entry WHERE record_no = 3
 """
 CAFE = "(SELECT min(transaction_id::text)::uuid FROM transaction WHERE amount = -5)"

@@ -115,8 +115,42 @@ def test_what_persons_accepted_and_what_was_refused_comes_along(blank: sa.Engine
     ]
     assert (word.sha256, word.level, word.word) == (ACCEPTED, "file", "accepted")
     assert (said["reason"], said["said_by"]) == ("they say", "unknown")
-    migrate.migrate(blank, "-4")
+    migrate.migrate(blank, "0005")
     with atomically(blank) as connection:
         reasons = connection.exec_driver_sql("SELECT accepted_reason FROM file ORDER BY sha256")
         assert [reason for (reason,) in reasons] == [None, "they say"]
         assert connection.exec_driver_sql("SELECT count(*) FROM finding").scalar_one() == 3
+
+
+GUESSED = [("FEE", "-1.00", "fee_interest"), (None, "2.00", "income"), ("POS", "-3.00", "expense")]
+
+
+def test_the_flow_that_nothing_read_goes_and_can_be_guessed_again(blank: sa.Engine) -> None:
+    migrate.migrate(blank)
+    with atomically(blank) as connection:
+        for number, (code, amount, _) in enumerate(GUESSED, 1):
+            movement = {"no": number, "code": code, "amount": amount}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO transaction (transaction_id, account_id, booked_on, amount,"
+                    " currency, text_key, occurrence, status, first_known_at, known_from, file_id,"
+                    " record_no) VALUES (CAST(lpad(CAST(:no AS text), 32, '0') AS uuid),"
+                    " gen_random_uuid(), '2026-03-01', :amount, 'BRL', 'X', 1, 'booked', now(),"
+                    " now(), 1, :no)"
+                ),
+                movement,
+            )
+            connection.execute(
+                sa.text(
+                    "INSERT INTO entry (file_id, record_no, statement_no, transaction_id, status,"
+                    " description, kind_code, raw_text) VALUES (1, :no, 1,"
+                    " CAST(lpad(CAST(:no AS text), 32, '0') AS uuid), 'booked', 'x', :code, 'x')"
+                ),
+                movement,
+            )
+    migrate.migrate(blank, "0009")
+    with atomically(blank) as connection:
+        found = connection.exec_driver_sql("SELECT flow_class FROM entry ORDER BY record_no")
+        assert found.scalars().all() == [flow for _, _, flow in GUESSED]
+    migrate.migrate(blank)
+    assert migrate.differences(blank) == []

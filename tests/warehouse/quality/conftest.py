@@ -223,7 +223,6 @@ def _entry(number: int, record: int, account: str, movement: Movement) -> dict[s
         "raw_text": f"CanaryPrinted;{movement.text}",
         "account_id": hexed(account),
         "text_key": movement.text.lower(),
-        "flow_class": "other",
         "occurrence": movement.twin,
         "transaction_id": hexed(account, movement),
     }
