@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from flows.household import read_household
 from flows.night import Doors, Teller, night, rebuild
+from flows.preload import preload
 from flows.registry import read_expectations, read_registry
 from flows.rules import read_own_rules
 from schemas.accounts import tail_of
@@ -121,11 +122,13 @@ def plan_of(
 def one_run(settings: Settings, plan: Plan, kind: str) -> Iterator[sa.Engine]:
     """Hold the ledger's lock and keep the run book: opened, and closed as failed on any error.
 
-    Working files of runs that were killed are removed: no other run can be at work.
+    Working files of runs that were killed are removed: no other run can be at work. All code and
+    data of ours that the run works by is loaded first.
 
     Raises:
         LedgerBusy: another run is at work, or took over while this one had lost its lock.
     """
+    preload(audits=not plan.is_dry_run)
     engine = open_ledger(settings)
     try:
         with only_run(engine):

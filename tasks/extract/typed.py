@@ -123,7 +123,7 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     plain = pl.col("institution_text").str.strip_chars()
     code = pl.when(digits).then(plain.str.strip_chars_start("0").str.zfill(3))
     return statements.with_columns(
-        code.otherwise(plain.str.to_lowercase()).replace(_institutions()).alias("institution"),
+        code.otherwise(plain.str.to_lowercase()).replace(institutions()).alias("institution"),
         pl.when(branch.is_null())
         .then(_unpadded(ref))
         .otherwise(_unpadded(branch) + "/" + _unpadded(ref))
@@ -187,7 +187,7 @@ def unread(printed: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
 
 
 @cache
-def _institutions() -> dict[str, str]:
+def institutions() -> dict[str, str]:
     """Bank codes and printed names, and the one name that we use for each bank."""
     known = tomllib.loads(
         resources.files("tasks.extract").joinpath("institutions.toml").read_text(encoding="utf-8")

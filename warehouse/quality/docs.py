@@ -20,7 +20,7 @@ from warehouse.quality.verdict import CheckResult, Verdict
 KEPT = 30
 """Audits that stay in the folder."""
 
-_STYLE = Path(__file__).with_name("docs.css")
+_STYLE = Path(__file__).with_name("docs.css").read_text(encoding="utf-8")
 
 
 def write(verdict: Verdict) -> None:
@@ -211,7 +211,7 @@ def _document(title: str, body: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <style>
-{_STYLE.read_text(encoding="utf-8")}</style>
+{_STYLE}</style>
 </head>
 <body>
 <nav>Better Call Buffet<span>Data Docs of the ledger, by Great Expectations</span></nav>
