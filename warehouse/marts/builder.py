@@ -17,7 +17,7 @@ from warehouse.marts import filling, manifest
 from warehouse.marts.catalog import HOME, Mart, load_catalog
 from warehouse.marts.durable import beside, copy, sync
 from warehouse.marts.filling import CheckResult
-from warehouse.marts.loading import load_exports
+from warehouse.marts.loading import load_exports, shut
 from warehouse.marts.manifest import Base, Facts
 from warehouse.marts.meaning import MEANING, load_enriched
 from warehouse.marts.reader import first_line
@@ -108,9 +108,9 @@ def build(
             if base is not None:
                 copy(base.path, target)
             with _open_file(target, memory_limit) as con:
-                load_exports(con, exports)
-                load_enriched(con, enriched, settled=settled, is_slice=base is not None)
-                con.execute("SET enable_external_access = false")
+                kept = load_exports(con, exports)
+                kept += load_enriched(con, enriched, settled=settled, is_slice=base is not None)
+                shut(con, kept)
                 con.execute(ARITHMETIC)
                 made = (
                     filling.make_whole(con, catalog)

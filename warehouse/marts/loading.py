@@ -1,7 +1,11 @@
-"""Load what the ledger exported, for the marts that are built from it."""
+"""Load what the ledger exported, for the marts that are built from it.
+
+What is small becomes a table in memory. What has a row for each movement would fill the memory that
+joins and sorts need, so it stays in a Parquet file, and a view of the table's name reads it there.
+"""
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -12,46 +16,83 @@ from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
 from warehouse.marts.column_types import sql_type
 from warehouse.marts.reader import first_line
 
+_OF_MOVEMENTS = {"transaction", "transaction_version"}
+"""Tables with a row for each movement."""
 
-def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> None:
+
+def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> list[Path]:
     """Fill `ledger.<table>` from one CSV file each, exactly as Postgres COPY wrote it.
 
-    A table of the touched accounts is loaded where there is one. All live in memory (and in
-    DuckDB's temporary files when there is too little of it), so that no trace of them stays in the
-    file that analysts get. Detach `ledger` once that is built.
+    A table of the touched accounts is loaded where there is one. None lives in the file that
+    analysts get, so that no trace of them stays there. Detach `ledger` once that is built.
+
+    Returns:
+        the Parquet files, made beside the CSV, that are still read when a mart is made.
 
     Raises:
         PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
     """
     con.execute("ATTACH ':memory:' AS ledger")
+    kept = []
     slices = {AFFECTED: AFFECTED_SCHEMA} if AFFECTED in exports else {}
     for table, schema in (EXPORTS | slices).items():
         if table not in exports:
             raise PublishError(
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
             )
+        if table in _OF_MOVEMENTS:
+            kept.append(exports[table].with_suffix(".parquet"))
         _load(con, table, schema, exports[table])
+    return kept
+
+
+def shut(con: duckdb.DuckDBPyConnection, kept: Iterable[Path]) -> None:
+    """Let no query read or write a file from now on, but for those that views read."""
+    # It compares words: those of a view, and those of the file that they lead to.
+    words = (f"'{word}'" for path in kept for word in (pattern(path), *map(_quoted, _files(path))))
+    con.execute(f"SET allowed_paths = [{', '.join(words)}]")
+    con.execute("SET enable_external_access = false")
 
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
     _insist_on_header(table, schema, path)
     texts = ", ".join(f"'{name}': 'VARCHAR'" for name in schema)
     values = ", ".join(f'{_value(name, dtype)} AS "{name}"' for name, dtype in schema.items())
-    pattern = glob.escape(str(path)).replace("'", "''")
     # One thread: text with line ends in it makes the parallel reader guess where a record begins.
     source = (
-        f"read_csv('{pattern}', auto_detect = false, header = true, delim = ',', quote = '\"',"
-        " escape = '\"', nullstr = '', allow_quoted_nulls = false, parallel = false,"
+        f"read_csv('{pattern(path)}', auto_detect = false, header = true, delim = ',',"
+        " quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false, parallel = false,"
         f" columns = {{{texts}}})"
     )
+    rows = f"SELECT {values} FROM {source}"  # noqa: S608
     try:
-        con.execute(f"CREATE TABLE ledger.{table} AS SELECT {values} FROM {source}")  # noqa: S608
+        if table in _OF_MOVEMENTS:
+            kept = path.with_suffix(".parquet")
+            con.execute(f"COPY ({rows}) TO '{_quoted(kept)}' (FORMAT parquet, COMPRESSION lz4)")
+            rows = f"FROM read_parquet('{pattern(kept)}')"
+            con.execute(f"CREATE VIEW ledger.{table} AS {rows}")
+        else:
+            con.execute(f"CREATE TABLE ledger.{table} AS {rows}")
     except duckdb.Error as error:
         raise PublishError(
             f"ledger.{table}",
             f"the export cannot be loaded: {first_line(error)}",
             "export it again as COPY ... CSV HEADER writes it",
         ) from error
+
+
+def pattern(path: Path) -> str:
+    """A file, or all Parquet files of a folder, as DuckDB reads it in quotes."""
+    plain = glob.escape(str(path)).replace("'", "''")
+    return f"{plain}/*.parquet" if path.is_dir() else plain
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _value(name: str, dtype: pl.DataType) -> str:

@@ -16,6 +16,7 @@ from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
 from warehouse.marts.catalog import HOME
 from warehouse.marts.column_types import sql_type
+from warehouse.marts.loading import pattern
 from warehouse.marts.reader import first_line
 
 MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ ALWAYS_WHOLE = ("category", "holding", "night")
 """Found out anew each night, for everybody."""
 
 _IN_ROWS = ("transaction",)
-"""What fct_transactions tells of each movement anyway."""
+"""What fct_transactions tells of each movement anyway; it stays in its Parquet files."""
 
 _KEPT = tuple(name for name in ENRICHED if name not in (*ALWAYS_WHOLE, *_IN_ROWS))
 
@@ -44,7 +45,7 @@ def load_enriched(
     *,
     settled: Collection[str] = (),
     is_slice: bool = False,
-) -> None:
+) -> list[Path]:
     """Fill `enriched.<table>` from Parquet, and keep what is not told by the marts themselves.
 
     A view enriched.meaning has what fct_transactions shows of each movement.
@@ -54,6 +55,9 @@ def load_enriched(
         enriched: for each table of ENRICHED a Parquet file, or a folder of them.
         settled: owners of whom nothing is told, because all is as the file has it.
         is_slice: the file holds a generation.
+
+    Returns:
+        what is still read when a mart is made.
 
     Raises:
         PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
@@ -69,6 +73,7 @@ def load_enriched(
         _load(con, table, schema, enriched[table])
     _keep(con, is_slice=is_slice)
     con.execute(MEANING)
+    return [enriched[table] for table in _IN_ROWS]
 
 
 def write_owners(con: duckdb.DuckDBPyConnection, meant: Mapping[str, str]) -> None:
@@ -92,11 +97,10 @@ def read_owners(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
     values = ", ".join(f'"{name}"::{sql_type(dtype)} AS "{name}"' for name, dtype in schema.items())
-    source = str(path / "*.parquet" if path.is_dir() else path).replace("'", "''")
+    kind = "VIEW" if table in _IN_ROWS else "TABLE"
+    source = f"read_parquet('{pattern(path)}')"
     try:
-        con.execute(
-            f"CREATE TABLE enriched.{table} AS SELECT {values} FROM read_parquet('{source}')"  # noqa: S608
-        )
+        con.execute(f"CREATE {kind} enriched.{table} AS SELECT {values} FROM {source}")  # noqa: S608
     except duckdb.Error as error:
         raise PublishError(
             f"enriched.{table}", f"cannot be loaded: {first_line(error)}", "enrich it again"
