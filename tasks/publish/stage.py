@@ -10,7 +10,7 @@ from schemas.errors import PublishError
 from schemas.night import AuditSummary, Doubt, Enriched, Exported, Generation, Plan
 from tasks.publish.base import base_of, too_much
 from tasks.publish.scope import recipes, settled
-from warehouse.ledger import affected, reader, runs
+from warehouse.ledger import affected, reader, runs, sizes
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, manifest, movement, publisher
 from warehouse.marts.reader import query
@@ -30,6 +30,7 @@ JOIN (SELECT unnest($1::VARCHAR[]) AS account_id, unnest($2::VARCHAR[])::DATE AS
 
 def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
     """Judge what this run changed, or the whole ledger; the pages go to the docs folder."""
+    _know_the_sizes(plan)
     verdict = judge(
         plan.database_url, run_id=None if whole else plan.run_id, docs=plan.docs, at=plan.started_at
     )
@@ -49,6 +50,7 @@ def export(plan: Plan, now: datetime, why_whole: str | None = None) -> Exported:
         now: UTC instant of the publication.
         why_whole: why the whole ledger is wanted, where it is.
     """
+    _know_the_sizes(plan)
     with disposable(plan.database_url) as engine, reader.snapshot(engine) as connection:
         notes = affected.noted(connection)
         base = why_whole or base_of(plan.marts, _recipe(plan), connection, notes)
@@ -140,6 +142,12 @@ def build(
     _insist_on_totals(built, exported)
     built.path.chmod(_FULL)
     return built
+
+
+def _know_the_sizes(plan: Plan) -> None:
+    """Audit and export begin at once: whoever comes first lets Postgres look at what has grown."""
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        sizes.know(connection)
 
 
 def _recipe(plan: Plan) -> str:
