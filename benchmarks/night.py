@@ -162,9 +162,7 @@ def show(load: Load, measured: Measured) -> None:
     print(f"{load.files:,} files {load.kind}, {each:,} movements each, {size:,.1f} MB")
     for stage, seconds in measured.seconds.items():
         print(f"  {stage:<12}{seconds:>8.2f} s{seconds / measured.wall:>8.0%}")
-    rest = measured.wall - sum(measured.seconds.values())
-    print(f"  {'around it':<12}{rest:>8.2f} s{rest / measured.wall:>8.0%}")
-    print(f"  {'the night':<12}{measured.wall:>8.2f} s")
+    print(f"  {'the night':<12}{measured.wall:>8.2f} s, stages run beside each other")
     print(f"  {'processor':<12}{measured.cpu:>8.2f} s, without Postgres")
     print(f"  {load.movements / measured.wall:,.0f} transactions/s, {measured.batches} batches")
     peaks = ", ".join(

@@ -1,20 +1,24 @@
 """The night, as a plain function that is given its doors.
 
-    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ compare ▶ audit
-                     └───────────── once a batch ────────────┘
-    ▶ export ▶ enrich ▶ publish ▶ report
+    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ ┌ compare ▶ audit ┐ ▶ publish
+                     └───────────── once a batch ────────────┘   └ export ▶ enrich ┘ ▶ report
+
+While a batch is loaded, the next one is read, and no more than that one. While the ledger is
+audited, a snapshot of it is prepared for the marts; if the audit says no, that falls away.
 
 The same function runs with plain stages (command line, tests) and with Prefect tasks (the flow).
 """
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from flows.beside import beside, one_ahead
 from schemas.accounts import KnownAccount
 from schemas.copies import Copy
 from schemas.decisions import Decision
@@ -115,9 +119,7 @@ def night(
     )
     if plan.is_dry_run:
         return receipt, None
-    with watch("load"):
-        receipt = replace(receipt, changes=doors.compare(plan))
-    return _finish(plan, doors, receipt, clock, watch, tell)
+    return _finish(plan, doors, receipt, clock, watch, tell, compares=True)
 
 
 def rebuild(
@@ -142,7 +144,7 @@ def rebuild(
         plan.run_id, "dry_run", _receipts(loaded), (), (), None, None, watch.seconds
     )
     receipt = replace(receipt, copies=_copies(loaded))
-    return _finish(plan, doors, receipt, clock, watch, tell)
+    return _finish(plan, doors, receipt, clock, watch, tell, compares=False)
 
 
 def _load_claimed(
@@ -165,14 +167,22 @@ def _finish(
     clock: Callable[[], datetime],
     watch: "Stopwatch",
     tell: Teller,
+    *,
+    compares: bool,
 ) -> tuple[NightReceipt, Report | None]:
     """Audit the ledger, publish the marts if it passes, and report."""
-    tell("audit", 1, 1)
-    with watch("audit"):
-        verdict = doors.audit(plan)
+    now = clock()
+    with beside() as begin:
+        preparing = begin(lambda: _prepare(plan, doors, now, None, watch))
+        if compares:
+            with watch("load"):
+                receipt = replace(receipt, changes=doors.compare(plan))
+        tell("audit", 1, 1)
+        with watch("audit"):
+            verdict = doors.audit(plan)
     receipt = replace(receipt, status="refused_by_audit", audit=verdict)
     if verdict.is_passed:
-        generation = publication(plan, doors, clock, watch, tell)
+        generation = _publish(plan, doors, now, preparing.result(), watch, tell)
         receipt = replace(receipt, status="published", generation=generation)
     with watch("report"):
         report = doors.report(plan, receipt)
@@ -203,29 +213,39 @@ def publication(
         why_whole: why all marts are to be built in any case.
     """
     now = clock()
-    made = _publish(plan, doors, now, why_whole, watch, tell)
-    while isinstance(made, Doubt):  # once: marts that are built whole are made from no other
-        made = _publish(plan, doors, now, made.why, watch, tell)
-    return made
+    tell("export", 1, 1)
+    prepared = _prepare(plan, doors, now, why_whole, watch)
+    return _publish(plan, doors, now, prepared, watch, tell)
+
+
+Prepared = tuple[Exported, Enriched]
+"""A snapshot of the ledger, and what it means."""
+
+
+def _prepare(
+    plan: Plan, doors: Doors, now: datetime, why_whole: str | None, watch: "Stopwatch"
+) -> Prepared:
+    with watch("export"):
+        exported = doors.export(plan, now, why_whole)
+    with watch("enrich"):
+        return exported, doors.enrich(plan, exported)
 
 
 def _publish(
     plan: Plan,
     doors: Doors,
     now: datetime,
-    why_whole: str | None,
+    prepared: Prepared,
     watch: "Stopwatch",
     tell: Teller,
-) -> Generation | Doubt:
-    tell("export", 1, 1)
-    with watch("export"):
-        exported = doors.export(plan, now, why_whole)
-    tell("enrich", 1, 1)
-    with watch("enrich"):
-        enriched = doors.enrich(plan, exported)
+) -> Generation:
     tell("publish", 1, 1)
     with watch("publish"):
-        return doors.publish(plan, exported, enriched, now)
+        made = doors.publish(plan, *prepared, now)
+    if isinstance(made, Doubt):  # once: marts that are built whole are made from no other
+        prepared = _prepare(plan, doors, now, made.why, watch)
+        return _publish(plan, doors, now, prepared, watch, tell)
+    return made
 
 
 def pack(tickets: Sequence[Ticket], *, files: int, size_bytes: int) -> Iterator[list[Ticket]]:
@@ -256,24 +276,19 @@ def _settle_untold(plan: Plan, receipts: Sequence[FileReceipt], copies: Sequence
 
 
 class Stopwatch:
-    """Wall time by stage, from a monotonic clock."""
+    """Wall time by stage, from a monotonic clock; of stages beside each other both count."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._stage = ""
-        self._since = 0.0
 
-    def __call__(self, stage: str) -> "Stopwatch":
-        """Time the block that follows for this stage."""
-        self._stage = stage
-        return self
-
-    def __enter__(self) -> None:
-        self._since = monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        spent = monotonic() - self._since
-        self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + spent
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time the block for this stage, which runs in one thread at a time."""
+        since = monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + monotonic() - since
 
 
 def _load_batches(
@@ -291,25 +306,42 @@ def _load_batches(
     total = sum(ticket.size_bytes for ticket in tickets)
     limits = (len(tickets) or 1, total) if plan.is_dry_run else (plan.batch_files, plan.batch_bytes)
     done = 0
-    for number, batch in enumerate(pack(tickets, files=limits[0], size_bytes=limits[1]), 1):
-        folder = plan.staging / f"batch-{number:05}"
-        tell("extract", done, total)
-        with watch("extract"):
-            doors.extract(batch, folder, plan.use_proposals)
-        tell("validate", done, total)
-        with watch("validate"):
-            doors.validate(folder, recalled.decisions)
-        tell("transform", done, total)
-        with watch("transform"):
-            doors.transform(folder, plan.accounts)
-        tell("load", done, total)
-        with watch("load"):
-            loaded = doors.load(plan, folder, number)
-        shutil.rmtree(folder)
-        _settle_untold(plan, loaded.receipts, loaded.copies)
-        done += sum(ticket.size_bytes for ticket in batch)
-        tell("load", done, total)
-        yield loaded
+    batches = list(enumerate(pack(tickets, files=limits[0], size_bytes=limits[1]), 1))
+
+    def read(numbered: tuple[int, Sequence[Ticket]]) -> Path:
+        number, batch = numbered
+        return _read(plan, doors, batch, plan.staging / f"batch-{number:05}", recalled, watch)
+
+    with closing(one_ahead(batches, read)) as reading:
+        for (number, batch), is_read in zip(batches, reading, strict=True):
+            tell("extract", done, total)
+            folder = is_read()
+            tell("load", done, total)
+            with watch("load"):
+                loaded = doors.load(plan, folder, number)
+            shutil.rmtree(folder)
+            _settle_untold(plan, loaded.receipts, loaded.copies)
+            done += sum(ticket.size_bytes for ticket in batch)
+            tell("load", done, total)
+            yield loaded
+
+
+def _read(
+    plan: Plan,
+    doors: Doors,
+    batch: Sequence[Ticket],
+    folder: Path,
+    recalled: Recalled,
+    watch: Stopwatch,
+) -> Path:
+    """All stages of a batch before the ledger."""
+    with watch("extract"):
+        doors.extract(batch, folder, plan.use_proposals)
+    with watch("validate"):
+        doors.validate(folder, recalled.decisions)
+    with watch("transform"):
+        doors.transform(folder, plan.accounts)
+    return folder
 
 
 def _receipts(loaded: Sequence[Loaded]) -> tuple[FileReceipt, ...]:
