@@ -1,4 +1,4 @@
-"""What the ledger hands to the marts: eight tables, read from one snapshot.
+"""What the ledger hands to the marts: nine tables, read from one snapshot.
 
 The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
 marts load them into a schema `ledger` and build everything from there.
@@ -9,6 +9,24 @@ import polars as pl
 from schemas.money import MONEY
 
 STAMP = pl.Datetime("us", "UTC")
+
+CHECK_RESULT = pl.Schema(
+    {
+        "run_id": pl.String(),
+        "checked_at": STAMP,
+        "layer": pl.String(),  # ledger: the audit; marts: while they were built
+        "table_name": pl.String(),
+        "check_name": pl.String(),
+        "subject": pl.String(),  # what of the table, where there is one answer a part; else ""
+        "severity": pl.String(),  # fail stops a publication, warn does not
+        "status": pl.String(),  # pass, warn, fail
+        "observed": pl.String(),
+        "expected": pl.String(),
+        "failing_rows": pl.Int64(),
+        "sample_keys": pl.String(),  # keys of some rows that fail; null where none are told
+    }
+)
+"""One row a check of a run: how it went."""
 
 EXPORTS: dict[str, pl.Schema] = {
     "account": pl.Schema(
@@ -133,6 +151,7 @@ EXPORTS: dict[str, pl.Schema] = {
             "markers": pl.Int64(),
         }
     ),
+    "check_result": CHECK_RESULT,  # of the last runs
 }
 
 AFFECTED = "affected"

@@ -3,14 +3,17 @@
 from datetime import datetime
 from hashlib import sha256
 
+import polars as pl
 import sqlalchemy as sa
 
 from schemas.enrichment import MOVEMENTS
 from schemas.errors import PublishError
 from schemas.night import AuditSummary, Doubt, Enriched, Exported, Generation, Plan
+from tasks.publish import checked
 from tasks.publish.base import base_of, too_much
 from tasks.publish.scope import recipes, settled
 from warehouse.ledger import affected, reader, runs, sizes
+from warehouse.ledger.checked import keep
 from warehouse.ledger.connection import atomically, disposable
 from warehouse.marts import builder, manifest, movement, publisher
 from warehouse.marts.reader import query
@@ -29,11 +32,18 @@ JOIN (SELECT unnest($1::VARCHAR[]) AS account_id, unnest($2::VARCHAR[])::DATE AS
 
 
 def audit(plan: Plan, *, whole: bool = False) -> AuditSummary:
-    """Judge what this run changed, or the whole ledger; the pages go to the docs folder."""
+    """Judge what this run changed, or the whole ledger; the pages go to the docs folder.
+
+    How each check went is kept in the ledger.
+
+    Raises:
+        LedgerBusy: another run has taken over.
+    """
     _know_the_sizes(plan)
     verdict = judge(
         plan.database_url, run_id=None if whole else plan.run_id, docs=plan.docs, at=plan.started_at
     )
+    _keep(plan, "ledger", checked.of_verdict(verdict, plan.run_id))
     failed = tuple(c.title for c in verdict.checks if not c.is_passed and c.severity == "fail")
     warned = tuple(c.title for c in verdict.checks if not c.is_passed and c.severity == "warn")
     return AuditSummary(verdict.is_passed, failed, warned, len(verdict.checks), str(verdict.docs))
@@ -89,7 +99,9 @@ def publish(
     built = None
     if generation not in publisher.generations(plan.marts):
         try:
-            built = build(plan, exported, enriched, generation, now)
+            built = _made(plan, exported, enriched, generation, now)
+            _keep(plan, "marts", checked.of_marts(built.path, plan.run_id))
+            _insist(built, exported)
         except PublishError as error:
             if exported.made_from is None:
                 raise
@@ -125,6 +137,14 @@ def build(
     Raises:
         PublishError: it could not be built, broke a check, or does not add up.
     """
+    built = _made(plan, exported, enriched, generation, now)
+    _insist(built, exported)
+    return built
+
+
+def _made(
+    plan: Plan, exported: Exported, enriched: Enriched, generation: str, now: datetime
+) -> builder.Built:
     facts = manifest.Facts(
         generation, plan.run_id, now, plan.code_version, _recipe(plan), exported.meant
     )
@@ -138,10 +158,20 @@ def build(
         settled=exported.settled,
         memory_limit=plan.marts_memory,
     )
-    built.insist()
-    _insist_on_totals(built, exported)
     built.path.chmod(_FULL)
     return built
+
+
+def _insist(built: builder.Built, exported: Exported) -> None:
+    built.insist()
+    _insist_on_totals(built, exported)
+
+
+def _keep(plan: Plan, layer: str, results: pl.DataFrame) -> None:
+    """Keep how checks of this run went, whatever becomes of it."""
+    with disposable(plan.database_url) as engine, atomically(engine) as connection:
+        runs.insist_on_open(connection, plan.run_id)
+        keep(connection, layer, results)
 
 
 def _know_the_sizes(plan: Plan) -> None:

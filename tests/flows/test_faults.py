@@ -25,9 +25,10 @@ from schemas.settings import Settings
 from tasks.sample.march import march_2025
 from warehouse.ledger import embedded, reader
 from warehouse.marts import publisher
+from warehouse.marts.catalog import of_runs
 from warehouse.marts.reader import query
 
-ARRIVAL = {"mart_pipeline_runs", "mart_reconciliation", "mart_statement_coverage"}
+ARRIVAL = of_runs() | {"mart_reconciliation", "mart_statement_coverage"}
 
 
 def quick(settings: Settings, plan: Plan) -> NightReceipt:

@@ -18,10 +18,10 @@ from schemas.ticket import Ticket
 from tasks.sample.write import write_samples
 from warehouse.ledger import embedded, reader
 from warehouse.marts import publisher
+from warehouse.marts.catalog import load_catalog, of_runs
 from warehouse.marts.reader import query
 
-ARRIVAL = {
-    "mart_pipeline_runs",
+ARRIVAL = of_runs() | {
     "mart_reconciliation",
     "mart_statement_coverage",
     "fct_transaction_versions",
@@ -85,7 +85,7 @@ def test_running_again_changes_no_table(samples, run) -> None:
         for mart, digest in first.generation.digests.items()
         if again.generation.digests[mart] != digest
     }
-    assert changed == {"mart_pipeline_runs"}
+    assert changed == of_runs()
 
 
 def test_one_night_or_three_in_any_order_and_batching_make_the_same_tables(
@@ -156,6 +156,43 @@ def test_a_no_of_the_audit_keeps_the_old_marts(samples, run, settings: Settings)
     receipt, _ = run_night(settings, plan, doors, tell=lambda *_: None)
     assert (receipt.status, receipt.generation) == ("refused_by_audit", None)
     assert link.readlink() == before
+
+
+def test_how_every_check_went_is_kept_run_by_run(samples, run, settings: Settings) -> None:
+    """Also of a night that the audit refused; of two runs, the later one shows both."""
+    folder, _ = samples
+    first = run(folder)
+    _order(
+        settings,
+        "INSERT INTO ledger.file (sha256, name, owner, size_bytes, received_at, source_rank,"
+        " status, attempts, read, set_aside, markers)"
+        " VALUES ('00', 'no receipt', 'ana', 1, now(), 9, 'loaded', 1, 0, 0, 0)",
+    )
+    refused = run()
+    _order(settings, "DELETE FROM ledger.file WHERE sha256 = '00'")
+    second = run()
+    assert (refused.status, second.status) == ("refused_by_audit", "published")
+    asked = "SELECT run_id, layer, count(*) AS n, count(*) FILTER (WHERE status = 'fail') AS failed"
+    told = query(
+        settings.marts / "buffet.duckdb",
+        f"{asked} FROM mart_data_quality GROUP BY ALL ORDER BY ALL",
+    ).rows()
+    found = {(run_id, layer): (n, failed) for run_id, layer, n, failed in told}
+    promises = sum(len(mart.checks) for mart in load_catalog() if not mart.card.is_after_checks)
+    for one in (first, second):
+        assert found[one.run_id, "ledger"] == (one.audit.checks, 0)
+        assert found[one.run_id, "marts"] >= (promises, 0)
+    assert found[refused.run_id, "ledger"] == (refused.audit.checks, 1)
+    assert (refused.run_id, "marts") not in found
+    set_aside = first.receipt.set_aside / first.receipt.read
+    observed = query(
+        settings.marts / "buffet.duckdb",
+        "SELECT status, observed FROM mart_data_quality WHERE layer = 'files' AND run_id = ?",
+        [first.run_id],
+    )
+    ((status, words),) = observed.rows()
+    assert words.startswith(f"{first.receipt.set_aside} of {first.receipt.read} records, ")
+    assert status == ("warn" if set_aside > 0.05 else "pass")
 
 
 def test_a_second_run_is_told_that_another_is_at_work(settings: Settings) -> None:

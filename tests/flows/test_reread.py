@@ -21,11 +21,12 @@ from warehouse.ledger.changes import changes
 from warehouse.ledger.connection import atomically
 from warehouse.ledger.readers import files_of
 from warehouse.ledger.verification import verify
+from warehouse.marts.catalog import of_runs
 
 LAYOUT = "br_nubank_conta"
 RIGHT = 'decimal_mark = "."'
 WRONG = RIGHT + '\nsign = "inverted"'
-HISTORIES = {"mart_pipeline_runs", "fct_transaction_versions"}
+HISTORIES = of_runs() | {"fct_transaction_versions"}
 Ways = Callable[[str], None]
 
 

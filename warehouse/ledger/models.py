@@ -4,6 +4,7 @@
                     │           └ what one file printed   └ what happened, once
     file ◀──────────┴── finding, file_receipt ──▶ run ◀── publication
     decision: what a person said of a finding that holds something
+    check_result ──▶ run: how each check of a run went
 
 An entry is what a statement printed; what it says is never changed. A transaction is the movement
 it tells: several statements may print it, so it points at its best entry (booked before pending,
@@ -361,6 +362,25 @@ class Publication(Base):
     action: Mapped[str]
     run_id: Mapped[str | None] = mapped_column(_ID, sa.ForeignKey(Run.run_id))
     at: Mapped[datetime]
+
+
+class CheckResult(Base):
+    """A check of a run and how it went: of the ledger by the audit, of the marts when built."""
+
+    __tablename__ = "check_result"
+
+    run_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey(Run.run_id), primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    table_name: Mapped[str] = mapped_column(primary_key=True)
+    check_name: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    severity: Mapped[str]
+    status: Mapped[str]
+    observed: Mapped[str]
+    expected: Mapped[str]
+    failing_rows: Mapped[int] = mapped_column(sa.BigInteger)
+    sample_keys: Mapped[str | None]
+    checked_at: Mapped[datetime]
 
 
 class Touched(Base):

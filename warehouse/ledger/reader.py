@@ -13,6 +13,9 @@ from warehouse.ledger import affected
 from warehouse.ledger.connection import explained
 from warehouse.ledger.quarantine import STATEMENT_STATUS
 
+CHECKED_RUNS = 30
+"""Of so many runs the marts show how checks went; what is older stays in the ledger."""
+
 _QUERIES = {
     "account": """
         SELECT account_id, owner, institution, account_name, account_tail, account_kind, currency,
@@ -78,6 +81,16 @@ _QUERIES = {
                coalesce(sum(c.markers), 0)::bigint AS markers
         FROM run r LEFT JOIN file_receipt c USING (run_id)
         GROUP BY r.run_id ORDER BY r.started_at, r.run_id""",
+    # What this run said of its marts in an earlier try, it will say again.
+    "check_result": f"""
+        SELECT run_id, checked_at, layer, table_name, check_name, subject, severity, status,
+               observed, expected, failing_rows, sample_keys
+        FROM check_result
+        WHERE run_id IN (
+            SELECT run_id FROM run r
+            WHERE EXISTS (SELECT FROM check_result c WHERE c.run_id = r.run_id)
+            ORDER BY started_at DESC LIMIT {CHECKED_RUNS}
+        ) AND NOT (layer = 'marts' AND run_id::text = current_setting('buffet.run_id'))""",  # noqa: S608
 }
 
 _WORDS = {

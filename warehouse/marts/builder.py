@@ -15,6 +15,7 @@ from schemas.errors import PublishError
 from schemas.ledger import EXPORTS
 from warehouse.marts import filling, manifest
 from warehouse.marts.catalog import HOME, Mart, load_catalog
+from warehouse.marts.digest import Sums
 from warehouse.marts.durable import beside, copy, sync
 from warehouse.marts.filling import CheckResult
 from warehouse.marts.loading import load_exports, shut
@@ -112,12 +113,7 @@ def build(
                 kept += load_enriched(con, enriched, settled=settled, is_slice=base is not None)
                 shut(con, kept)
                 con.execute(ARITHMETIC)
-                made = (
-                    filling.make_whole(con, catalog)
-                    if base is None
-                    else filling.bring_up_to_date(con, catalog, base.sums)
-                )
-                checks = tuple(filling.run_checks(con, catalog, is_slice=base is not None))
+                made, checks = _filled(con, catalog, facts, base)
                 con.begin()
                 manifest.write(con, facts, made, base)
                 con.commit()
@@ -134,6 +130,24 @@ def build(
         undo.pop_all()
     row_counts = {mart.name: of.rows for mart, of in made.items()}
     return Built(target, facts.generation, row_counts, checks)
+
+
+def _filled(
+    con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart], facts: Facts, base: Base | None
+) -> tuple[dict[Mart, Sums], tuple[CheckResult, ...]]:
+    """Make and check all marts; those that tell of the checks come last."""
+    first = [mart for mart in catalog if not mart.card.is_after_checks]
+    last = [mart for mart in catalog if mart.card.is_after_checks]
+    made = (
+        filling.make_whole(con, first)
+        if base is None
+        else filling.bring_up_to_date(con, first, base.sums)
+    )
+    is_slice = base is not None
+    checks = tuple(filling.run_checks(con, first, is_slice=is_slice))
+    filling.tell_checks(con, checks, run_id=facts.run_id, at=facts.built_at, is_slice=is_slice)
+    made |= filling.make_whole(con, last)
+    return made, (*checks, *filling.run_checks(con, last, is_slice=False))
 
 
 @contextmanager

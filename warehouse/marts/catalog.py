@@ -28,7 +28,8 @@ Words = Annotated[str, StringConstraints(min_length=1)]
 _TYPES = r"VARCHAR|DATE|BOOLEAN|INTEGER|BIGINT|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)"
 SqlType = Annotated[str, StringConstraints(pattern=rf"^({_TYPES})$")]
 
-_ALWAYS_WHOLE = {"account", "arrival", "run", "slice"}
+_OF_RUNS = {"run", "check_result"}
+_ALWAYS_WHOLE = {"account", "arrival", "slice", *_OF_RUNS, "mart_check"}
 _OF_ACCOUNTS = {"statement", "coverage", "file"}
 _OF_DAYS = {"transaction", "transaction_version"}
 _WIDE = {"whole", "owner"}
@@ -119,6 +120,8 @@ class Card(BaseModel):
         keys: the columns that name a row: never null, never twice.
         depends_on: marts that must be built before this one.
         refresh: how it follows the ledger from night to night.
+        is_after_checks: made when the checks of all others have run; it may read how they went, in
+            ledger.mart_check.
         description: what analysts use it for.
         columns: every column, in the order of the table.
         known_limits: what it does not show, or shows in a way that may surprise.
@@ -132,6 +135,7 @@ class Card(BaseModel):
     keys: tuple[Identifier, ...]
     depends_on: tuple[Identifier, ...] = ()
     refresh: Refresh = Refresh()
+    is_after_checks: bool = False
     description: Words
     columns: tuple[Column, ...]
     known_limits: tuple[Words, ...] = ()
@@ -192,6 +196,11 @@ class Mart:
         """The table."""
         return self.card.name
 
+    @property
+    def is_of_runs(self) -> bool:
+        """It tells of runs: two generations of one ledger differ in it."""
+        return not _OF_RUNS.isdisjoint(_LEDGER.findall(self.sql))
+
 
 def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
     """Read every mart under the folder, each after the marts that it depends on.
@@ -208,6 +217,11 @@ def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
 @cache
 def _shipped() -> tuple[Mart, ...]:
     return _read(HOME)
+
+
+def of_runs() -> frozenset[str]:
+    """The marts that tell of runs; whoever compares what two generations hold leaves them out."""
+    return frozenset(mart.name for mart in load_catalog() if mart.is_of_runs)
 
 
 def _read(home: Path) -> tuple[Mart, ...]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import duckdb
 
 from schemas.errors import PublishError
 from warehouse.marts import slices
-from warehouse.marts.catalog import Mart, Severity
+from warehouse.marts.catalog import Check, Mart, Severity
 from warehouse.marts.digest import Sums, columns, sums
 from warehouse.marts.reader import first_line
+
+_SAMPLES = 3
+"""So many of the rows that break a promise are named."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,19 @@ class CheckResult:
         check: its name.
         severity: "fail" stops the publication, "warn" is reported.
         failing_rows: how many rows break the promise.
+        sample_keys: the keys of some of them; null where there are none.
     """
 
     mart: str
     check: str
     severity: Severity
     failing_rows: int
+    sample_keys: str | None = field(default=None, compare=False)
+
+    @property
+    def status(self) -> str:
+        """How it went: pass, or its severity."""
+        return self.severity if self.failing_rows else "pass"
 
 
 def make_whole(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> dict[Mart, Sums]:
@@ -92,9 +103,51 @@ def run_checks(
             with _naming(f"{mart.name}/checks.sql: {check.name}"):
                 query = f"SELECT count(*) FROM ({check.sql})"  # noqa: S608
                 ((rows,),) = con.execute(query).fetchall()
-            yield CheckResult(mart.name, check.name, check.severity, rows)
+                keys = _sampled(con, mart, check) if rows else None
+            yield CheckResult(mart.name, check.name, check.severity, rows, keys)
     if is_slice:
         slices.clear(con, catalog)
+
+
+def tell_checks(
+    con: duckdb.DuckDBPyConnection,
+    checks: Sequence[CheckResult],
+    *,
+    run_id: str,
+    at: datetime,
+    is_slice: bool,
+) -> None:
+    """Lay out how checks went, in ledger.mart_check, for the marts that are made after them."""
+    con.execute(
+        "CREATE TABLE ledger.mart_check (run_id VARCHAR, checked_at TIMESTAMPTZ,"
+        " table_name VARCHAR, check_name VARCHAR, severity VARCHAR, status VARCHAR,"
+        " observed VARCHAR, failing_rows BIGINT, sample_keys VARCHAR)"
+    )
+    looked = "of what was made anew" if is_slice else "of the whole table"
+    rows = [
+        (
+            *(run_id, at, one.mart, one.check, one.severity, one.status),
+            *(f"{one.failing_rows} rows {looked}", one.failing_rows, one.sample_keys),
+        )
+        for one in checks
+    ]
+    if rows:
+        con.executemany("INSERT INTO ledger.mart_check VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _sampled(con: duckdb.DuckDBPyConnection, mart: Mart, check: Check) -> str | None:
+    """The keys of a few rows that a check found; null where it names none."""
+    names = [row[0] for row in con.execute(f"DESCRIBE {check.sql}").fetchall()]
+    keys = [name for name in names if name in mart.card.keys or name.endswith("_id")]
+    if not keys:
+        return None
+    columns = ", ".join(f'"{key}"' for key in keys)
+    found = con.execute(
+        f"SELECT {columns} FROM ({check.sql}) ORDER BY ALL LIMIT {_SAMPLES}"  # noqa: S608
+    ).fetchall()
+    return " | ".join(
+        ", ".join(f"{key}={cell}" for key, cell in zip(keys, row, strict=True)) for row in found
+    )
 
 
 def _replace_slice(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:

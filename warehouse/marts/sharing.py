@@ -44,6 +44,7 @@ PLAIN = frozenset(
             "source_type",
         ),
         *("standing", "state", "status", "sub_name", "timeline_status", "top_name", "vendor"),
+        *("check_name", "expected", "layer", "observed", "severity", "subject", "table_name"),
         *("volatility_label", "website", "weekday_name"),
     }
 )

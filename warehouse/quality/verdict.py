@@ -19,6 +19,7 @@ class CheckResult:
         observed: what was found, such as "3 of 1,204 transactions".
         expected: what a sound ledger shows.
         failing_count: offending rows, from 0 up.
+        batch: the rows that were looked at.
         topic: the heading under which a person reads it.
         remedy: what to do when it does not hold.
         asked: the question as the database got it, for an engineer.
@@ -31,6 +32,7 @@ class CheckResult:
     observed: str
     expected: str
     failing_count: int
+    batch: str
     topic: str
     remedy: str
     asked: str

@@ -19,11 +19,11 @@ from schemas.receipts import Receipt
 from warehouse.ledger import reader
 from warehouse.ledger.connection import disposable
 from warehouse.marts import publisher
+from warehouse.marts.catalog import of_runs
 from warehouse.marts.digest import columns, digest, tables
 from warehouse.marts.reader import connect
 
-ARRIVAL = {
-    "mart_pipeline_runs",
+ARRIVAL = of_runs() | {
     "mart_reconciliation",
     "mart_statement_coverage",
     "fct_transaction_versions",

@@ -20,6 +20,7 @@ from schemas.night import Generation, Plan
 from schemas.words import Scope, Word
 from warehouse.ledger import words
 from warehouse.ledger.writer import LedgerBatch
+from warehouse.marts.catalog import of_runs
 
 START = date(2026, 1, 1)
 DAYS = 160
@@ -247,7 +248,7 @@ def publish_at(plan: Plan, at: datetime, why_whole: str | None = None) -> Genera
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
-    """Rows of either file that the other lacks, by mart."""
+    """Rows of either file that the other lacks, by mart; how checks went is another matter."""
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
         con.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
@@ -255,6 +256,8 @@ def differences(one: Path, other: Path) -> Iterator[str]:
             "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
             " WHERE database_name = 'other' AND table_name <> '_manifest' ORDER BY ALL"
         ).fetchall():
+            if mart in of_runs():
+                continue
             for left, right in (("one", "other"), ("other", "one")):
                 rows = con.execute(
                     f"FROM {left}.{mart} EXCEPT ALL FROM {right}.{mart} ORDER BY ALL LIMIT 3"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from histories import differences
 
+from warehouse.marts.catalog import of_runs
 from warehouse.marts.digest import digests
 from warehouse.marts.publisher import current, verify
 from warehouse.marts.reader import query
@@ -29,7 +30,9 @@ def test_night_by_night_equals_built_whole(seed: int, house) -> None:
         whole = mine.rebuilt(plan)
         file = Path(published.path).resolve()
         assert list(differences(file, whole)) == [], published.how
-        assert published.digests == digests(whole) == digests(file)
+        mine_now, anew = digests(file), digests(whole)
+        assert published.digests == mine_now
+        assert {m for m, one in anew.items() if mine_now[m] != one} <= of_runs()
         verify(file, current(mine.marts))
         legs.append(query(file, MEANT).item())
     assert hows[0] == "built whole: nothing is published yet"

@@ -2,7 +2,7 @@
 
 `expected.csv` names the columns that the case is about; every row of the mart is listed. What
 movements mean is found out as in a night, with the `household.toml` of the case, but for tables
-`enriched_<name>.csv` that it gives.
+`enriched_<name>.csv` that it gives. Where it has a `where.sql`, only rows that meet it are listed.
 """
 
 from collections.abc import Callable
@@ -54,7 +54,8 @@ def test_example(case: Path, make: Callable[..., Built]) -> None:
         wanted = expected(case, con)
         columns = ", ".join(f'"{name}"' for name in wanted.columns)
         order = ", ".join(f'"{key}"' for key in KEYS[mart])
-        found = con.sql(f"SELECT {columns} FROM {mart} ORDER BY {order}").pl()
+        where = (case / "where.sql").read_text("utf-8") if (case / "where.sql").exists() else "true"
+        found = con.sql(f"SELECT {columns} FROM {mart} WHERE {where} ORDER BY {order}").pl()
     assert found.rows() == wanted.rows()
 
 

@@ -16,7 +16,17 @@ AT = datetime(2026, 4, 2, 3, 0, tzinfo=UTC)
 
 def verdict(folder, at=AT, *, is_passed=True, severity="fail"):
     check = CheckResult(
-        "sums", "Sums <hold>", severity, is_passed, "0 of 3", "none", 0, "Balances", "look", "a<b"
+        "sums",
+        "Sums <hold>",
+        severity,
+        is_passed,
+        "0 of 3",
+        "none",
+        0,
+        "statement",
+        "Balances",
+        "look",
+        "a<b",
     )
     return Verdict(is_passed, (check,), folder / "index.html", None, at)
 

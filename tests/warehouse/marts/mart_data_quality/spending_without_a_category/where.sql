@@ -1,0 +1,1 @@
+check_name = 'spending_has_a_category'
