@@ -6,7 +6,7 @@ for each publication and nothing of it is stored in the ledger
 
 MOVEMENT     a transaction of the ledger with its account and file: what enrichment looks at.
 MEANT        what was found out about it; one row a transaction.
-VENDOR       a merchant of an owner.
+VENDOR       a merchant of an owner; VENDOR_VERSION, a name that it bore.
 CATEGORY     a leaf of the tree, or a top of it.
 TRANSFER     two legs of one transfer between own accounts, or one that found no other.
 HOLDING      what an owner says of an account or card.
@@ -126,6 +126,18 @@ VENDOR = pl.Schema(
     }
 )
 """One row a merchant of an owner."""
+
+VENDOR_VERSION = pl.Schema(
+    {
+        "vendor_key": pl.String(),
+        "version_no": pl.Int32(),  # 1 is the oldest
+        "name": pl.String(),  # that it bore in these days
+        "website": pl.String(),
+        "valid_from": pl.Date(),  # null: since ever
+        "valid_to": pl.Date(),  # the last day; null: it bears it now
+    }
+)
+"""One row a name that a VENDOR bore, as the owner dates it in rules.toml; most bore but one."""
 
 CATEGORY = pl.Schema(
     {
@@ -269,6 +281,7 @@ NIGHT = pl.Schema({"as_of_on": pl.Date(), "rules_version": pl.String()})
 ENRICHED: dict[str, pl.Schema] = {
     "transaction": MEANT,
     "vendor": VENDOR,
+    "vendor_version": VENDOR_VERSION,
     "category": CATEGORY,
     "transfer": TRANSFER,
     "holding": HOLDING,

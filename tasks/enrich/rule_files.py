@@ -6,6 +6,7 @@ which takes linear time on any text, and are searched for in normalised text: up
 accents, one blank between words.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -49,13 +50,29 @@ class RuleEntry(_Entry):
         return self
 
 
+class FormerEntry(_Entry):
+    """A name that a merchant bore, up to and with a day."""
+
+    name: _Word
+    until: date
+    website: _Word | None = None
+
+
 class VendorEntry(_Entry):
-    """Texts that all mean one merchant."""
+    """Texts that all mean one merchant, whatever it was called when."""
 
     name: _Word
     texts: _Words
     owner: _Word | None = None
     website: _Word | None = None
+    formerly: tuple[FormerEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_once_a_day(self) -> "VendorEntry":
+        ends = [one.until for one in self.formerly]
+        if sorted(set(ends)) != ends:
+            raise ValueError(f'vendor "{self.name}": former names stand in the order of their days')
+        return self
 
 
 class CategoryEntry(_Entry):

@@ -201,8 +201,19 @@ def _checked_rule(rule: RuleEntry, paths: Mapping[str, str], *, is_own: bool) ->
 
 def _checked_vendor(vendor: VendorEntry, *, is_own: bool) -> VendorEntry:
     where = f'vendor "{vendor.name}"'
+    formerly = tuple(
+        one.model_copy(update={"name": plain_words(one.name)}) for one in vendor.formerly
+    )
+    # A former name, alone, means it too.
+    alone = [f"^{pl.escape_regex(one.name)}$" for one in formerly]
     texts = [_pattern(one, where, is_own=is_own) for one in vendor.texts]
-    return vendor.model_copy(update={"name": plain_words(vendor.name), "texts": texts})
+    return vendor.model_copy(
+        update={
+            "name": plain_words(vendor.name),
+            "texts": [*texts, *alone],
+            "formerly": formerly,
+        }
+    )
 
 
 def _pattern(said: str, where: str, *, is_own: bool) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tasks.enrich.instalments import instalment_of
 from tasks.enrich.movements import movements, packs, read_table
 from tasks.enrich.recurring import recurring
 from tasks.enrich.registered import as_held, holdings, plans, subscriptions
+from tasks.enrich.renaming import as_called_now, vendor_versions
 from tasks.enrich.rules import Rules, read_rules
 from tasks.enrich.transfers import transfers
 from tasks.enrich.vendors import vendors
@@ -109,6 +110,7 @@ def meanings(
         pack_rows: movements that are looked at together.
     """
     rules = read_rules(said.rules)
+    said = replace(said, words=as_called_now(said.words, rules))
     facts = ("account_id", "owner", "account_name", "account_kind", "institution")
     accounts = read_table(tables, "account", *facts)
     held = holdings(said.household, accounts)
@@ -164,6 +166,7 @@ def _found(
     return {
         "transaction": meant,
         "vendor": merchants,
+        "vendor_version": vendor_versions(merchants, rules),
         "transfer": pairs,
         "subscription": subscriptions(household, accounts, merchants, categorised),
         "recurring": again,

@@ -26,6 +26,10 @@ REASONED = {
     "schemas.ledger.transaction_version.known_to": "the same",
     "marts.fct_transaction_versions.known_from": "the same",
     "marts.fct_transaction_versions.known_to": "the same",
+    "schemas.enrichment.VENDOR_VERSION.valid_from": "the word of the field for versions of a row",
+    "schemas.enrichment.VENDOR_VERSION.valid_to": "the same",
+    "marts.dim_vendor.valid_from": "the same",
+    "marts.dim_vendor.valid_to": "the same",
     "marts.mart_statement_coverage.closing_matches_next_opening": "a sentence that is true or not",
 }
 """Columns that keep another name, each with the reason."""

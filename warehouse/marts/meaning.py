@@ -31,6 +31,7 @@ _IN_ROWS = ("transaction",)
 _KEPT = tuple(name for name in ENRICHED if name not in (*ALWAYS_WHOLE, *_IN_ROWS))
 
 _FOUND_BY = {
+    "vendor_version": ("vendor_key", "meaning.vendor"),
     "charge": ("recurring_key", "meaning.recurring"),
     "instalment": ("plan_key", "meaning.plan"),
     "purchase": ("transaction_id", "main.fct_transactions"),

@@ -45,7 +45,7 @@ PLAIN = frozenset(
         ),
         *("standing", "state", "status", "sub_name", "timeline_status", "top_name", "vendor"),
         *("check_name", "expected", "layer", "observed", "severity", "subject", "table_name"),
-        *("volatility_label", "website", "weekday_name"),
+        *("vendor_now", "volatility_label", "website", "weekday_name"),
     }
 )
 """Columns of text that name nobody, in whatever mart they stand; vendors are no persons."""

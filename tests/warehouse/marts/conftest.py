@@ -174,13 +174,17 @@ def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
     """Build a generation from a small ledger; `night` numbers it."""
 
     def made(
-        given: Tables, night: int = 1, said: Household = NOTHING_SAID, **options: object
+        given: Tables,
+        night: int = 1,
+        said: Household = NOTHING_SAID,
+        rules: str | None = None,
+        **options: object,
     ) -> Built:
         built_at = datetime(2025, 4, night, 6, tzinfo=UTC)
         generation = generation_id(built_at, f"run{night}")
         facts = Facts(generation, f"run{night}", built_at, "0.1.0")
         exported = export(given)
-        parts = list(meanings(exported, TODAY, Said(household=said)))
+        parts = list(meanings(exported, TODAY, Said(rules, said)))
         found = {name: pl.concat(p[name] for p in parts if name in p) for name in ENRICHED}
         meant = enriched(given, found, marts.parent / "enriched")
         return build(exported, meant, build_path(marts, generation), facts, **options)

@@ -1,8 +1,8 @@
 """Each folder <mart>/<case>/ is an example: small tables of the ledger in, rows of the mart out.
 
-`expected.csv` names the columns that the case is about; every row of the mart is listed. What
-movements mean is found out as in a night, with the `household.toml` of the case, but for tables
-`enriched_<name>.csv` that it gives. Where it has a `where.sql`, only rows that meet it are listed.
+`expected.csv` names the columns that the case is about; every row of the mart is listed, or those
+that meet the `where.sql` of the case. What movements mean is found out as in a night, with its
+`household.toml` and `rules.toml`, but for tables `enriched_<name>.csv` that it gives.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from flows.household import read_household
+from flows.rules import read_own_rules
 from schemas.enrichment import ENRICHED
 from schemas.ledger import EXPORTS
 from warehouse.marts.builder import Built
@@ -48,7 +49,11 @@ def expected(case: Path, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_example(case: Path, make: Callable[..., Built]) -> None:
     mart = case.parent.name
-    built = make(given(case), said=read_household(case / "household.toml"))
+    built = make(
+        given(case),
+        said=read_household(case / "household.toml"),
+        rules=read_own_rules(case / "rules.toml"),
+    )
     assert built.failures == ()
     with connect(built.path) as con:
         wanted = expected(case, con)
