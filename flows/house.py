@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flows.household import read_household
 from flows.night import Doors, Teller, night, rebuild
 from flows.preload import preload
+from flows.rates import read_own_rates
 from flows.registry import read_expectations, read_registry
 from flows.rules import read_own_rules
 from schemas.accounts import tail_of
@@ -112,6 +113,9 @@ def plan_of(
         accounts=read_registry(settings.accounts),
         household=household,
         rules=rules,
+        rates=read_own_rates(settings.rates),
+        base_currency=settings.base_currency,
+        rate_days=settings.rate_days,
         expected=read_expectations(settings.accounts),
         replay=replay,
         is_dry_run=is_dry_run,

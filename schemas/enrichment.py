@@ -21,6 +21,7 @@ from enum import StrEnum
 import polars as pl
 
 from schemas.money import MONEY
+from schemas.rates import CONVERSION, EXCHANGE_RATE
 
 SCORE = pl.Decimal(5, 4)
 """A confidence from 0 to 1, with four decimals."""
@@ -292,6 +293,8 @@ ENRICHED: dict[str, pl.Schema] = {
     "instalment": INSTALMENT,
     "purchase": PURCHASE,
     "bill": BILL,
+    "exchange_rate": EXCHANGE_RATE,
+    "conversion": CONVERSION,
     "night": NIGHT,
 }
 """What enrichment hands to the marts, beside the ledger's export."""

@@ -6,7 +6,7 @@ marts load them into a schema `ledger` and build everything from there.
 
 import polars as pl
 
-from schemas.money import MONEY
+from schemas.money import MONEY, RATE
 
 STAMP = pl.Datetime("us", "UTC")
 
@@ -57,6 +57,7 @@ EXPORTS: dict[str, pl.Schema] = {
             "balance_after": MONEY,
             "original_amount": MONEY,
             "original_currency": pl.String(),
+            "exchange_rate": RATE,  # as printed; which way round it is, banks do not say
             "occurrence": pl.UInt32(),
             "file_sha256": pl.String(),
             "statement_no": pl.UInt32(),

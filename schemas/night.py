@@ -41,6 +41,9 @@ class Plan:
         accounts: what their owners say of accounts, as it stood when the run began.
         household: what they say of cards, subscriptions and plans.
         rules: the text of the rules.toml of the data home; null where there is none.
+        rates: the text of its rates.csv.
+        base_currency: into which worth in other currencies is converted.
+        rate_days: so many days old may a rate be.
         expected: what they say of the statements that are to come.
         not_before: the instant after which the run begins for the ledger, where its clock was set
             back: that of the last run, or of what is known since; null where it was not.
@@ -70,6 +73,9 @@ class Plan:
     accounts: tuple[KnownAccount, ...] = ()
     household: Household = NOTHING_SAID
     rules: str | None = field(default=None, repr=False)
+    rates: str | None = field(default=None, repr=False)
+    base_currency: str = "BRL"
+    rate_days: int = 7
     expected: tuple[Expectation, ...] = ()
     not_before: datetime | None = None
 

@@ -56,6 +56,17 @@ class Settings(BaseSettings):
     timezone: Annotated[
         str, Field(description="Where the owners live: decides which civil day a night sees.")
     ] = "America/Sao_Paulo"
+    base_currency: Annotated[
+        str,
+        Field(
+            description="Currency into which mart_net_worth_converted converts.",
+            pattern=r"^[A-Z]{3}$",
+        ),
+    ] = "BRL"
+    rate_days: Annotated[
+        int,
+        Field(description="So many days old may an exchange rate be that still converts.", ge=0),
+    ] = 7
     use_proposals: Annotated[
         bool,
         Field(
@@ -95,6 +106,11 @@ class Settings(BaseSettings):
     def rules(self) -> Path:
         """The owner's own rules for vendors and categories."""
         return self.home / "rules.toml"
+
+    @property
+    def rates(self) -> Path:
+        """Exchange rates that somebody looked up."""
+        return self.home / "rates.csv"
 
     @property
     def archive(self) -> Path:

@@ -11,6 +11,7 @@ import polars as pl
 from schemas.enrichment import ENRICHED, MEANT, MOVEMENTS, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
+from schemas.rates import CONVERSION
 from schemas.words import CATEGORY_WORD, WORDS
 from tasks.enrich.bills import bills
 from tasks.enrich.categories import categories, tree
@@ -20,6 +21,7 @@ from tasks.enrich.hints import hinted
 from tasks.enrich.instalment_series import purchases
 from tasks.enrich.instalments import instalment_of
 from tasks.enrich.movements import movements, packs, read_table
+from tasks.enrich.rates import read_rates
 from tasks.enrich.recurring import recurring
 from tasks.enrich.registered import as_held, holdings, plans, subscriptions
 from tasks.enrich.renaming import as_called_now, vendor_versions
@@ -35,6 +37,9 @@ class Said:
     Attributes:
         rules: the text of the owner's rules.toml; null where there is none.
         household: of cards, subscriptions and plans.
+        rates: the text of rates.csv; null where there is none.
+        base_currency: into which worth is converted.
+        rate_days: so many days old may a rate be.
         words: CATEGORY_WORD.
         rejected: pairs of transaction_ids (out, in) that are no transfer.
     """
@@ -43,6 +48,9 @@ class Said:
     household: Household = NOTHING_SAID
     words: pl.DataFrame = field(default_factory=CATEGORY_WORD.to_frame)
     rejected: frozenset[tuple[str, str]] = frozenset()
+    rates: str | None = None
+    base_currency: str = "BRL"
+    rate_days: int = 7
 
 
 NOTHING = Said()
@@ -65,7 +73,10 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
         read_table(exported.tables, name, *schema.names()[:-1]) for name, schema in WORDS.items()
     )
     rejected = pairs.select("out_transaction_id", "in_transaction_id").rows()
-    said = Said(plan.rules, plan.household, words, frozenset(rejected))
+    said = Said(
+        *(plan.rules, plan.household, words, frozenset(rejected)),
+        *(plan.rates, plan.base_currency, plan.rate_days),
+    )
     parts = meanings(exported.tables, plan.today_on, said, settled=exported.settled)
     return write(parts, plan.staging / "enriched")
 
@@ -126,6 +137,10 @@ def meanings(
         | {
             "category": tree(rules, said.words),
             "holding": held,
+            "exchange_rate": read_rates(said.rates),
+            "conversion": pl.DataFrame(
+                [(said.base_currency, said.rate_days)], schema=CONVERSION, orient="row"
+            ),
             "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
         }
     )

@@ -24,7 +24,9 @@ _QUERIES = {
     "transaction": """
         SELECT t.transaction_id, t.account_id, t.booked_on, e.valued_on, t.amount, t.currency,
                e.description, e.counterparty, e.kind_code, e.bank_ref, t.status,
-               e.balance_after, e.original_amount, e.original_currency, t.occurrence,
+               e.balance_after, e.original_amount, e.original_currency,
+               CASE WHEN abs(e.exchange_rate) < 1e26 THEN round(e.exchange_rate, 12) END
+                   AS exchange_rate, t.occurrence,
                f.sha256 AS file_sha256, e.statement_no, e.record_no, e.place
         FROM {transaction} t
         JOIN entry e ON e.file_id = t.file_id AND e.record_no = t.record_no

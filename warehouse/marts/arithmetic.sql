@@ -30,6 +30,16 @@ CREATE OR REPLACE TEMP MACRO part_of(amount, percentage) AS
         units_of(amount) * (percentage::DECIMAL(5,2) * 100)::HUGEINT, 1000000::HUGEINT
     )::DECIMAL(32,0) * 0.01::DECIMAL(2,2))::DECIMAL(34,2);
 
+-- An amount in another currency, in cents: times a rate, or divided by one that is the other way round.
+-- Rates have at most 6 digits before the point.
+CREATE OR REPLACE TEMP MACRO rate_units_of(rate) AS
+    (rate::DECIMAL(38,12) * 1000000000000)::HUGEINT;
+CREATE OR REPLACE TEMP MACRO converted_of(amount, rate, is_inverse) AS
+    (CASE WHEN is_inverse
+        THEN quotient_of(units_of(amount) * 10000000000::HUGEINT, rate_units_of(rate))
+        ELSE quotient_of(units_of(amount) * rate_units_of(rate), 100000000000000::HUGEINT)
+    END::DECIMAL(32,0) * 0.01::DECIMAL(2,2))::DECIMAL(34,2);
+
 -- Months of a cycle; null for weekly.
 CREATE OR REPLACE TEMP MACRO months_of(cycle) AS
     CASE cycle WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'yearly' THEN 12 END;

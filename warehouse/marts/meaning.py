@@ -22,7 +22,7 @@ from warehouse.marts.reader import first_line
 MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
 """The view enriched.meaning."""
 
-ALWAYS_WHOLE = ("category", "holding", "night")
+ALWAYS_WHOLE = ("category", "conversion", "exchange_rate", "holding", "night")
 """Found out anew each night, for everybody."""
 
 _IN_ROWS = ("transaction",)

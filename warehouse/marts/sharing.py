@@ -44,6 +44,7 @@ PLAIN = frozenset(
             "source_type",
         ),
         *("standing", "state", "status", "sub_name", "timeline_status", "top_name", "vendor"),
+        *("missing_because", "quote_currency", "rates", "source", "told_by"),
         *("check_name", "expected", "layer", "observed", "severity", "subject", "table_name"),
         *("vendor_now", "volatility_label", "website", "weekday_name"),
     }

@@ -178,13 +178,14 @@ def make(export: Callable[[Tables], dict[str, Path]], marts: Path) -> Build:
         night: int = 1,
         said: Household = NOTHING_SAID,
         rules: str | None = None,
+        rates: str | None = None,
         **options: object,
     ) -> Built:
         built_at = datetime(2025, 4, night, 6, tzinfo=UTC)
         generation = generation_id(built_at, f"run{night}")
         facts = Facts(generation, f"run{night}", built_at, "0.1.0")
         exported = export(given)
-        parts = list(meanings(exported, TODAY, Said(rules, said)))
+        parts = list(meanings(exported, TODAY, Said(rules, said, rates=rates)))
         found = {name: pl.concat(p[name] for p in parts if name in p) for name in ENRICHED}
         meant = enriched(given, found, marts.parent / "enriched")
         return build(exported, meant, build_path(marts, generation), facts, **options)

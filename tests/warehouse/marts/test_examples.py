@@ -2,7 +2,7 @@
 
 `expected.csv` names the columns that the case is about; every row of the mart is listed, or those
 that meet the `where.sql` of the case. What movements mean is found out as in a night, with its
-`household.toml` and `rules.toml`, but for tables `enriched_<name>.csv` that it gives.
+`household.toml`, `rules.toml` and `rates.csv`, but for tables `enriched_<name>.csv` that it gives.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from flows.household import read_household
+from flows.rates import read_own_rates
 from flows.rules import read_own_rules
 from schemas.enrichment import ENRICHED
 from schemas.ledger import EXPORTS
@@ -29,7 +30,7 @@ KEYS = {mart.name: mart.card.keys for mart in load_catalog()}
 def given(case: Path) -> dict[str, pl.DataFrame]:
     tables = {}
     for path in case.glob("*.csv"):
-        if path.stem != "expected":
+        if path.stem not in ("expected", "rates"):
             schema = TABLES[path.stem]
             header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
             tables[path.stem] = pl.read_csv(path, schema={name: schema[name] for name in header})
@@ -53,6 +54,7 @@ def test_example(case: Path, make: Callable[..., Built]) -> None:
         given(case),
         said=read_household(case / "household.toml"),
         rules=read_own_rules(case / "rules.toml"),
+        rates=read_own_rates(case / "rates.csv"),
     )
     assert built.failures == ()
     with connect(built.path) as con:

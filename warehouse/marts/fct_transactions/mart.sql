@@ -36,6 +36,7 @@ SELECT
     t.balance_after,
     t.original_amount,
     t.original_currency,
+    t.exchange_rate,
     t.occurrence::INTEGER AS occurrence,
     t.amount = 0 AS is_zero_amount,
     t.file_sha256,
