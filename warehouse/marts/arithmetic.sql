@@ -30,6 +30,11 @@ CREATE OR REPLACE TEMP MACRO part_of(amount, percentage) AS
         units_of(amount) * (percentage::DECIMAL(5,2) * 100)::HUGEINT, 1000000::HUGEINT
     )::DECIMAL(32,0) * 0.01::DECIMAL(2,2))::DECIMAL(34,2);
 
+-- The sum of some rows; null if one of them is unknown, zero of none.
+CREATE OR REPLACE TEMP MACRO sum_if_known(amount, is_one) AS
+    CASE WHEN coalesce(bool_and(amount IS NOT NULL) FILTER (WHERE is_one), true)
+        THEN coalesce(sum(amount) FILTER (WHERE is_one), 0) END;
+
 -- An amount in another currency, in cents: times a rate, or divided by one that is the other way round.
 -- Rates have at most 6 digits before the point.
 CREATE OR REPLACE TEMP MACRO rate_units_of(rate) AS

@@ -65,19 +65,13 @@ def flow_trust(row: Row) -> tuple[Note, ...]:
 def _worth(rows: Sequence[Row]) -> Group:
     last = rows[-1]
     currency = last["currency"]
-    note = Note("Every account has a balance of the last 35 days.", "good")
-    if not last["is_complete"]:
-        of = words.plural(last["account_count"], "account")
-        note = Note(
-            f"Not complete: {last['stale_accounts']} of {of} without a balance of the last 35 "
-            "days, or without any; an older one is carried, an unknown one counts as zero.",
-            "warn",
-        )
     grown = words.change(last["change"], currency)
     tiles = (
         Tile(
             f"Net worth on {words.day(last['day'])}",
-            f"{_amount(last, 'net_worth')} {currency}",
+            "not known"
+            if last["net_worth"] is None
+            else f"{_amount(last, 'net_worth')} {currency}",
             f"{grown} since the month before",
             "" if last["is_complete"] else "warn",
         ),
@@ -114,14 +108,35 @@ def _worth(rows: Sequence[Row]) -> Group:
     )
     return Group(
         title(last["owner"], currency),
-        (note,),
+        (_worth_trust(last),),
         tiles,
         (Chart("Net worth by month end", drawn),) if is_drawn else (),
         (table,),
     )
 
 
+def _worth_trust(row: Row) -> Note:
+    """How far a net worth can be believed."""
+    of = words.plural(row["account_count"], "account")
+    if row["unknown_accounts"]:
+        known = f"{_amount(row, 'known_worth')} {row['currency']}"
+        return Note(
+            f"Not known: of {row['unknown_accounts']} of {of} no balance is known by this day; "
+            f"what is known comes to {known}.",
+            "warn",
+        )
+    if row["is_complete"]:
+        return Note("Every account has a balance of the last 35 days.", "good")
+    return Note(
+        f"Not complete: {row['stale_accounts']} of {of} without a balance of the last 35 days; "
+        "an older one is carried.",
+        "warn",
+    )
+
+
 def _completeness(row: Row) -> Cell:
+    if row["unknown_accounts"]:
+        return Cell(f"{row['unknown_accounts']} unknown", "warn")
     if row["is_complete"]:
         return words.verdict("complete")
     return Cell(f"{row['stale_accounts']} stale", "warn")

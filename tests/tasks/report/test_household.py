@@ -110,6 +110,7 @@ def test_it_says_how_far_a_figure_can_be_trusted(march) -> None:
     assert "1 statement in quarantine" in section(march, "unproven")
     assert "the bank states no opening balance" in section(march, "unproven")
     assert "not known" in section(march, "balances")
+    assert "Not known: of 1 of " in section(march, "net-worth")
 
 
 def test_it_names_its_generation_and_day(march, sample_marts) -> None:

@@ -78,24 +78,30 @@ committed AS (
     )
     GROUP BY ALL
 ),
-added AS (
+known AS (  -- what an account holds, or what is owed on a card, as a negative; null: nobody knows
     SELECT
         v.owner, v.currency, v.month, v.day,
-        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'cash'), 0) AS cash,
-        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'savings'), 0) AS savings,
-        coalesce(sum(v.closing) FILTER (WHERE v.account_type = 'investment'), 0) AS investment,
-        coalesce(sum(v.closing) FILTER (
-            WHERE v.account_type NOT IN ('cash', 'savings', 'investment', 'credit')
-        ), 0) AS other,
-        coalesce(sum(coalesce(-v.closing, d.owed)) FILTER (WHERE v.account_type = 'credit'), 0)
-            AS card_outstanding,
-        count(*) AS account_count,
-        count(*) FILTER (
-            WHERE coalesce(v.balance_on, d.told_on) IS NULL
-                OR v.day - coalesce(v.balance_on, d.told_on) > 35
-        ) AS stale_accounts
+        CASE WHEN v.account_type IN ('cash', 'savings', 'investment', 'credit')
+            THEN v.account_type ELSE 'other' END AS kind,
+        CASE WHEN v.account_type = 'credit' THEN coalesce(v.closing, -d.owed) ELSE v.closing END
+            AS worth,
+        v.day - coalesce(v.balance_on, d.told_on) AS age
     FROM valued AS v
     LEFT JOIN debt AS d USING (account_id, currency, day)
+),
+added AS (
+    SELECT
+        owner, currency, month, day,
+        sum_if_known(worth, kind = 'cash') AS cash,
+        sum_if_known(worth, kind = 'savings') AS savings,
+        sum_if_known(worth, kind = 'investment') AS investment,
+        sum_if_known(worth, kind = 'other') AS other,
+        -sum_if_known(worth, kind = 'credit') AS card_outstanding,
+        sum(worth) AS known_worth,
+        count(*) AS account_count,
+        count(*) FILTER (WHERE coalesce(age > 35, true)) AS stale_accounts,
+        count(*) FILTER (WHERE worth IS NULL) AS unknown_accounts
+    FROM known
     GROUP BY ALL
 ),
 worth AS (
@@ -122,12 +128,17 @@ SELECT
     w.assets::DECIMAL(38,4) AS assets,
     w.card_outstanding::DECIMAL(38,4) AS card_outstanding,
     w.net_worth::DECIMAL(38,4) AS net_worth,
+    w.known_worth::DECIMAL(38,4) AS known_worth,
+    CASE WHEN w.unknown_accounts > 0 THEN
+        w.unknown_accounts || ' of ' || w.account_count || ' accounts: no balance is known by that day'
+    END AS missing_because,
     (w.net_worth - w.previous)::DECIMAL(38,4) AS change,
     CASE WHEN w.previous > 0 THEN percent_of(w.net_worth - w.previous, w.previous) END
         AS change_percent,
     coalesce(c.amount, 0)::DECIMAL(38,4) AS committed_instalments,
     w.account_count,
     w.stale_accounts,
+    w.unknown_accounts,
     w.stale_accounts = 0 AS is_complete
 FROM before AS w
 LEFT JOIN committed AS c USING (owner, currency, day)
