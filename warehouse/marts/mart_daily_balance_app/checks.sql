@@ -1,0 +1,24 @@
+-- check: every_day_of_a_bank_account_is_here
+-- severity: fail
+SELECT d.account_id, d.currency, d.day
+FROM fct_daily_balance AS d
+JOIN ledger.account AS a ON a.account_id = d.account_id AND a.account_kind <> 'card'
+ANTI JOIN mart_daily_balance_app AS p
+    ON p.account_id = d.account_id AND p.currency = d.currency AND p.day = d.day
+    AND p.closing = d.closing
+
+-- check: it_differs_by_what_the_platform_signs_otherwise
+-- severity: fail
+SELECT p.account_id, p.currency
+FROM (
+    SELECT account_id, currency, arg_max(difference, day) AS difference
+    FROM mart_daily_balance_app GROUP BY ALL
+) AS p
+LEFT JOIN (
+    SELECT account_id, currency, sum(
+        CASE WHEN (movement_type IN ('income', 'investment')) <> (amount > 0)
+            THEN -2 * amount ELSE 0 END
+    ) AS turned
+    FROM fct_transactions WHERE status = 'booked' GROUP BY ALL
+) AS f USING (account_id, currency)
+WHERE p.difference <> coalesce(f.turned, 0)
