@@ -5,7 +5,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING, Literal
 
 from schemas.cells import as_text, guarded
@@ -67,12 +66,23 @@ def csv_text(frame: "pl.DataFrame", *, has_header: bool = True) -> str:
     """
     if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
         raise WrongUsage(nested[0], "the column holds lists or records", "unnest it, or use --json")
-    target = StringIO()
-    writer = csv.writer(target, lineterminator="\n")
+    lines = _Lines()
+    # What csv.writer ends lines with, it quotes within a cell: both signs, whichever Python it is.
+    writer = csv.writer(lines, lineterminator="\r\n")
     if has_header:
         writer.writerow(guarded(name) for name in frame.columns)
     writer.writerows([guarded(cell) for cell in row] for row in frame.iter_rows())
-    return target.getvalue()
+    return "".join(lines.written)
+
+
+class _Lines:
+    """Takes lines of a CSV that end in CR LF, and keeps them with LF alone."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.written.append(line.removesuffix("\r\n") + "\n")
 
 
 def printable(text: str, *, keeps_lines: bool = False) -> str:
