@@ -1,7 +1,7 @@
 """What persons said about movements: facts of the ledger, kept for ever.
 
 CATEGORY_WORD    this transaction, or all of this vendor, belongs to that category.
-TRANSFER_WORD    these two transactions are no transfer.
+TRANSFER_WORD    these two transactions are no transfer; one that was taken back is not among them.
 """
 
 from dataclasses import dataclass

@@ -62,6 +62,19 @@ def test_a_pair_that_a_person_rejects_is_none_from_the_next_publication_on(
     assert (mine["out"], mine["in"]) not in pairs
     assert {(row["out"], row["in"]) for row in every} - pairs == {(mine["out"], mine["in"])}
 
+    rejected = listed(buffet, "--rejected")
+    assert [(row["out"], row["in"]) for row in rejected] == [(mine["out"], mine["in"])]
+
+    status, out, err = buffet("transfers", "reopen", mine["in"], mine["out"])
+    assert status == 0
+    assert "may be a transfer again" in out
+    assert listed(buffet, "--rejected") == []
+    assert buffet("publish")[0] == 0
+    assert listed(buffet, "--all") == every
+    status, _, err = buffet("transfers", "reopen", mine["out"], mine["in"])
+    assert status == 2
+    assert "nobody says that they are no transfer" in err
+
     status, _, err = buffet("transfers", "reject", mine["out"], mine["out"])
     assert status == 2
     assert "not one movement out of an account and one into an account" in err

@@ -8,7 +8,7 @@ from schemas.settings import Settings
 from schemas.words import Scope, Word
 from tasks.sample.march import march_2025
 from warehouse.ledger.connection import atomically
-from warehouse.ledger.words import reject_pair, say
+from warehouse.ledger.words import reject_pair, reopen_pair, say
 from warehouse.marts.reader import query
 
 
@@ -53,6 +53,13 @@ def test_words_hold_after_the_next_night_and_after_a_rebuild(
 
     run_rebuild(settings, plan_of(settings), plain_doors(), tell=lambda *_: None)
     assert of_march(settings) == after
+
+    engine = open_ledger(settings)
+    with atomically(engine) as connection:
+        reopen_pair(connection, *legs.get_column("transaction_id"), at)
+    engine.dispose()
+    run_rebuild(settings, plan_of(settings), plain_doors(), tell=lambda *_: None)
+    assert _paired(settings) == paired
 
 
 def _paired(settings: Settings) -> set[tuple[str, str]]:

@@ -341,14 +341,17 @@ class CategoryWord(Base):
 
 
 class TransferWord(Base):
-    """Two transactions of which a person said that they are no transfer; kept for ever."""
+    """What a person said of two transactions; the last word counts, and all are kept for ever.
+
+    rejected: they are no transfer. reopened: that is taken back.
+    """
 
     __tablename__ = "transfer_word"
-    __table_args__ = (sa.UniqueConstraint("out_transaction_id", "in_transaction_id"),)
 
     said_id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     out_transaction_id: Mapped[str] = mapped_column(_ID)
     in_transaction_id: Mapped[str] = mapped_column(_ID)
+    word: Mapped[str]
     said_at: Mapped[datetime]
 
 

@@ -101,7 +101,11 @@ _WORDS = {
         FROM category_word ORDER BY said_id""",
     "transfer_word": """
         SELECT said_id, out_transaction_id, in_transaction_id, said_at
-        FROM transfer_word ORDER BY said_id""",
+        FROM (
+            SELECT DISTINCT ON (out_transaction_id, in_transaction_id) *
+            FROM transfer_word
+            ORDER BY out_transaction_id, in_transaction_id, said_id DESC
+        ) last WHERE word = 'rejected' ORDER BY said_id""",
 }
 
 _WHOLE = {

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from schemas.errors import WrongUsage
 from schemas.words import CATEGORY_WORD, TRANSFER_WORD, Scope, Word
@@ -66,6 +66,42 @@ def reject_pair(connection: sa.Connection, one: str, other: str, at: datetime) -
     Raises:
         WrongUsage: they are not one movement out of an account and one into an account.
     """
+    pair = _legs(connection, one, other)
+    if _last_word(connection, *pair) != "rejected":
+        _say_of_pair(connection, *pair, "rejected", at)
+
+
+def reopen_pair(connection: sa.Connection, one: str, other: str, at: datetime) -> None:
+    """Keep that a person takes back that two transactions are no transfer.
+
+    Raises:
+        WrongUsage: nobody said so, or it is taken back already; or they are no two legs.
+    """
+    pair = _legs(connection, one, other)
+    if _last_word(connection, *pair) != "rejected":
+        raise WrongUsage(
+            f"{one[:8]} {other[:8]}",
+            "nobody says that they are no transfer",
+            "buffet transfers list --rejected shows the pairs of which somebody does",
+        )
+    _say_of_pair(connection, *pair, "reopened", at)
+
+
+def rejected_pairs(connection: sa.Connection) -> pl.DataFrame:
+    """All pairs of which persons say that they are no transfer: TRANSFER_WORD."""
+    pair = (TransferWord.out_transaction_id, TransferWord.in_transaction_id)
+    last = (
+        sa.select(TransferWord).distinct(*pair).order_by(*pair, TransferWord.said_id.desc())
+    ).subquery()
+    columns = [last.c[name] for name in TRANSFER_WORD.names()]
+    rows = connection.execute(
+        sa.select(*columns).where(last.c.word == "rejected").order_by(last.c.said_id)
+    )
+    return pl.DataFrame([tuple(row) for row in rows], schema=TRANSFER_WORD, orient="row")
+
+
+def _legs(connection: sa.Connection, one: str, other: str) -> tuple[str, str]:
+    """The leg that left and the one that arrived."""
     query = sa.select(Transaction.transaction_id, Transaction.amount).where(
         Transaction.transaction_id.in_([one, other])
     )
@@ -78,15 +114,21 @@ def reject_pair(connection: sa.Connection, one: str, other: str, at: datetime) -
             "are not one movement out of an account and one into an account",
             "name the two legs that were taken for a transfer",
         )
-    connection.execute(
-        insert(TransferWord)
-        .values(out_transaction_id=outs[0], in_transaction_id=ins[0], said_at=at)
-        .on_conflict_do_nothing()
+    return outs[0], ins[0]
+
+
+def _last_word(connection: sa.Connection, out: str, in_: str) -> str | None:
+    return connection.scalar(
+        sa.select(TransferWord.word)
+        .where(TransferWord.out_transaction_id == out, TransferWord.in_transaction_id == in_)
+        .order_by(TransferWord.said_id.desc())
+        .limit(1)
     )
 
 
-def rejected_pairs(connection: sa.Connection) -> pl.DataFrame:
-    """All pairs that persons said are no transfer: TRANSFER_WORD."""
-    columns = [getattr(TransferWord, name) for name in TRANSFER_WORD.names()]
-    rows = connection.execute(sa.select(*columns).order_by(TransferWord.said_id))
-    return pl.DataFrame([tuple(row) for row in rows], schema=TRANSFER_WORD, orient="row")
+def _say_of_pair(connection: sa.Connection, out: str, in_: str, word: str, at: datetime) -> None:
+    connection.execute(
+        sa.insert(TransferWord).values(
+            out_transaction_id=out, in_transaction_id=in_, word=word, said_at=at
+        )
+    )

@@ -166,7 +166,6 @@ WHERE c.connamespace = 'ledger'::regnamespace AND c.contype IN ('c', 'u', 'f')
 ORDER BY c.conname
 """
 
-RUN, OTHER = (f"'00000000-0000-0000-0000-{number:012}'" for number in (1, 2))
 LOST = "'ffffffff-0000-0000-0000-000000000000'"
 
 REFUSED = {
@@ -174,9 +173,6 @@ REFUSED = {
     "ck_category_word_is_about_one": "INSERT INTO category_word (owner, scope, vendor, category,"
     " said_at) VALUES ('ana', 'transaction', 'X', 'Food', now())",
     "uq_file_sha256": "UPDATE file SET sha256 = 'same'",
-    "uq_transfer_word_out_transaction_id_in_transaction_id": "INSERT INTO transfer_word"
-    " (out_transaction_id, in_transaction_id, said_at)"
-    f" SELECT {RUN}, {OTHER}, now() FROM generate_series(1, 2)",
     "fk_file_receipt_run_id": f"UPDATE file_receipt SET run_id = {LOST}",
     "fk_file_receipt_file_id": "UPDATE file_receipt SET file_id = -file_id",
     "fk_statement_file_id": "UPDATE statement SET file_id = -file_id",
@@ -185,6 +181,9 @@ REFUSED = {
     "fk_finding_file_id": "UPDATE finding SET file_id = -file_id",
     "fk_publication_run_id": "INSERT INTO publication (generation, action, run_id, at)"
     f" VALUES ('g', 'publish', {LOST}, now())",
+    "fk_check_result_run_id": "INSERT INTO check_result (run_id, layer, table_name, check_name,"
+    " subject, severity, status, observed, expected, failing_rows, checked_at)"
+    f" VALUES ({LOST}, 'marts', 't', 'c', '', 'warn', 'pass', '', '', 0, now())",
 }
 """What each constraint of the ledger refuses; primary keys are for the merges above."""
 

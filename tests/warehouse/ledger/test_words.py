@@ -92,3 +92,23 @@ def test_two_that_can_be_no_transfer_are_refused(loaded: sa.Engine) -> None:
     for pair in ((in_, other), (out, out), (out, LOST)):
         with atomically(loaded) as connection, pytest.raises(WrongUsage, match="out of an account"):
             words.reject_pair(connection, *pair, AT)
+
+
+def test_a_rejected_pair_can_be_taken_back_and_every_word_is_kept(loaded: sa.Engine) -> None:
+    out, in_, other = ids(loaded)
+    with atomically(loaded) as connection:
+        with pytest.raises(WrongUsage, match="nobody says"):
+            words.reopen_pair(connection, out, in_, AT)
+        words.reject_pair(connection, out, in_, AT)
+        words.reject_pair(connection, out, other, AT)
+        words.reopen_pair(connection, in_, out, AT)
+        with pytest.raises(WrongUsage, match="nobody says"):
+            words.reopen_pair(connection, out, in_, AT)
+        (left,) = words.rejected_pairs(connection).rows(named=True)
+        assert left["in_transaction_id"] == other
+        words.reject_pair(connection, out, in_, AT)
+        assert words.rejected_pairs(connection).height == 2
+        said = connection.exec_driver_sql(
+            f"SELECT word FROM transfer_word WHERE in_transaction_id = '{in_}' ORDER BY said_id"
+        )
+        assert said.scalars().all() == ["rejected", "reopened", "rejected"]

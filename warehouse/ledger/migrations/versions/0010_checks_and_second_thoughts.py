@@ -1,4 +1,4 @@
-"""Check results: how each check of a run went, of the ledger and of the marts."""
+"""How each check of a run went; and a rejected transfer can be taken back, by another word."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,19 @@ revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+
+_UNIQUE = "uq_transfer_word_out_transaction_id_in_transaction_id"
+_PAIR = ["out_transaction_id", "in_transaction_id"]
+
+# Only the last word of a pair fits into the table as it was, and only one that rejects it.
+_ONLY_REJECTED = """
+DELETE FROM ledger.transfer_word w
+WHERE word <> 'rejected' OR EXISTS (
+    SELECT FROM ledger.transfer_word o
+    WHERE (o.out_transaction_id, o.in_transaction_id) = (w.out_transaction_id, w.in_transaction_id)
+      AND o.said_id > w.said_id
+)
+"""
 
 
 def upgrade() -> None:
@@ -37,7 +50,17 @@ def upgrade() -> None:
         ),
         schema="ledger",
     )
+    op.add_column(
+        "transfer_word",
+        sa.Column("word", sa.Text(), nullable=False, server_default="rejected"),
+        schema="ledger",
+    )
+    op.alter_column("transfer_word", "word", server_default=None, schema="ledger")
+    op.drop_constraint(op.f(_UNIQUE), "transfer_word", schema="ledger")
 
 
 def downgrade() -> None:
+    op.execute(_ONLY_REJECTED)
+    op.drop_column("transfer_word", "word", schema="ledger")
+    op.create_unique_constraint(op.f(_UNIQUE), "transfer_word", _PAIR, schema="ledger")
     op.drop_table("check_result", schema="ledger")
