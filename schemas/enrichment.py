@@ -13,7 +13,7 @@ HOLDING      what an owner says of an account or card.
 SUBSCRIPTION registered by an owner; RECURRING found in the movements, with each CHARGE.
 PLAN         a registered purchase in instalments, each INSTALMENT of it planned.
 PURCHASE     the instalments of one purchase, as the bank prints them.
-BILL         the card bill that a movement is on.
+BILL         the card bill that a movement is on; NAMED_BILL, what a file's name says of it.
 """
 
 from enum import StrEnum
@@ -276,6 +276,17 @@ BILL = pl.Schema(
 )
 """One row a movement of a card, with the bill that it is on."""
 
+NAMED_BILL = pl.Schema(
+    {
+        "file_sha256": pl.String(),
+        "account_id": pl.String(),
+        "named_due_on": pl.Date(),  # as the issuer names its file
+        "registered_due_on": pl.Date(),  # of that month, as the owner says
+        "last_due_on": pl.Date(),  # of the last bill that a movement of the file is on
+    }
+)
+"""One row a file of a card with registered days, whose name tells when its bill is due."""
+
 NIGHT = pl.Schema({"as_of_on": pl.Date(), "rules_version": pl.String()})
 """One row: the civil day that the marts look from, and a digest of all rules."""
 
@@ -293,8 +304,12 @@ ENRICHED: dict[str, pl.Schema] = {
     "instalment": INSTALMENT,
     "purchase": PURCHASE,
     "bill": BILL,
+    "named_bill": NAMED_BILL,
     "exchange_rate": EXCHANGE_RATE,
     "conversion": CONVERSION,
     "night": NIGHT,
 }
 """What enrichment hands to the marts, beside the ledger's export."""
+
+OF_NOBODY = ("category", "conversion", "exchange_rate", "night")
+"""Those whose rows belong to no owner."""

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from schemas.enrichment import BILL
+from schemas.enrichment import BILL, NAMED_BILL
 from schemas.identity import digest
 from tasks.enrich.due_days import day_of_month, months_later
 
@@ -42,6 +42,41 @@ def bills(movements: pl.DataFrame, holdings: pl.DataFrame, files: pl.DataFrame) 
     ]
     return rows.with_columns(pl.Series("bill_key", keys, pl.String)).select(
         pl.col(name).cast(dtype) for name, dtype in BILL.items()
+    )
+
+
+def named_bills(
+    movements: pl.DataFrame, holdings: pl.DataFrame, files: pl.DataFrame, billed: pl.DataFrame
+) -> pl.DataFrame:
+    """What issuers' file names say of bills beside what follows from the registered days.
+
+    Args:
+        movements: transaction_id, account_id, account_kind, file_sha256.
+        holdings: HOLDING.
+        files: file_sha256 and name.
+        billed: BILL of the movements.
+
+    Returns:
+        NAMED_BILL, by file and account; nothing of cards without registered days.
+    """
+    registered = holdings.filter(
+        pl.col("closing_day").is_not_null() & pl.col("due_day").is_not_null()
+    ).select("account_id", "due_day")
+    month = pl.col("named_due_on").dt
+    due_day = pl.min_horizontal(month.month_end().dt.day().cast(pl.Int32), pl.col("due_day"))
+    return (
+        movements.filter(pl.col("account_kind") == "card")
+        .join(registered, on="account_id")
+        .join(_named(files), on="file_sha256")
+        .join(billed.select("transaction_id", "due_on"), on="transaction_id")
+        .rename({"named_on": "named_due_on"})
+        .group_by("file_sha256", "account_id", "named_due_on", "due_day")
+        .agg(pl.col("due_on").max().alias("last_due_on"))
+        .with_columns(
+            pl.date(month.year(), month.month(), due_day).alias("registered_due_on"),
+        )
+        .sort("file_sha256", "account_id")
+        .select(NAMED_BILL.names())
     )
 
 
@@ -79,10 +114,15 @@ def _by_day(cards: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_file(cards: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    days = pl.Series("due_on", [_due_in(name) for name in files.get_column("name")], pl.Date)
-    named = files.select("file_sha256", days).drop_nulls("due_on")
+    named = _named(files).rename({"named_on": "due_on"})
     unknown = [pl.lit(None, pl.Date).alias(name) for name in ("starts_on", "closes_on")]
     return cards.join(named, on="file_sha256").with_columns(unknown).select(_ROW)
+
+
+def _named(files: pl.DataFrame) -> pl.DataFrame:
+    """file_sha256 and named_on, of files whose name tells a due day."""
+    days = pl.Series("named_on", [_due_in(name) for name in files.get_column("name")], pl.Date)
+    return files.select("file_sha256", days).drop_nulls("named_on")
 
 
 def _due_in(name: str | None) -> date | None:

@@ -13,7 +13,7 @@ from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
 from schemas.rates import CONVERSION
 from schemas.words import CATEGORY_WORD, WORDS
-from tasks.enrich.bills import bills
+from tasks.enrich.bills import bills, named_bills
 from tasks.enrich.categories import categories, tree
 from tasks.enrich.cutting import TEXT_KEY
 from tasks.enrich.flow import flow_classes
@@ -190,6 +190,7 @@ def _found(
         "instalment": parts,
         "purchase": purchases(parted),
         "bill": billed,
+        "named_bill": named_bills(rows, known.held, _files(rows), billed),
     }
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
+from schemas.enrichment import OF_NOBODY
 from schemas.errors import PublishError
 
 HOME = Path(__file__).parent
@@ -276,7 +277,7 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
             yield f"is refreshed by owner, and reads {need.name}, which names none", remedy
     read = set(_WORD.findall(mart.sql))
     if refresh.by == "owner":
-        for name in sorted({*_ENRICHED.findall(mart.sql)} & {"category", "night"}):
+        for name in sorted({*_ENRICHED.findall(mart.sql)} & {*OF_NOBODY}):
             yield f"is refreshed by owner, and reads enriched.{name}, which is of no owner", remedy
         return
     meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}

@@ -138,7 +138,7 @@ def tell_checks(
 def _sampled(con: duckdb.DuckDBPyConnection, mart: Mart, check: Check) -> str | None:
     """The keys of a few rows that a check found; null where it names none."""
     names = [row[0] for row in con.execute(f"DESCRIBE {check.sql}").fetchall()]
-    keys = [name for name in names if name in mart.card.keys or name.endswith("_id")]
+    keys = [name for name in names if name in mart.card.keys or name.endswith(("_id", "_sha256"))]
     if not keys:
         return None
     columns = ", ".join(f'"{key}"' for key in keys)

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from schemas.enrichment import ENRICHED
+from schemas.enrichment import ENRICHED, OF_NOBODY
 from schemas.errors import PublishError
 from warehouse.marts.catalog import HOME
 from warehouse.marts.column_types import sql_type
@@ -22,7 +22,7 @@ from warehouse.marts.reader import first_line
 MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
 """The view enriched.meaning."""
 
-ALWAYS_WHOLE = ("category", "conversion", "exchange_rate", "holding", "night")
+ALWAYS_WHOLE = (*OF_NOBODY, "holding")
 """Found out anew each night, for everybody."""
 
 _IN_ROWS = ("transaction",)
@@ -32,6 +32,7 @@ _KEPT = tuple(name for name in ENRICHED if name not in (*ALWAYS_WHOLE, *_IN_ROWS
 
 _FOUND_BY = {
     "vendor_version": ("vendor_key", "meaning.vendor"),
+    "named_bill": ("account_id", "main.dim_account"),
     "charge": ("recurring_key", "meaning.recurring"),
     "instalment": ("plan_key", "meaning.plan"),
     "purchase": ("transaction_id", "main.fct_transactions"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.enrichment import HOLDING
-from tasks.enrich.bills import bills, cycle_of
+from tasks.enrich.bills import bills, cycle_of, named_bills
 
 FILES = pl.DataFrame(
     {
@@ -104,3 +104,38 @@ def test_cycles_follow_each_other_without_a_gap(day: date, closing: int, due: in
     assert starts_on <= day <= closes_on < due_on
     after, _, _ = cycle_of(closes_on + timedelta(days=1), closing, due)
     assert after == closes_on + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("closing", "due", "told_by_name"),
+    [
+        (25, 2, [("f1", "2025-04-02", "2025-04-02", "2025-04-02")]),
+        (25, 5, [("f1", "2025-04-02", "2025-04-05", "2025-04-05")]),  # another due day
+        (20, 2, [("f1", "2025-04-02", "2025-04-02", "2025-05-02")]),  # closed before the last one
+        (31, 31, [("f1", "2025-04-02", "2025-04-30", "2025-04-30")]),  # the last day of the month
+        (25, None, []),
+    ],
+)
+def test_a_name_beside_the_registered_days(
+    closing: int, due: int | None, told_by_name: list[tuple[str, ...]]
+) -> None:
+    movements = pl.DataFrame(
+        [
+            ("t1", "c1", "card", date(2025, 3, 2), "f1"),
+            ("t2", "c1", "card", date(2025, 3, 25), "f1"),
+            ("t3", "c1", "card", date(2025, 3, 26), "f2"),
+            ("t4", "a1", "bank", date(2025, 3, 26), "f1"),
+        ],
+        schema=["transaction_id", "account_id", "account_kind", "booked_on", "file_sha256"],
+        orient="row",
+    )
+    holdings = pl.DataFrame(
+        {"account_id": ["c1", "a1"], "closing_day": [closing] * 2, "due_day": [due] * 2},
+        schema_overrides={"closing_day": pl.Int32, "due_day": pl.Int32},
+    )
+    billed = bills(movements, holdings, FILES)
+    found = named_bills(movements, holdings, FILES, billed)
+    wanted = [
+        (file, "c1", *(date.fromisoformat(day) for day in days)) for file, *days in told_by_name
+    ]
+    assert found.rows() == wanted

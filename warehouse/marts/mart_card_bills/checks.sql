@@ -47,3 +47,12 @@ HAVING sum(paid_amount) <> sum(payments_printed) - first(payments_printed ORDER 
 -- check: bills_agree_with_their_issuer
 -- severity: warn
 SELECT bill_key FROM mart_card_bills WHERE status = 'unreconciled'
+
+-- check: registered_due_days_fit_the_names_of_files
+-- severity: warn
+SELECT account_id, file_sha256 FROM enriched.named_bill WHERE registered_due_on <> named_due_on
+
+-- check: registered_closing_days_fit_the_names_of_files
+-- severity: warn
+SELECT account_id, file_sha256 FROM enriched.named_bill
+WHERE registered_due_on = named_due_on AND last_due_on <> named_due_on
