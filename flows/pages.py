@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from flows.cli import app
 from flows.exits import MEANINGS, exit_of
+from flows.lineage import lineage
 from schemas.errors import BuffetError
 from schemas.findings import Code
 from schemas.settings import Settings
@@ -45,6 +46,7 @@ def pages() -> dict[str, str]:
         "banks.md": _banks(),
         "errors.md": _errors(),
         "marts/index.md": _marts(catalog),
+        "marts/lineage.svg": lineage(catalog, [one.name for one in FORMATS]),
         **{f"marts/{mart.name}.md": _mart(mart) for mart in catalog},
     }
     return {path: f"{_NOTE}\n\n{text.strip()}\n" for path, text in made.items()}
@@ -297,6 +299,12 @@ client, or ask with `buffet query`. The table `_manifest` says which generation 
 mart holds.
 
 {as_markdown(rows, "")}
+
+## Where they come from
+
+Each box is made from those that lines lead to it from.
+
+![formats, tables and marts, from left to right](lineage.svg)
 """
 
 

@@ -1,10 +1,17 @@
 """The generated pages say what the code says, and notice when they no longer do."""
 
+import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from flows import pages
+from schemas.ledger import EXPORTS
+from tasks.extract.formats import FORMATS
+from warehouse.marts.catalog import load_catalog
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_pages_of_the_repository_are_up_to_date() -> None:
@@ -13,10 +20,10 @@ def test_the_pages_of_the_repository_are_up_to_date() -> None:
 
 def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     pages.write(tmp_path)
-    written = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
+    written = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     assert len(written) == len(pages.pages())
     pages.write(tmp_path)
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*.md")} == written
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == written
     assert pages.stale(tmp_path) == ""
 
 
@@ -58,3 +65,30 @@ def test_every_setting_command_format_layout_and_mart_has_its_place() -> None:
     assert "br_itau_conta.toml" in made["banks.md"]
     assert "[`fct_transactions`](fct_transactions.md)" in made["marts/index.md"]
     assert "`LedgerBusy` | `ledger_busy`" in made["errors.md"]
+
+
+def test_the_picture_shows_every_mart_table_and_format_and_what_each_is_made_from() -> None:
+    picture = ET.fromstring(pages.pages()["marts/lineage.svg"])  # noqa: S314 - our own
+    texts = [one.text for one in picture.iter(f"{SVG}text")]
+    catalog = load_catalog()
+    assert {mart.name for mart in catalog} <= set(texts)
+    assert {f"ledger.{name}" for name in EXPORTS} <= set(texts)
+    assert {one.name for one in FORMATS} <= set(texts)
+    boxes = {
+        group.find(f"{SVG}text").text: (
+            int(group.find(f"{SVG}rect").get("x")),
+            int(group.find(f"{SVG}rect").get("y")),
+        )
+        for group in picture.iter(f"{SVG}g")
+    }
+    assert len(set(boxes.values())) == len(boxes)
+    ends = [re.findall(r"\d+", one.get("d")) for one in picture.iter(f"{SVG}path")]
+    lines = {
+        (int(x) - 210, int(y) - 12, int(to_x), int(to_y) - 12) for x, y, *_, to_x, to_y in ends
+    }
+    for mart in catalog:
+        for need in mart.card.depends_on:
+            assert (*boxes[need], *boxes[mart.name]) in lines, (need, mart.name)
+            assert boxes[need][0] < boxes[mart.name][0]
+    assert (*boxes["ledger.transaction"], *boxes["fct_transactions"]) in lines
+    assert (*boxes["formats"], *boxes["ledger.transaction"]) in lines
