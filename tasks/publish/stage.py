@@ -94,6 +94,7 @@ def publish(
     """
     with disposable(plan.database_url) as engine, atomically(engine) as connection:
         runs.insist_on_open(connection, plan.run_id)
+        reader.export_checks(connection, exported.tables["check_result"], run_id=plan.run_id)
     publisher.clean(plan.marts)
     generation = publisher.generation_id(plan.started_at, plan.run_id[:8])
     built = None

@@ -205,29 +205,50 @@ def export(
         at: the UTC instant of the publication.
         is_slice: only what is noted as changed since the last publication, and the notes.
     """
-    settings = {"run_id": run_id, "at": at.isoformat()}
-    for name, value in settings.items():
-        connection.execute(sa.select(sa.func.set_config(f"buffet.{name}", value, True)))
+    _tell(connection, run_id=run_id, at=at.isoformat())
     folder.mkdir(parents=True, exist_ok=True)
-    raw = connection.connection.driver_connection
-    if raw is None:
-        raise AssertionError("a connection in use has a driver connection")
     queries = {table: _query(table, is_slice=is_slice) for table in EXPORTS} | _WORDS
     if is_slice:
         queries[AFFECTED] = affected.AFFECTED
     paths = {table: folder / f"{table}.csv" for table in queries}
     for table, path in paths.items():
-        query = f"COPY ({queries[table]}) TO STDOUT (FORMAT csv, HEADER)"
         with (
             affected.walking(connection, is_on=is_slice and table in _WALKED),
             _scanning(connection, is_on=not is_slice and table == "transaction"),
-            raw.cursor() as cursor,
-            cursor.copy(query) as copy,
-            path.open("wb") as file,
         ):
-            for block in copy:
-                file.write(block)
+            _write(connection, queries[table], path)
     return paths
+
+
+def export_checks(connection: sa.Connection, path: Path, *, run_id: str) -> None:
+    """Write the table check_result anew: the audit ends after the snapshot of an export.
+
+    Args:
+        connection: on the ledger.
+        path: the CSV file that `export` wrote.
+        run_id: the run that publishes.
+    """
+    _tell(connection, run_id=run_id)
+    _write(connection, _QUERIES["check_result"], path)
+
+
+def _tell(connection: sa.Connection, **settings: str) -> None:
+    """Let queries know what they ask for as buffet.<name>, for the rest of the transaction."""
+    for name, value in settings.items():
+        connection.execute(sa.select(sa.func.set_config(f"buffet.{name}", value, True)))
+
+
+def _write(connection: sa.Connection, query: str, path: Path) -> None:
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise AssertionError("a connection in use has a driver connection")
+    with (
+        raw.cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as copy,
+        path.open("wb") as file,
+    ):
+        for block in copy:
+            file.write(block)
 
 
 @contextmanager
