@@ -65,7 +65,7 @@ def with_header(line: str) -> tuple[str, ...]:
     return tuple(
         name
         for delimiter, named in _headers().items()
-        if _beginning(line, delimiter) in _beginnings()
+        if delimiter in line and _beginning(line, delimiter) in _beginnings()
         for name in named.get(trimmed(header_key(line, delimiter)), ())
     )
 

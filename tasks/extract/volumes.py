@@ -189,14 +189,9 @@ class _Whole:
 
     def _placed(self, rows: pl.DataFrame, volume: Volume) -> pl.DataFrame:
         """Rows with the number of their record and the place in the file at which they stand."""
-        place = pl.col("place")
-        at = place.str.extract(r"^(?:line|byte) (\d+)$", 1).cast(pl.Int64)
-        shift = pl.lit(0, dtype=pl.Int64)
-        for first, added in volume.lines:
-            shift = pl.when(at >= first).then(added).otherwise(shift)
         rows = rows.with_columns(
             pl.col("record_no") + pl.lit(self.record_count, dtype=pl.UInt32),
-            pl.coalesce(pl.format("{} {}", place.str.head(4), at + shift), place).alias("place"),
+            _moved_on(rows.get_column("place"), volume),
         )
         for name, before in volume.siblings:
             if before and not rows.is_empty():
@@ -224,6 +219,19 @@ class _Whole:
         fresh = [key not in self.said for key in keys]
         self.said.update(keys)
         return pl.concat([others.filter(pl.Series(fresh, dtype=pl.Boolean)), records])
+
+
+def _moved_on(places: pl.Series, volume: Volume) -> pl.Series:
+    """Places with the line, or byte, of the file; XPaths stay."""
+    if places.str.starts_with("/").all():
+        return places
+    at = places.str.extract(r"^(?:line|byte) (\d+)$", 1).cast(pl.Int64)
+    lines = at.to_frame("at")
+    shift = pl.lit(0, dtype=pl.Int64)
+    for first, added in volume.lines:
+        shift = pl.when(pl.col("at") >= first).then(added).otherwise(shift)
+    moved = pl.format("{} {}", places.str.head(4), pl.col("at") + shift)
+    return lines.select(pl.coalesce(moved, places).alias(places.name)).to_series()
 
 
 def _counted_on(places: pl.Series, name: str, before: int) -> pl.Series:
