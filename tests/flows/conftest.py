@@ -1,10 +1,12 @@
-"""A house of a test's own: its data home, its ledger, and a night that runs in it."""
+"""A house of a test of its own: data home, ledger, a night that runs in it; and the command."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from flows import cli
 from flows.house import plan_of, run_night
 from flows.night import plain_doors
 from schemas.night import NightReceipt
@@ -30,3 +32,20 @@ def run(settings: Settings) -> RunNight:
         return receipt
 
     return run_once
+
+
+@pytest.fixture
+def buffet(capsys, tmp_path, monkeypatch):
+    """Run one command in this process: exit status, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    for name in [name for name in os.environ if name.startswith(("BUFFET_", "PREFECT_API"))]:
+        monkeypatch.delenv(name)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(words))
+        said = capsys.readouterr()
+        return int(ended.value.code), said.out, said.err
+
+    return run

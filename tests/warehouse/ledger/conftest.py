@@ -1,12 +1,13 @@
 """Small batches for the ledger, as the stages before it would leave them."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from papers import through_the_stages
+from papers import NIGHT_AT, Paper, through_the_stages
+from papers import batch_of as batch_of_papers
 
 from schemas.receipts import FileReceipt
 from warehouse.ledger import runs
@@ -88,3 +89,20 @@ def load(engine: sa.Engine) -> Load:
 def batch_maker() -> Callable[[str, Sequence[tuple[str, Sequence[Movement]]]], LedgerBatch]:
     """Make a batch without loading it."""
     return batch_of
+
+
+@pytest.fixture
+def nights(engine: sa.Engine) -> Callable[..., list[FileReceipt]]:
+    """Load papers, a night a call; each night has its own run and its own instant."""
+    numbers = iter(range(1, 100_000))
+
+    def load_papers(*papers: Paper) -> list[FileReceipt]:
+        number = next(numbers)
+        run_id, at = f"00000000-0000-0000-0000-{number:012}", NIGHT_AT + timedelta(days=number)
+        with atomically(engine) as connection:
+            runs.open_run(
+                connection, run_id=run_id, kind="night", started_at=at, code_version="test"
+            )
+            return write_batch(connection, batch_of_papers(run_id, at, papers))
+
+    return load_papers

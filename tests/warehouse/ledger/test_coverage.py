@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from papers import CAMT, CSV, MT940, OFX, Paper, batch_of
+from papers import CAMT, CSV, MT940, OFX, Paper, batch_of, empty
 
 from warehouse.ledger import coverage, runs
 from warehouse.ledger.connection import atomically
@@ -53,14 +53,6 @@ def shown(engine: sa.Engine) -> list[Span]:
 def kinds(engine: sa.Engine) -> list[str]:
     with engine.connect() as connection:
         return [str(row["kind"]) for row in coverage.links(connection)]
-
-
-def empty(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            """TRUNCATE entry, detail, transaction, transaction_version, finding, statement,
-                        certificate, file_receipt, file, account, run CASCADE"""
-        )
 
 
 def in_every_order(nights: Load, engine: sa.Engine, papers: Sequence[Paper]) -> list[Span]:

@@ -31,8 +31,7 @@ def _tests_of(name: str) -> ModuleType:
 
 standing = _tests_of("test_standing")
 writing = _tests_of("test_writer")
-nights = standing.nights
-"""The fixture of those tests."""
+announced = _tests_of("test_announced")
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,14 @@ KNOWN = writing.test_a_known_file_is_acknowledged_by_its_hash
 MEET = standing.test_where_two_exports_meet_within_a_day_all_that_they_print_counts
 WORDS = standing.test_the_source_that_tells_all_of_a_day_tells_it_in_its_own_words
 OPENS = standing.test_a_later_statement_of_the_day_that_opens_otherwise_replaces_none
-ANNOUNCED = standing.test_an_announcement_that_was_booked_is_known_to_have_been_announced
+ANNOUNCED = announced.test_an_announcement_that_was_booked_is_known_to_have_been_announced
 LOSES = standing.test_what_loses_is_superseded_in_the_receipt_and_stays_visible
 ISSUED = standing.test_a_statement_that_was_issued_again_replaces_the_first
 KNEW = standing.test_the_ledger_knows_what_it_knew
 TEXTS = standing.test_the_same_days_with_other_texts_are_told_once
 REREAD = standing.test_a_file_that_is_read_again_says_what_it_says_now
 SHARED = standing.test_what_another_file_tells_too_stays_when_one_is_read_again
-BOOKED = standing.test_an_announcement_booked_as_it_was_is_one_movement
+BOOKED = announced.test_an_announcement_booked_as_it_was_is_one_movement
 ADDED = partial(
     standing.test_of_two_instalments_the_one_that_the_better_source_lacks_is_added, number=1
 )

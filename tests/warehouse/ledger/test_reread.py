@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
-from papers import CAMT, CSV, MT940, OFX, PENDING, Paper, batch_of
+from papers import CAMT, CSV, MT940, OFX, PENDING, Paper, batch_of, empty
 
 from flows.commands.proving import recomputed
 from warehouse.ledger import reader, runs
@@ -16,10 +16,6 @@ from warehouse.ledger.verification import verify
 from warehouse.ledger.writer import write_batch
 
 AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
-TABLES = (
-    "entry, detail, transaction, transaction_version, finding, statement, file_receipt, file,"
-    " account, certificate, run"
-)
 TEXTS = ("Kaffee", "Miete", "Bäcker", PENDING + "Kaffee", PENDING + "Miete")
 Known = dict[str, tuple[str, str]]
 Night = Callable[..., None]
@@ -63,11 +59,6 @@ def known(engine: sa.Engine, at: datetime | None = None) -> Known:
     found = {one: (status, standing) for one, status, standing in rows}
     assert len(found) == len(rows)
     return found
-
-
-def empty(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {TABLES} CASCADE")
 
 
 def some_papers(random: Random) -> list[Paper]:

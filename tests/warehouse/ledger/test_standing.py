@@ -1,82 +1,13 @@
 """Which transactions count: one source a day, twins by the balances, re-issues, in any order."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import permutations
 
 import pytest
 import sqlalchemy as sa
-from papers import CAMT, CSV, MT940, OFX, PENDING, Paper, batch_of
-
-from schemas.receipts import FileReceipt
-from warehouse.ledger import reader, runs
-from warehouse.ledger.connection import atomically
-from warehouse.ledger.writer import write_batch
-
-AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def nights(engine: sa.Engine) -> Callable[..., list[FileReceipt]]:
-    """Load papers, a night a call; each night has its own run and its own instant."""
-    numbers = iter(range(1, 100_000))
-
-    def load(*papers: Paper) -> list[FileReceipt]:
-        number = next(numbers)
-        run_id, at = f"00000000-0000-0000-0000-{number:012}", AT + timedelta(days=number)
-        with atomically(engine) as connection:
-            runs.open_run(
-                connection, run_id=run_id, kind="night", started_at=at, code_version="test"
-            )
-            return write_batch(connection, batch_of(run_id, at, papers))
-
-    return load
-
-
-def counting(engine: sa.Engine) -> list[tuple[int, str, str]]:
-    """What counts: day, amount and text as its best entry prints it."""
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            """SELECT extract(day FROM t.booked_on)::int, trim_scale(t.amount)::text, e.description
-               FROM transaction t JOIN entry e USING (file_id, record_no)
-               WHERE t.standing = 'counts' ORDER BY 1, 2, 3"""
-        )
-        return [tuple(row) for row in rows]
-
-
-def total(engine: sa.Engine) -> Decimal:
-    return sum((Decimal(amount) for _, amount, _ in counting(engine)), Decimal(0))
-
-
-def empty(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            """TRUNCATE entry, detail, transaction, transaction_version, finding, statement,
-                        file_receipt, file, account, run CASCADE"""
-        )
-
-
-def in_every_order(load, engine, papers: Sequence[Paper]) -> list[tuple[int, str, str]]:
-    """Load in all orders, together and one by one; what counts must always be the same."""
-    seen, ledgers = [], set()
-    for order in permutations(papers):
-        for nights_ in ([order], [order[:1], order[1:]], [[one] for one in order]):
-            for papers_ in nights_:
-                if papers_:
-                    for one in load(*papers_):
-                        assert one.receipt.read == len(
-                            next(p for p in papers if f"{p.name:x<64}" == one.sha256).movements
-                        )
-            seen.append(counting(engine))
-            with reader.snapshot(engine) as connection:
-                ledgers.add(tuple(sorted(reader.digests(connection).items())))
-            empty(engine)
-    assert len(ledgers) == 1
-    assert all(one == seen[0] for one in seen)
-    return seen[0]
-
+from orders import counting, in_every_order, total
+from papers import CAMT, CSV, MT940, NIGHT_AT, OFX, Paper
 
 JANUARY = [(2, "-5", "Café Central"), (9, "100", "Lohn"), (20, "-30", "Miete")]
 AS_OFX = [(2, "-5", "CAFE CENTRAL LTDA"), (9, "100", "SALARY"), (20, "-30", "RENT")]
@@ -204,7 +135,7 @@ def test_the_ledger_knows_what_it_knew(nights, engine) -> None:
                     """SELECT trim_scale(sum(amount))::text FROM transaction_as_of(:at)
                        WHERE standing = 'counts'"""
                 ),
-                {"at": AT + timedelta(days=day)},
+                {"at": NIGHT_AT + timedelta(days=day)},
             )
             for day in (0, 1, 2)
         ]
@@ -259,62 +190,6 @@ def test_what_another_file_tells_too_stays_when_one_is_read_again(nights, engine
     nights(Paper("a", CSV, [(2, "-5", "One")]), Paper("b", CSV, [(2, "-5", "ONE")]))
     nights(Paper("a", CSV, [(4, "-1", "x")]))
     assert counting(engine) == [(2, "-5", "ONE"), (4, "-1", "x")]
-
-
-INTERIM = (2, "camt052")
-
-
-def standings(engine: sa.Engine) -> list[tuple[int, str, str]]:
-    """Day, text and standing of what is announced and not booked."""
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            """SELECT extract(day FROM t.booked_on)::int, e.description, t.standing
-               FROM transaction t JOIN entry e USING (file_id, record_no)
-               WHERE t.status = 'pending' ORDER BY 1, 2"""
-        )
-        return [tuple(row) for row in rows]
-
-
-@pytest.mark.parametrize(
-    ("announced", "booked", "standing"),
-    [
-        ((5, "-10", "pending Shop"), (7, "-10", "SHOP 0704 BERLIN"), "became"),
-        ((5, "-10", "pending Fuel"), (8, "-12.34", "fuel"), "became"),
-        ((5, "-10", "pending Shop"), (25, "-10", "Shop"), "became"),
-        ((5, "-10", "pending Shop"), (20, "-10", "Another"), "expired"),
-        ((5, "-10", "pending Shop"), (7, "10", "Shop"), "expired"),
-        ((25, "-10", "pending Shop"), (20, "-9", "Another"), "counts"),
-    ],
-)
-def test_what_was_announced_is_booked_or_not(nights, engine, announced, booked, standing) -> None:
-    papers = [
-        Paper("interim", INTERIM, [announced]),
-        Paper("camt", CAMT, [(2, "-1", "x"), booked, (28, "-2", "y")], opening="50"),
-    ]
-    found = in_every_order(nights, engine, papers)
-    nights(*papers)
-    assert [one for _, _, one in standings(engine)] == [standing]
-    day, amount, text = announced
-    still = [(day, amount, text.removeprefix(PENDING))] if standing == "counts" else []
-    assert found == sorted([(2, "-1", "x"), booked, (28, "-2", "y"), *still])
-
-
-def test_an_announcement_booked_as_it_was_is_one_movement(nights, engine) -> None:
-    papers = [
-        Paper("interim", INTERIM, [(5, "-10", "pending Shop")]),
-        Paper("camt", CAMT, [(5, "-10", "Shop")], opening="50"),
-    ]
-    assert in_every_order(nights, engine, papers) == [(5, "-10", "Shop")]
-
-
-def test_nobody_guesses_which_of_two_equal_amounts_was_meant(nights, engine) -> None:
-    papers = [
-        Paper("interim", INTERIM, [(5, "-10", "pending Shop"), (5, "-10", "pending Cinema")]),
-        Paper("camt", CAMT, [(6, "-10", "A"), (6, "-10", "B")], opening="50"),
-    ]
-    in_every_order(nights, engine, papers)
-    nights(*papers)
-    assert {one for _, _, one in standings(engine)} == {"counts"}
 
 
 def test_instalments_dated_by_their_purchase_are_all_kept(nights, engine) -> None:
@@ -409,14 +284,3 @@ def test_of_two_instalments_the_one_that_the_better_source_lacks_is_added(
 def test_a_later_statement_of_the_day_that_opens_otherwise_replaces_none(nights, engine) -> None:
     papers = [replace(paper, stated=day) for day, paper in enumerate(TWO_HALVES, 6)]
     assert len(in_every_order(nights, engine, papers)) == 4
-
-
-def test_an_announcement_that_was_booked_is_known_to_have_been_announced(nights, engine) -> None:
-    nights(Paper("interim", INTERIM, [(5, "-10", "pending Shop")]))
-    nights(Paper("camt", CAMT, [(5, "-10", "Shop")], opening="50"))
-    with engine.connect() as connection:
-        known = connection.exec_driver_sql(
-            """SELECT v.status, t.status, v.known_to = t.known_from
-               FROM transaction t JOIN transaction_version v USING (transaction_id)"""
-        )
-        assert known.all() == [("pending", "booked", True)]

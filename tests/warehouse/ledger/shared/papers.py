@@ -1,11 +1,14 @@
 """Small papers that tests load into a ledger, through proof and identity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import permutations
+from typing import TypeVar
 
 import polars as pl
+import sqlalchemy as sa
 
 from schemas.files import FILE
 from schemas.findings import FINDING
@@ -18,6 +21,8 @@ from warehouse.ledger.writer import LedgerBatch
 Rows = Sequence[Mapping[str, object]]
 
 PENDING = "pending "
+NIGHT_AT = datetime(2026, 2, 10, 6, tzinfo=UTC)
+"""The instant from which the nights of tests are counted."""
 MT940, CAMT, OFX, CSV = (1, "mt940"), (1, "camt053"), (2, "ofx1"), (3, "csv")
 
 
@@ -136,3 +141,27 @@ def through_the_stages(
         entries=shaped.entries,
         findings=proved.findings,
     )
+
+
+T = TypeVar("T")
+
+
+def batchings(papers: Sequence[T]) -> Iterator[list[Sequence[T]]]:
+    """Papers in all orders: at once, the first one before the others, and one by one."""
+    for order in permutations(papers):
+        ways = [[order], [order[:1], order[1:]], [(one,) for one in order]]
+        yield from (way for number, way in enumerate(ways) if way not in ways[:number])
+
+
+_TOLD = (
+    *("entry", "detail", "transaction_version", "transaction", "finding", "file_receipt"),
+    *("statement", "certificate", "publication", "file", "account", "run"),
+)
+"""The tables of a ledger, each before those that it refers to."""
+
+
+def empty(engine: sa.Engine) -> None:
+    """Take everything out of a small ledger; for a few rows that is quicker than TRUNCATE."""
+    with engine.begin() as connection:
+        for table in _TOLD:
+            connection.exec_driver_sql(f"DELETE FROM {table}")
