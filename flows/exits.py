@@ -15,6 +15,7 @@ from schemas.errors import (
     MartsUnavailable,
     PublishError,
     SettingsError,
+    WindowGone,
     WrongUsage,
 )
 
@@ -37,8 +38,8 @@ MEANINGS = {
     Exit.SET_ASIDE: "some files were refused or quarantined, or some records set aside",
     Exit.WRONG_USAGE: "wrong usage, or a setting that does not make sense",
     Exit.AUDIT_REFUSED: "the audit said no; the old marts stay",
-    Exit.UNAVAILABLE: "the ledger, the marts or the disk are not available, or doctor found "
-    "something",
+    Exit.UNAVAILABLE: "the ledger, the marts, the window or the disk are not available, or doctor "
+    "found something",
     Exit.BUSY: "another run is at work",
     Exit.PUBLICATION_FAILED: "the publication failed; the old marts stay",
     Exit.OUR_MISTAKE: "a mistake of ours; with --debug it shows its traceback",
@@ -52,6 +53,7 @@ _EXITS: tuple[tuple[type[BuffetError], Exit], ...] = (
     (FileError, Exit.SET_ASIDE),
     (LedgerBusy, Exit.BUSY),
     (LedgerError, Exit.UNAVAILABLE),
+    (WindowGone, Exit.UNAVAILABLE),
     (AuditRefused, Exit.AUDIT_REFUSED),
     (MartsUnavailable, Exit.UNAVAILABLE),
     (PublishError, Exit.PUBLICATION_FAILED),

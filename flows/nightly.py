@@ -4,9 +4,11 @@ Prefect is the clock and the window. What is loaded, what is known and what is p
 by the ledger alone, so a run that is killed or run twice leaves the same tables.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
@@ -15,7 +17,7 @@ from flows.house import plan_of, run_night
 from flows.local import pages_url
 from flows.night import Doors
 from flows.run_page import Progress, leave_audit
-from schemas.errors import AuditRefused
+from schemas.errors import AuditRefused, BuffetError, WindowGone
 from schemas.night import NightReceipt
 from schemas.settings import Settings
 from tasks.enrich import task as enriching
@@ -41,6 +43,10 @@ DOORS = Doors(
     publish=publishing.publish,
     report=reporting.report,
 )
+
+
+_ENDED: list[NightReceipt] = []
+"""Receipts of the runs of this process that ended, whether or not their window heard of it."""
 
 
 def _run_name() -> str:
@@ -74,6 +80,7 @@ def nightly(
     settings = Settings()
     plan = plan_of(settings, root=Path(root) if root else None, is_dry_run=dry_run)
     receipt, _ = run_night(settings, plan, DOORS, tell=Progress(logger.info))
+    _ENDED.append(receipt)
     logger.info("%s", in_words(receipt))
     if receipt.audit is not None:
         leave_audit(receipt.audit, pages_url(settings))
@@ -84,3 +91,48 @@ def nightly(
                 "the old marts stay; the artifact `audit` of this run leads to the pages",
             )
     return receipt
+
+
+def in_this_process(
+    root: Path | None, *, is_dry_run: bool, say: Callable[[str], None]
+) -> NightReceipt:
+    """The flow, called by a person; if its window goes away, the run stops where it next needs it.
+
+    Prefect tries again for about a minute, in which a server can be started. A task needs the
+    server to begin, so a run without it ends between two stages.
+
+    Args:
+        root: folder or file to read; null is the inbox.
+        is_dry_run: keep nothing.
+        say: hears that the window does not know how the run ended.
+
+    Raises:
+        WindowGone: the server of Prefect went away; the ledger and the marts are whole.
+        AuditRefused, LedgerBusy: as the flow does.
+    """
+    before = len(_ENDED)
+    try:
+        return nightly(root=str(root.absolute()) if root else None, dry_run=is_dry_run)
+    except BuffetError:
+        raise
+    except Exception as error:
+        if not _is_of_window(error):
+            raise
+        if len(_ENDED) > before:
+            say("the Prefect server went away; the run had ended, but its window does not know how")
+            return _ENDED[-1]
+        raise WindowGone(
+            "PREFECT_API_URL",
+            f"the Prefect server does not answer any more: {type(error).__name__}",
+            "nothing is half done; make up starts the server, then run it again;"
+            " buffet run --no-prefect works without a server",
+        ) from error
+
+
+def _is_of_window(error: BaseException | None) -> bool:
+    """Is a call to the server of Prefect among what led to this?"""
+    while error is not None:
+        if isinstance(error, httpx.HTTPError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -18,6 +18,7 @@
     │   ├── LedgerUnavailable     no server, or it does not answer
     │   ├── LedgerBusy            another run holds the ledger
     │   └── LedgerOutdated        the schema is older or newer than this code
+    ├── WindowGone            the server of Prefect went away in the middle of a run
     ├── AuditRefused          the ledger failed its audit; the old marts stay
     └── PublishError          a new generation could not be built or sealed
         └── MartsUnavailable      there are no published marts to read
@@ -156,6 +157,12 @@ class LedgerOutdated(LedgerError):
     """The ledger's schema is not the one this code was written for."""
 
     code = "ledger_outdated"
+
+
+class WindowGone(BuffetError):
+    """The server of Prefect went away before the run had ended; what was done is whole."""
+
+    code = "window_gone"
 
 
 class AuditRefused(BuffetError):

@@ -132,9 +132,9 @@ def _in_the_window(settings: "Settings", root: Path | None, *, is_dry_run: bool)
 
     # Prefect reads its environment when it is imported, which the next line does
     os.environ.update(prefect_environment(settings))
-    from flows.nightly import nightly
+    from flows.nightly import in_this_process
 
-    return nightly(root=str(root.absolute()) if root else None, dry_run=is_dry_run)
+    return in_this_process(root, is_dry_run=is_dry_run, say=talk.say)
 
 
 def _put_tables(receipt: "NightReceipt") -> None:

@@ -58,7 +58,12 @@ def settle(server: str) -> None:
     that were missed, the last one is enough: it takes whatever lies in the inbox.
     """
     for run in _runs(server, _AT_WORK):
-        _close(server, run, "CRASHED", "The worker was stopped. Nothing half done was kept.")
+        _close(
+            server,
+            run,
+            "CRASHED",
+            "The worker or its server was stopped. Nothing half done was kept.",
+        )
     overdue = datetime.now(UTC) - _ENOUGH
     late = [run for run in _runs(server, ["SCHEDULED"]) if _due(run) < overdue]
     for run in sorted(late, key=_due)[:-1]:
