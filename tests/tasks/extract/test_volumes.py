@@ -179,9 +179,10 @@ def corpus() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the project")
-@pytest.mark.parametrize("size", [500, 3_000])
-def test_every_file_of_the_corpus_reads_the_same_both_ways(size: int) -> None:
-    assert sum(same(path, size) > 1 for path in corpus()) > 0
+def test_every_file_of_the_corpus_reads_the_same_both_ways() -> None:
+    """Cut small, and a large file into some dozens of volumes: more of them show nothing new."""
+    sizes = ((path, max(500, path.stat().st_size // 24)) for path in corpus())
+    assert sum(same(path, size) > 1 for path, size in sizes) > 0
 
 
 def test_a_reason_not_to_cut_is_a_sentence() -> None:

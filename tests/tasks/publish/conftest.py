@@ -1,7 +1,10 @@
 """A house of marts beside a ledger, and random nights for both."""
 
+import shutil
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,10 +22,11 @@ from schemas.night import Generation, Plan
 from tasks.enrich.recipe import recipe
 from tasks.enrich.stage import enrich
 from tasks.publish import stage
-from warehouse.ledger import runs
-from warehouse.ledger.connection import atomically
+from warehouse.ledger import embedded, runs
+from warehouse.ledger.connection import atomically, connect
 from warehouse.ledger.writer import write_batch
 
+_THREE_NIGHTS = "three_nights"
 FIRST_NIGHT = datetime(2026, 2, 27, 6, tzinfo=UTC)
 
 
@@ -36,6 +40,14 @@ class House:
         self.rules: str | None = None
         self._folder, self._url, self._chance = folder, url, chance
         self._at = FIRST_NIGHT
+
+    def copied(self, engine: sa.Engine, url: str, folder: Path) -> "House":
+        """The same house elsewhere, on a copy of its ledger."""
+        other = House(engine, url, folder, Random())  # noqa: S311
+        other._chance.setstate(self._chance.getstate())
+        other.accounts, other.rules, other._at = deepcopy(self.accounts), self.rules, self._at
+        shutil.copytree(self.marts, other.marts, symlinks=True)
+        return other
 
     def plan(self) -> Plan:
         """The plan of a run that is in the book."""
@@ -103,6 +115,33 @@ class House:
         at = plan.started_at + timedelta(minutes=1)
         exported = stage.export(elsewhere, at, "to compare")
         return stage.build(elsewhere, exported, enrich(elsewhere, exported), "whole", at).path
+
+
+@pytest.fixture(scope="session")
+def three_nights(
+    postgres: embedded.Server, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A house that has loaded three nights and published them; to copy from."""
+    url = embedded.create_database(postgres, _THREE_NIGHTS, template=migrated)
+    engine = connect(url)
+    made = House(engine, url, tmp_path_factory.mktemp("three_nights"), Random(3))  # noqa: S311
+    for _ in range(3):
+        plan = made.load()
+    made.publish(plan)
+    engine.dispose()  # a database that somebody looks at cannot be copied
+    yield made
+    embedded.drop_database(postgres, _THREE_NIGHTS)
+
+
+@pytest.fixture
+def mine(three_nights: House, postgres: embedded.Server, tmp_path: Path) -> Iterator[House]:
+    """A house of this test's own that has published three nights."""
+    name = f"mine_{uuid.uuid4().hex[:12]}"
+    url = embedded.create_database(postgres, name, template=_THREE_NIGHTS)
+    engine = connect(url)
+    yield three_nights.copied(engine, url, tmp_path)
+    engine.dispose()
+    embedded.drop_database(postgres, name)
 
 
 @pytest.fixture

@@ -25,16 +25,6 @@ GROUP BY 1 ORDER BY count(*), 1 LIMIT 1
 """
 
 
-@pytest.fixture
-def mine(house):
-    """A house that has published a few nights."""
-    made = house(3)
-    for _ in range(3):
-        plan = made.load()
-    made.publish(plan)
-    return made
-
-
 def published(mine, **changes) -> str:
     """How a night on top is published; it must equal what is built whole."""
     plan = replace(mine.plan(), **changes)

@@ -18,7 +18,7 @@ from flows.rules import read_own_rules
 from schemas.enrichment import ENRICHED
 from schemas.ledger import EXPORTS
 from warehouse.marts.builder import Built
-from warehouse.marts.catalog import load_catalog
+from warehouse.marts.catalog import Mart, load_catalog
 from warehouse.marts.reader import connect
 
 HERE = Path(__file__).parent
@@ -47,6 +47,17 @@ def expected(case: Path, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         return scratch.sql(f"SELECT {cells} FROM e").pl()
 
 
+def beneath(name: str) -> list[Mart]:
+    """A mart and all that it is made from, in the order in which they are made."""
+    catalog = load_catalog()
+    needs = {mart.name: mart.card.depends_on for mart in catalog}
+    wanted, found = {name}, set[str]()
+    while wanted:
+        found |= wanted
+        wanted = {need for one in wanted for need in needs[one]} - found
+    return [mart for mart in catalog if mart.name in found]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_example(case: Path, make: Callable[..., Built]) -> None:
     mart = case.parent.name
@@ -55,6 +66,7 @@ def test_example(case: Path, make: Callable[..., Built]) -> None:
         said=read_household(case / "household.toml"),
         rules=read_own_rules(case / "rules.toml"),
         rates=read_own_rates(case / "rates.csv"),
+        marts=beneath(mart),
     )
     assert built.failures == ()
     with connect(built.path) as con:
