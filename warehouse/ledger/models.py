@@ -341,10 +341,7 @@ class CategoryWord(Base):
 
 
 class TransferWord(Base):
-    """What a person said of two transactions; the last word counts, and all are kept for ever.
-
-    rejected: they are no transfer. reopened: that is taken back.
-    """
+    """Two transactions that a person rejected as a transfer, or reopened; the last word counts."""
 
     __tablename__ = "transfer_word"
 
