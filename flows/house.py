@@ -114,6 +114,7 @@ def plan_of(
         household=household,
         rules=rules,
         rates=read_own_rates(settings.rates),
+        share_marts=settings.share_marts,
         base_currency=settings.base_currency,
         rate_days=settings.rate_days,
         expected=read_expectations(settings.accounts),

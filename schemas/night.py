@@ -42,6 +42,7 @@ class Plan:
         household: what they say of cards, subscriptions and plans.
         rules: the text of the rules.toml of the data home; null where there is none.
         rates: the text of its rates.csv.
+        share_marts: make the copy for others with each publication.
         base_currency: into which worth in other currencies is converted.
         rate_days: so many days old may a rate be.
         expected: what they say of the statements that are to come.
@@ -74,6 +75,7 @@ class Plan:
     household: Household = NOTHING_SAID
     rules: str | None = field(default=None, repr=False)
     rates: str | None = field(default=None, repr=False)
+    share_marts: bool = False
     base_currency: str = "BRL"
     rate_days: int = 7
     expected: tuple[Expectation, ...] = ()
@@ -180,6 +182,8 @@ class Generation:
         digests: of each mart.
         warned: checks that warn, of what was made anew.
         how: brought up to date, or built whole and why.
+        shared: the link that shows the copy for others; null where none was made.
+        unshared: why none was made, though it is wanted; null where all is well.
     """
 
     generation: str
@@ -187,6 +191,8 @@ class Generation:
     digests: dict[str, str]
     warned: tuple[str, ...] = ()
     how: str = ""
+    shared: str | None = None
+    unshared: str | None = None
 
 
 @dataclass(frozen=True)

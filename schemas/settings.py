@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     marts_memory: Annotated[
         str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
     ] = "512MB"
+    share_marts: Annotated[
+        bool,
+        Field(
+            description="Make the copy of `buffet share` with each publication, as shared.duckdb "
+            "beside the marts; everybody on this machine may read it."
+        ),
+    ] = False
     timezone: Annotated[
         str, Field(description="Where the owners live: decides which civil day a night sees.")
     ] = "America/Sao_Paulo"

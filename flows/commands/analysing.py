@@ -91,6 +91,8 @@ def publish() -> None:
     if generation is None:
         raise refusal(summary.failed, summary.docs)
     talk.put(generation.generation)
+    if generation.unshared is not None:
+        talk.say(f"warning  no copy for others was made: {generation.unshared}")
     talk.say(f"published after {summary.checks} checks; the audit's pages: {summary.docs}")
 
 
@@ -115,11 +117,12 @@ def rollback(
     from flows.commands.house_keys import settings as read_settings
     from warehouse.ledger import runs
     from warehouse.ledger.connection import atomically, only_run
-    from warehouse.marts import publisher
+    from warehouse.marts import publisher, sharing
 
     settings = read_settings()
     with ledger(settings) as engine, only_run(engine):
         shown = publisher.rollback(settings.marts, generation)
+        sharing.show(settings.marts, shown.generation)
         with atomically(engine) as connection:
             runs.record_publication(
                 connection,

@@ -167,6 +167,10 @@ def _put_tables(receipt: "NightReceipt") -> None:
             talk.put(f"  warning  {title}")
     if receipt.generation is not None:
         talk.put(f"generation: {receipt.generation.generation}, {receipt.generation.how}")
+        if receipt.generation.shared is not None:
+            talk.put(f"shared: {receipt.generation.shared}")
+        if receipt.generation.unshared is not None:
+            talk.put(f"  warning  no copy for others was made: {receipt.generation.unshared}")
         for title in receipt.generation.warned:
             talk.put(f"  warning  {title}")
 

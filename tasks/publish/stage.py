@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import polars as pl
 import sqlalchemy as sa
 
 from schemas.enrichment import MOVEMENTS
-from schemas.errors import PublishError
+from schemas.errors import BuffetError, PublishError
 from schemas.night import AuditSummary, Doubt, Enriched, Exported, Generation, Plan
 from tasks.publish import checked
 from tasks.publish.base import base_of, too_much
@@ -15,7 +16,7 @@ from tasks.publish.scope import recipes, settled
 from warehouse.ledger import affected, reader, runs, sizes
 from warehouse.ledger.checked import keep
 from warehouse.ledger.connection import atomically, disposable
-from warehouse.marts import builder, manifest, movement, publisher
+from warehouse.marts import builder, manifest, movement, publisher, sharing
 from warehouse.marts.reader import query
 from warehouse.quality.gate import audit as judge
 
@@ -121,13 +122,35 @@ def publish(
         # What an earlier try moved there answers no notes: they stay, and cost time.
         affected.settle(connection, exported.notes if built else ())
     publisher.prune(plan.marts, plan.keep_generations)
+    shared, unshared = _shared(plan, published.path, now)
     return Generation(
         generation,
         str(published.link),
         manifest.digests(published.path),
         tuple(f"{check.mart}: {check.check}" for check in built.warnings) if built else (),
         exported.how if built else "made by an earlier try",
+        shared,
+        unshared,
     )
+
+
+def _shared(plan: Plan, generation: Path, now: datetime) -> tuple[str | None, str | None]:
+    """Make the copy for others, where it is wanted: the link to it, or in words why there is none.
+
+    The marts are published by then, and stay so.
+    """
+    link = None
+    kept = publisher.generations(plan.marts) if plan.share_marts else ()
+    try:
+        try:
+            if plan.share_marts:
+                memory = plan.marts_memory
+                link = sharing.share_generation(plan.marts, generation, now, memory)
+        finally:
+            sharing.prune_copies(plan.marts, kept)
+    except (BuffetError, OSError) as error:
+        return None, error.problem if isinstance(error, BuffetError) else str(error.strerror)
+    return None if link is None else str(link), None
 
 
 def build(

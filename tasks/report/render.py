@@ -121,6 +121,8 @@ def in_words(receipt: NightReceipt) -> str:
     parts = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     status = receipt.status.replace("_", " ")
     line = f"{status}; files: {files or 'none'}; records: {read:,} read = {parts}"
+    if receipt.generation is not None and receipt.generation.unshared is not None:
+        line = f"{line}; no copy for others was made: {receipt.generation.unshared}"
     if receipt.copies:
         line = f"{line}; {len(receipt.copies)} copies were not loaded again: artifact quarantine"
     return f"{line}; {older}" if (older := older_readings(receipt)) else line

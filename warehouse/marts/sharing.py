@@ -5,6 +5,8 @@ the plain ones below, is emptied. So what nobody thought of is not shared.
 """
 
 import secrets
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,6 +21,10 @@ from warehouse.marts.durable import beside, sync
 from warehouse.marts.reader import connect, first_line
 
 SHARED_MODE = 0o444
+
+LINK = "shared.duckdb"
+COPIES = "shared"
+"""The folder with the copy of each generation that has one; LINK shows one of them."""
 
 PLAIN = frozenset(
     {
@@ -75,7 +81,67 @@ def fate(mart: str, column: str, dtype: str) -> Personal:
     return "plain" if dtype != "VARCHAR" or column in PLAIN else "removed"
 
 
-def share(marts: Path, target: Path, at: datetime) -> Shared:
+def share_generation(marts: Path, generation: Path, at: datetime, memory_limit: str) -> Path:
+    """Make the copy of a generation and show it beside the marts; readers never see half of it.
+
+    Args:
+        marts: the folder of the marts.
+        generation: its file.
+        at: the instant that the copy states.
+        memory_limit: what DuckDB may use.
+
+    Returns:
+        The link that shows it.
+
+    Raises:
+        PublishError: it cannot be made or shown; the copy that was shown before stays.
+    """
+    copies = marts / COPIES
+    try:
+        copies.mkdir(parents=True, exist_ok=True)
+        share(generation, copies / generation.name, at, memory_limit=memory_limit)
+        show(marts, generation.stem)
+    except OSError as error:
+        raise PublishError(
+            LINK, f"could not be shown: {error.strerror}", "see to the disk, then publish again"
+        ) from error
+    return marts / LINK
+
+
+def show(marts: Path, generation: str | None) -> None:
+    """Let the link show the copy of a generation; where it has none, the link goes.
+
+    A file in the place of the link, which somebody made by hand, stays while nothing takes it.
+    """
+    link = marts / LINK
+    target = Path(COPIES) / f"{generation}.duckdb"
+    if generation is not None and (marts / target).exists():
+        fresh = marts / f".{LINK}.{generation}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(target)
+        fresh.replace(link)
+        sync(marts)
+    elif link.is_symlink():
+        link.unlink()
+
+
+def prune_copies(marts: Path, kept: Collection[str]) -> None:
+    """Remove the copies of generations that are gone, and what killed runs left beside them."""
+    for path in (marts / COPIES).glob("*"):
+        if path.stem in kept and path.suffix == ".duckdb":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    links = [link for link in marts.glob(f".{LINK}.*") if link.is_symlink()]
+    if (marts / LINK).is_symlink() and not (marts / LINK).exists():
+        links.append(marts / LINK)
+    for link in links:
+        link.unlink()
+
+
+def share(marts: Path, target: Path, at: datetime, *, memory_limit: str | None = None) -> Shared:
     """Make the file for sharing from a finished generation, readable by everybody.
 
     A renamed value is the same wherever it stands in this file, so that marts can be joined, and
@@ -85,6 +151,7 @@ def share(marts: Path, target: Path, at: datetime) -> Shared:
         marts: the published link, or one generation.
         target: the file to make or to replace.
         at: the instant that the file states.
+        memory_limit: what DuckDB may use; its own limit if not given.
 
     Raises:
         MartsUnavailable: nothing is published there.
@@ -97,7 +164,7 @@ def share(marts: Path, target: Path, at: datetime) -> Shared:
     for path in (fresh, beside(fresh, ".wal")):
         path.unlink(missing_ok=True)
     try:
-        counts = _copied(marts.resolve(), fresh, shapes, str(generation), at)
+        counts = _copied(marts.resolve(), fresh, shapes, str(generation), at, memory_limit)
         fresh.chmod(SHARED_MODE)
         sync(fresh)
         fresh.replace(target)
@@ -118,11 +185,14 @@ def _copied(
     shapes: dict[str, list[tuple[str, str]]],
     generation: str,
     at: datetime,
+    memory_limit: str | None,
 ) -> dict[str, int]:
     """Write every table anew: what is removed was never in this file."""
     counts = {}
     salt = secrets.token_hex(32)
     with duckdb.connect(target) as con:
+        if memory_limit is not None:
+            con.execute(f"SET memory_limit = '{memory_limit}'")
         con.execute("SET TimeZone = 'UTC'")
         con.execute(f"ATTACH '{str(source).replace(chr(39), chr(39) * 2)}' AS whole (READ_ONLY)")
         con.execute(
