@@ -172,17 +172,22 @@ def _finish(
 ) -> tuple[NightReceipt, Report | None]:
     """Audit the ledger, publish the marts if it passes, and report."""
     now = clock()
+    prepared = None
     with beside() as begin:
-        preparing = begin(lambda: _prepare(plan, doors, now, None, watch))
+        exporting = begin(lambda: _export(plan, doors, now, None, watch))
+        enriching = begin(lambda: _enrich(plan, doors, exporting.result(), watch))
         if compares:
             with watch("load"):
                 receipt = replace(receipt, changes=doors.compare(plan))
         tell("audit", 1, 1)
         with watch("audit"):
             verdict = doors.audit(plan)
+        if verdict.is_passed:
+            tell("enrich", 1, 1)
+            prepared = exporting.result(), enriching.result()
     receipt = replace(receipt, status="refused_by_audit", audit=verdict)
-    if verdict.is_passed:
-        generation = _publish(plan, doors, now, preparing.result(), watch, tell)
+    if prepared is not None:
+        generation = _publish(plan, doors, now, prepared, watch, tell)
         receipt = replace(receipt, status="published", generation=generation)
     with watch("report"):
         report = doors.report(plan, receipt)
@@ -213,8 +218,7 @@ def publication(
         why_whole: why all marts are to be built in any case.
     """
     now = clock()
-    tell("export", 1, 1)
-    prepared = _prepare(plan, doors, now, why_whole, watch)
+    prepared = _prepare(plan, doors, now, why_whole, watch, tell)
     return _publish(plan, doors, now, prepared, watch, tell)
 
 
@@ -223,12 +227,29 @@ Prepared = tuple[Exported, Enriched]
 
 
 def _prepare(
-    plan: Plan, doors: Doors, now: datetime, why_whole: str | None, watch: "Stopwatch"
+    plan: Plan,
+    doors: Doors,
+    now: datetime,
+    why_whole: str | None,
+    watch: "Stopwatch",
+    tell: Teller,
 ) -> Prepared:
+    tell("export", 1, 1)
+    exported = _export(plan, doors, now, why_whole, watch)
+    tell("enrich", 1, 1)
+    return exported, _enrich(plan, doors, exported, watch)
+
+
+def _export(
+    plan: Plan, doors: Doors, now: datetime, why_whole: str | None, watch: "Stopwatch"
+) -> Exported:
     with watch("export"):
-        exported = doors.export(plan, now, why_whole)
+        return doors.export(plan, now, why_whole)
+
+
+def _enrich(plan: Plan, doors: Doors, exported: Exported, watch: "Stopwatch") -> Enriched:
     with watch("enrich"):
-        return exported, doors.enrich(plan, exported)
+        return doors.enrich(plan, exported)
 
 
 def _publish(
@@ -243,7 +264,7 @@ def _publish(
     with watch("publish"):
         made = doors.publish(plan, *prepared, now)
     if isinstance(made, Doubt):  # once: marts that are built whole are made from no other
-        prepared = _prepare(plan, doors, now, made.why, watch)
+        prepared = _prepare(plan, doors, now, made.why, watch, tell)
         return _publish(plan, doors, now, prepared, watch, tell)
     return made
 
