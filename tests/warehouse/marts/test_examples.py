@@ -48,9 +48,13 @@ def expected(case: Path, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def beneath(name: str) -> list[Mart]:
-    """A mart and all that it is made from, in the order in which they are made."""
+    """A mart and all that it is made from and compared with, in the order of the catalog."""
     catalog = load_catalog()
-    needs = {mart.name: mart.card.depends_on for mart in catalog}
+    texts = {mart.name: [mart.sql, *(check.sql for check in mart.checks)] for mart in catalog}
+    needs = {
+        name: {other for other in texts if any(other in text for text in mine)}
+        for name, mine in texts.items()
+    }
     wanted, found = {name}, set[str]()
     while wanted:
         found |= wanted
