@@ -67,3 +67,10 @@ def test_what_cannot_be_written_is_refused(tmp_path, wrong):
     with pytest.raises(WrongUsage, match="one of the kinds ofx1, ofx2, qfx, csv"):
         write_many(tmp_path, **{"kind": "csv", "files": 1, "rows": 1, **wrong})
     assert not list(tmp_path.iterdir())
+
+
+def test_an_owner_an_account(tmp_path):
+    truth = write_many(tmp_path, kind="csv", files=25, rows=10, is_one_owner=False)
+    places = {path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*/*")}
+    assert places == {f"many-{number:04d}/csv-{number:04d}" for number in (1, 2, 3)}
+    assert set(truth.transactions["owner"]) == {"many-0001", "many-0002", "many-0003"}
