@@ -90,7 +90,7 @@ def lived(settings: Settings, tmp_path: Path) -> Lived:
         " description, flow_class, counterparty_kind, category, instalment_no, instalment_count "
         "FROM fct_transactions",
     )
-    found = {name: pl.read_parquet(kept / f"{name}.parquet") for name in NAMES}
+    found = {name: pl.read_parquet(kept / name / "*.parquet") for name in NAMES}
     cycles = found["recurring"].select("recurring_key", pl.col("cycle").alias("found_cycle"))
     facts = (
         facts.join(found["purchase"], on="transaction_id", how="left")

@@ -97,6 +97,16 @@ def read_owners(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(con.execute("SELECT owner, recipe FROM meaning.owner").fetchall())
 
 
+def read_kept(con: duckdb.DuckDBPyConnection) -> None:
+    """Read all that a file keeps of the meaning of movements: a damaged block raises."""
+    kept = con.execute(
+        "SELECT table_name FROM duckdb_tables()"
+        " WHERE database_name = current_database() AND schema_name = 'meaning'"
+    ).fetchall()
+    for (table,) in kept:
+        con.execute(f'SELECT sum(hash(t)) FROM meaning."{table}" AS t').fetchall()  # noqa: S608
+
+
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
     values = ", ".join(f'"{name}"::{sql_type(dtype)} AS "{name}"' for name, dtype in schema.items())
     kind = "VIEW" if table in _IN_ROWS else "TABLE"

@@ -19,6 +19,7 @@ import duckdb
 from schemas.errors import PublishError
 from warehouse.marts.digest import digest, tables
 from warehouse.marts.durable import beside, sync
+from warehouse.marts.meaning import read_kept
 from warehouse.marts.reader import connect, first_line
 
 LINK = "buffet.duckdb"
@@ -107,6 +108,8 @@ def verify(path: Path, generation: str, *, reads_all: bool = True) -> None:
             stated = {mart: value for _, mart, value in rows}
             measure = digest if reads_all else _count
             found = {mart: measure(con, mart) for mart in tables(con)}
+            if reads_all:
+                read_kept(con)
     except duckdb.Error as error:
         raise PublishError(
             path.name, f"is damaged: {first_line(error)}", "build it again"

@@ -70,7 +70,7 @@ def lives(chance: Random, count: int) -> list[Life]:
     made = [
         Life(
             f"{number}2345",
-            "ana" if number <= 3 else "bia",
+            "ana" if number < count else "bia",
             "card" if number == count else "bank",
             "EUR" if number == 1 else "BRL",
             _movements(chance),

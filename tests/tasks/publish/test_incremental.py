@@ -19,7 +19,7 @@ def test_night_by_night_equals_built_whole(seed: int, house) -> None:
     for _ in range(6):
         mine.load()
     hows, legs, settled = [], [], []
-    for number in range(7):
+    for number in range(6):
         plan = mine.plan() if number % 4 == 2 else mine.load()
         if number % 2 == 0:
             mine.speak()

@@ -20,7 +20,7 @@ FACTS = Facts("g1", "r1", datetime(2025, 4, 1, tzinfo=UTC), "0.1.0")
 
 def nothing_meant(folder: Path) -> dict[str, Path]:
     empty = {name: pl.DataFrame(schema=schema) for name, schema in ENRICHED.items()}
-    return write([empty], folder).tables
+    return write([empty], folder / "meant").tables
 
 
 def test_a_table_that_was_not_exported(export: Export, tmp_path: Path) -> None:
@@ -87,6 +87,7 @@ def test_a_meaning_that_was_not_made(export: Export, tmp_path: Path) -> None:
 
 def test_a_meaning_of_another_shape(export: Export, tmp_path: Path) -> None:
     meant = nothing_meant(tmp_path)
-    pl.DataFrame({"as_of_on": ["today"]}).write_parquet(meant["night"])
+    (path,) = meant["night"].iterdir()
+    pl.DataFrame({"as_of_on": ["today"]}).write_parquet(path)
     with pytest.raises(PublishError, match=r"enriched.night: cannot be loaded"):
         build(export({}), meant, tmp_path / "g1.duckdb", FACTS)
