@@ -24,6 +24,8 @@ from warehouse.marts.meaning import MEANING, load_enriched
 from warehouse.marts.reader import first_line
 
 _SEALED = 0o444
+_FEW_ROWS = 50_000
+_FEW_BYTES = 8 * 1024 * 1024
 
 ARITHMETIC = (HOME / "arithmetic.sql").read_text(encoding="utf-8")
 """Macros that every mart may use; they do not stay in the file."""
@@ -108,7 +110,7 @@ def build(
         try:
             if base is not None:
                 copy(base.path, target)
-            with _open_file(target, memory_limit) as con:
+            with _open_file(target, memory_limit, is_small=_is_small(exports, base)) as con:
                 kept = load_exports(con, exports)
                 kept += load_enriched(con, enriched, settled=settled, is_slice=base is not None)
                 shut(con, kept)
@@ -150,8 +152,17 @@ def _filled(
     return made, (*checks, *filling.run_checks(con, last, is_slice=False))
 
 
+def _is_small(exports: Mapping[str, Path], base: Base | None) -> bool:
+    """So little that threads would mostly wait for each other."""
+    held = 0 if base is None else max((one.rows for one in base.sums.values()), default=0)
+    told = sum(path.stat().st_size for path in exports.values() if path.exists())
+    return held < _FEW_ROWS and told < _FEW_BYTES
+
+
 @contextmanager
-def _open_file(target: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open_file(
+    target: Path, memory_limit: str, *, is_small: bool
+) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "preserve_insertion_order": "false",
@@ -161,6 +172,8 @@ def _open_file(target: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConne
         "python_enable_replacements": "false",
         "temp_directory": str(beside(target, ".tmp")),
     }
+    if is_small:
+        settings["threads"] = 1
     if int(duckdb.__version__.split(".")[0]) >= 2:
         settings["storage_compatibility_version"] = "v1.5.0"
     with duckdb.connect(target, config=settings) as con:
