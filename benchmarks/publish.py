@@ -37,12 +37,6 @@ from warehouse.marts.reader import query
 AN_OWNER = 10
 """Accounts of one owner."""
 
-OTHERS = """
-INSERT INTO account
-SELECT gen_random_uuid(), 'other-' || n / :an_owner, institution, account_ref || '-' || n,
-       account_name || '-' || n, account_tail, account_kind, currency, is_claimed
-FROM (SELECT * FROM account ORDER BY account_id LIMIT 1) a, generate_series(0, :others - 1) n
-"""
 FILES = """
 INSERT INTO file (sha256, name, owner, account_name, size_bytes, received_at, format, source_rank,
                   status, attempts, read, set_aside, markers)
@@ -104,13 +98,17 @@ def main(
             files=MONTHS_AN_ACCOUNT * accounts,
             rows=10_000 // accounts,
         )
-        months = nights(folder)
+        months = nights(folder, "many")
         first = next(months)
         # What a process pays once, such as importing the audit, is no cost of the empty ledger.
         idle = embedded.create_database(server, "idle")
         timed(Settings(_env_file=None, data_home=folder / "idle", database_url=idle), first)
         empty, wall_empty = timed(settings, first)
         engine = connect(settings.database_url.get_secret_value())
+        if others:
+            files = MONTHS_AN_ACCOUNT * others
+            write_many(folder / "other", kind="ofx1", files=files, rows=1)
+            timed(settings, next(nights(folder, "other")))
         with clocked("history written by SQL"):
             write_history(engine, transactions, accounts, others)
         with clocked("all marts built whole") as whole:
@@ -132,13 +130,13 @@ def main(
     print(f"  peak memory without Postgres: {peak} MB")
 
 
-def nights(folder: Path) -> Iterator[Path]:
-    """Folders with one month of every account, oldest first."""
-    by_account = [sorted(path.iterdir()) for path in sorted((folder / "many/many").iterdir())]
+def nights(folder: Path, name: str) -> Iterator[Path]:
+    """Folders with one month of every account, oldest first; some accounts have one owner."""
+    by_account = [sorted(path.iterdir()) for path in sorted((folder / name / "many").iterdir())]
     for month in range(MONTHS_AN_ACCOUNT):
-        place = folder / f"month-{month:02}"
+        place = folder / f"{name}-{month:02}"
         for number, files in enumerate(by_account):
-            owner = f"many-{number // AN_OWNER}"
+            owner = f"{name}-{number // AN_OWNER}"
             target = place / owner / files[month].parent.name / files[month].name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(files[month], target)
@@ -158,13 +156,9 @@ def timed(settings: Settings, root: Path) -> tuple[NightReceipt, float]:
 
 def write_history(engine: sa.Engine, transactions: int, accounts: int, others: int) -> None:
     """Five years of every account, in equal months."""
-    values = {
-        "rows": transactions // ((accounts + others) * 60),
-        "others": others,
-        "an_owner": AN_OWNER,
-    }
+    values = {"rows": transactions // ((accounts + others) * 60)}
     with atomically(engine) as connection:
-        for query_ in (OTHERS, FILES, RECEIPTS, STATEMENTS, TRANSACTIONS, ENTRIES):
+        for query_ in (FILES, RECEIPTS, STATEMENTS, TRANSACTIONS, ENTRIES):
             connection.execute(sa.text(query_), values)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
