@@ -41,7 +41,10 @@ class Line:
 
 def bars(alt: str, lines: Sequence[Line], scale: Callable[[Decimal], str]) -> str:
     """Upright bars side by side, one group a label."""
-    return _drawn(pygal.Bar(**_options(230, lines, scale), spacing=14), alt, lines)
+    options = _options(230, lines, scale)
+    chart = pygal.Bar(**options, spacing=14, show_minor_x_labels=False)
+    chart.x_labels_major = _few(lines, most=6)
+    return _drawn(chart, alt, lines)
 
 
 def curve(alt: str, lines: Sequence[Line], scale: Callable[[Decimal], str], *, height: int) -> str:
@@ -55,8 +58,7 @@ def curve(alt: str, lines: Sequence[Line], scale: Callable[[Decimal], str], *, h
         include_x_axis=False,
         show_minor_x_labels=False,
     )
-    labels = [point.label for point in lines[0].points]
-    chart.x_labels_major = labels[:: max(1, -(-len(labels) // 5))]
+    chart.x_labels_major = _few(lines, most=5)
     return _drawn(chart, alt, lines)
 
 
@@ -66,6 +68,12 @@ def lying_bars(alt: str, line: Line, scale: Callable[[Decimal], str]) -> str:
     options = _options(60 + 26 * len(line.points), [reverse], scale) | {"width": 440}
     chart = pygal.HorizontalBar(**options, spacing=6)
     return _drawn(chart, alt, [reverse])
+
+
+def _few(lines: Sequence[Line], *, most: int) -> list[str]:
+    """So many labels as have room, evenly spaced."""
+    labels = [point.label for point in lines[0].points]
+    return labels[:: max(1, -(-len(labels) // most))]
 
 
 def _options(
