@@ -8,12 +8,11 @@ from datetime import datetime
 import duckdb
 
 from schemas.errors import PublishError
-from warehouse.marts import slices
+from warehouse.marts import parts, slices
 from warehouse.marts.catalog import Check, Mart, Severity
 from warehouse.marts.digest import Sums, columns, sums
 from warehouse.marts.reader import first_line
 
-_MANY = 400_000
 _SAMPLES = 3
 """So many of the rows that break a promise are named."""
 
@@ -52,8 +51,13 @@ def make_whole(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> dict[
     for mart in catalog:
         _declare_earlier(con, mart)
         # One commit a mart: each costs a wait for the disk.
+        if (count := parts.count(con, mart)) > 1:
+            with _naming(f"{mart.name}/mart.sql"):
+                parts.make(con, mart, count)
         con.begin()
-        with _by_one_thread(con, mart):
+        if count > 1:
+            _describe(con, mart)
+        else:
             _create(con, mart)
         con.commit()
         made[mart] = sums(con, mart.name)
@@ -202,27 +206,13 @@ def _declare_earlier(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     con.execute(f'CREATE OR REPLACE TEMP TABLE "{slices.EARLIER}" ({cells})')
 
 
-@contextmanager
-def _by_one_thread(con: duckdb.DuckDBPyConnection, mart: Mart) -> Iterator[None]:
-    """Make a mart that has a row for each of very many movements with half the memory.
-
-    Each thread has rows in hand that cannot go to disk. Where memory is short one thread is as
-    fast as two; with two, a million movements need more than 500 MB, with one a quarter of that.
-    """
-    is_wide = mart.card.refresh.by == "days" and not mart.card.depends_on
-    if is_wide:
-        ((movements,),) = con.execute("SELECT count(*) FROM ledger.transaction").fetchall()
-        is_wide = movements > _MANY
-    if is_wide:
-        con.execute("SET threads = 1")
-    yield
-    if is_wide:
-        con.execute("RESET threads")
-
-
 def _create(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     with _naming(f"{mart.name}/mart.sql"):
         con.execute(f'CREATE OR REPLACE TABLE "{mart.name}" AS {mart.sql}')
+    _describe(con, mart)
+
+
+def _describe(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     _insist_on_columns(mart, columns(con, mart.name))
     con.execute(f'COMMENT ON TABLE "{mart.name}" IS {_quoted(mart.card.description)}')
     for column in mart.card.columns:

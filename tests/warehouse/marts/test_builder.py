@@ -11,6 +11,7 @@ import pytest
 
 from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
+from warehouse.marts import parts
 from warehouse.marts.builder import Built
 from warehouse.marts.catalog import Check, load_catalog, of_runs
 from warehouse.marts.digest import digests
@@ -29,6 +30,8 @@ LEDGER = {
         }
     ).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(pl.Decimal(19, 4))),
 }
+
+VERSIONS = pl.DataFrame({"transaction_id": ["v1", "v2"], "standing": ["replaced", "superseded"]})
 
 
 def changed(amount: str) -> dict[str, pl.DataFrame]:
@@ -95,6 +98,17 @@ def test_the_order_of_the_export_does_not_matter(make: Build) -> None:
     }
     turned = {"transaction": tables["transaction"].reverse()}
     assert of_ledger(make(tables, night=1)) == of_ledger(make(turned, night=2))
+
+
+def test_in_parts_it_is_the_same(make: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So are very many movements made into facts, in the memory that a part takes."""
+    tables = {**LEDGER, "transaction_version": VERSIONS}
+    at_once = make(tables, night=1)
+    monkeypatch.setattr(parts, "PART_ROWS", 1)
+    in_parts = make(tables, night=2)
+    assert of_ledger(in_parts) == of_ledger(at_once)
+    assert in_parts.row_counts["fct_transactions"] == 3
+    assert in_parts.row_counts["fct_transaction_versions"] == 2
 
 
 def test_one_cent_changes_the_digest(make: Build) -> None:
