@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,9 +17,13 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from flows.house import plan_of, run_night
 from flows.local import book, parts
+from flows.night import plain_doors
 from schemas.settings import Settings
 from tasks.sample.write import write_samples
+from warehouse.ledger import reader
+from warehouse.ledger.connection import disposable
 
 PASSWORD = "canary-pass-7d1f"  # noqa: S105 - of a server that asks for none
 ARTIFACTS = {"receipt", "reconciliation", "freshness", "late", "quarantine", "audit", "progress"}
@@ -35,7 +42,9 @@ STAGES = {
     "report": "8-report",
 }
 
-pytestmark = pytest.mark.live
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
 
 def local(verb, environment):
@@ -45,7 +54,7 @@ def local(verb, environment):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
 
@@ -65,9 +74,11 @@ def operator(tmp_path, empty_database):
     assert local("down", environment).returncode == 0
 
 
-def test_the_operators_day(operator, empty_database, tmp_path):
+def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
     settings = Settings(data_home=tmp_path / "data")
+    calm = Settings(data_home=tmp_path / "calm", database_url=ledger_url)
     truth = write_samples(tmp_path / "samples", seed=11)
+    thirds = _thirds(tmp_path / "samples")
 
     started = local("up", operator)
     assert started.returncode == 0, started.stdout + started.stderr
@@ -77,7 +88,7 @@ def test_the_operators_day(operator, empty_database, tmp_path):
     assert not any((tmp_path / "prefect-of-mine").iterdir())
 
     server = parts.url_of(parts.running(settings)["server"])
-    run = _run_the_night(server, tmp_path / "samples")
+    run = _run_the_night(server, thirds[0])
     assert run["name"].startswith("night-")
     assert {"buffet", "nightly"} <= set(run["tags"])
     mine = {"flow_runs": {"id": {"any_": [run["id"]]}}}
@@ -95,17 +106,110 @@ def test_the_operators_day(operator, empty_database, tmp_path):
     assert {name: part.pid for name, part in parts.running(settings).items()} == there
 
     psutil.Process(there["worker"]).kill()
-    assert local("up", operator).returncode == 0
-    again = {name: part.pid for name, part in parts.running(settings).items()}
-    assert again.keys() == there.keys()
+    again = _started_again(operator, settings, there)
     assert again["worker"] != there["worker"]
     assert again["server"] == there["server"]
 
-    psutil.Process(again["server"]).kill()
+    there = again
+    _the_window_goes_away(operator, settings, empty_database, thirds[1])
+    again = _started_again(operator, settings, there)
+    assert again["worker"] == there["worker"]
+    assert again["server"] != there["server"]
+
+    crashed = _all_is_killed(operator, settings, empty_database, thirds[2])
+    assert local("up", operator).returncode == 0
+    server = parts.url_of(parts.running(settings)["server"])
+    assert book._ask(server, f"flow_runs/{crashed}")["state_type"] == "CRASHED"
+    assert _run_the_night(server, tmp_path / "samples")["state_type"] == "COMPLETED"
+    said = "SELECT status FROM ledger.run ORDER BY started_at"
+    assert _asked(empty_database, said) == ["published", "failed", "crashed", "published"]
+    assert _digests(empty_database) == _digests(_undisturbed(calm, tmp_path))
+
+    psutil.Process(parts.running(settings)["server"].pid).kill()
     assert local("down", operator).returncode == 0
     assert not list(parts._members(settings))
     assert not book.answers(f"{server}/api/health")
     _insist_on_secrecy(parts.prefect_home(settings), truth, empty_database)
+
+
+def _started_again(operator, settings, there) -> dict[str, int]:
+    """After `up` the same parts run again; their process ids."""
+    assert local("up", operator).returncode == 0
+    again = {name: part.pid for name, part in parts.running(settings).items()}
+    assert again.keys() == there.keys()
+    return again
+
+
+def _thirds(folder: Path) -> list[Path]:
+    """The accounts of the samples in three folders, for three nights."""
+    accounts = sorted(folder.glob("*/*"))
+    for number, account in enumerate(accounts):
+        place = folder.with_name(f"third-{number % 3}") / account.relative_to(folder)
+        shutil.copytree(account, place)
+    return sorted(folder.parent.glob("third-*"))
+
+
+@contextmanager
+def _held(database: str) -> Iterator[sa.Connection]:
+    """Entries cannot be loaded as long as this lasts; gives a connection that looks on."""
+    with disposable(database) as engine, engine.connect() as holder, engine.connect() as onlooker:
+        holder.execute(sa.text("LOCK TABLE ledger.entry IN SHARE MODE"))
+        yield onlooker.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _wait_for_load(onlooker: sa.Connection) -> None:
+    deadline = time.monotonic() + 400
+    while not onlooker.scalar(sa.text(WAITING)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _the_window_goes_away(operator, settings, database, root):
+    """A person's run in the window: the server dies in the middle of the load, the run stops."""
+    mine = {name: text for name, text in operator.items() if not name.startswith("PREFECT_")}
+    with _held(database) as onlooker:
+        run = subprocess.Popen(
+            [Path(sys.executable).parent / "buffet", "run", root],
+            env=mine | {"PREFECT_CLIENT_MAX_RETRIES": "2"},  # else it waits for minutes
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        _wait_for_load(onlooker)
+        parts.running(settings)["server"].kill()
+    said, _ = run.communicate(timeout=400)
+    assert run.returncode == 4, said
+    assert "the Prefect server does not answer any more" in said
+    assert "make up starts the server, then run it again" in said
+
+
+def _all_is_killed(operator, settings, database, root):
+    """A night at work: worker, flow and server are killed; the number of the run."""
+    server = parts.url_of(parts.running(settings)["server"])
+    with _held(database) as onlooker:
+        run = _order_a_night(server, root)
+        _wait_for_load(onlooker)
+        for process, _ in list(parts._members(settings)):
+            process.kill()
+    assert not book.answers(f"{server}/api/health")
+    return run["id"]
+
+
+def _undisturbed(calm: Settings, folder: Path) -> str:
+    """The URL of a ledger that read the same files in one night, without a window."""
+    plan = plan_of(calm, root=folder / "samples")
+    run_night(calm, plan, plain_doors(), tell=lambda *_: None)
+    return calm.database_url.get_secret_value()
+
+
+def _digests(database: str) -> dict[str, str]:
+    with disposable(database) as engine, reader.snapshot(engine) as connection:
+        return reader.digests(connection)
+
+
+def _asked(database: str, sql: str) -> list[str]:
+    with disposable(database) as engine, engine.connect() as connection:
+        return list(connection.execute(sa.text(sql)).scalars())
 
 
 def _as_in_sao_paulo(said, settings):
@@ -116,12 +220,16 @@ def _as_in_sao_paulo(said, settings):
     return f"{night.astimezone(ZoneInfo('America/Sao_Paulo')):%H:%M}"
 
 
-def _run_the_night(server, root):
+def _order_a_night(server, root):
     deployment = book._ask(server, f"deployments/name/{book.DEPLOYMENT}")
     assert deployment["concurrency_options"]["collision_strategy"] == "ENQUEUE"
     order = {"parameters": {"root": str(root)}, "state": {"type": "SCHEDULED"}}
-    run = book._ask(server, f"deployments/{deployment['id']}/create_flow_run", order)
-    deadline = time.monotonic() + 120
+    return book._ask(server, f"deployments/{deployment['id']}/create_flow_run", order)
+
+
+def _run_the_night(server, root):
+    run = _order_a_night(server, root)
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         run = book._ask(server, f"flow_runs/{run['id']}")
         if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
