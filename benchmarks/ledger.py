@@ -54,7 +54,7 @@ def main(
 ) -> None:
     """Print a line a measure: seconds, rows a second, and how many times the floor."""
     with workshop() as folder:
-        write_many(folder / "statements", kind="csv", files=files, rows=rows, is_one_owner=False)
+        write_many(folder / "statements", kind="csv", files=files, rows=rows)
         parts = only or PARTS
         if {"copy", "merge"} & set(parts):
             _loading(folder, files * rows, repeats, parts)

@@ -104,7 +104,7 @@ def workshop() -> Iterator[Path]:
 def prepare(folder: Path, kind: str, files: int, rows: int) -> Load:
     """Write the statements."""
     statements = folder / "statements"
-    truth = write_many(statements, kind=kind, files=files, rows=rows, is_one_owner=False)
+    truth = write_many(statements, kind=kind, files=files, rows=rows)
     written = [path.stat().st_size for path in statements.rglob("*") if path.is_file()]
     loaded = truth.transactions.filter(pl.col("loaded_count") > 0).height
     return Load(kind, len(written), loaded, sum(written))

@@ -132,7 +132,7 @@ def main(
 
 def nights(folder: Path, name: str) -> Iterator[Path]:
     """Folders with one month of every account, oldest first; some accounts have one owner."""
-    by_account = [sorted(path.iterdir()) for path in sorted((folder / name / "many").iterdir())]
+    by_account = [sorted(path.iterdir()) for path in sorted((folder / name).glob("*/*"))]
     for month in range(MONTHS_AN_ACCOUNT):
         place = folder / f"{name}-{month:02}"
         for number, files in enumerate(by_account):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import partial
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def one_ahead(items: Iterable[T], work: Callable[[T], R]) -> Generator[Callable[
     with beside() as begin:
         coming: Future[R] | None = None
         for item in items:
-            following = begin(lambda item=item: work(item))  # type: ignore[misc]
+            following = begin(partial(work, item))
             if coming:
                 yield coming.result
             coming = following

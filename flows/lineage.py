@@ -1,17 +1,15 @@
 """The picture of where marts come from: each box is made from those to the left of it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from statistics import mean
 
 from schemas.enrichment import ENRICHED
-from schemas.ledger import EXPORTS
+from schemas.ledger import EXPORTS, OF_RUNS
 from warehouse.marts.catalog import Mart
 
-_READ = re.compile(r"\b(ledger|enriched)\.(\w+)")
-_OF_RUNS = ("run", "check_result")
+_VIEWS = {"enriched.meaning": "enriched.transaction"}
 _FILES, _RUNS, _SAID = "formats", "runs", "what owners say"
 _WIDTH, _GAP, _LINE, _TOP = 210, 70, 24, 54
 _HEADS = ("Where it comes from", "Tables")
@@ -71,7 +69,7 @@ def _sources(formats: Sequence[str]) -> Iterator[_Box]:
 
 def _tables() -> Iterator[_Box]:
     for name in EXPORTS:
-        yield _Box(f"ledger.{name}", 1, (_RUNS if name in _OF_RUNS else _FILES,))
+        yield _Box(f"ledger.{name}", 1, (_RUNS if name in OF_RUNS else _FILES,))
     for name in ENRICHED:
         yield _Box(f"enriched.{name}", 1, (_FILES, _SAID))
 
@@ -81,8 +79,7 @@ def _marts(catalog: Sequence[Mart]) -> Iterator[_Box]:
     for mart in catalog:
         needs = mart.card.depends_on
         depths[mart.name] = 1 + max((depths[need] for need in needs), default=1)
-        text = mart.sql.replace("enriched.meaning", "enriched.transaction")
-        known = {f"{home}.{table}" for home, table in _READ.findall(text)} & _KNOWN
+        known = {_VIEWS.get(table, table) for table in mart.reads} & _KNOWN
         yield _Box(mart.name, depths[mart.name], (*sorted(known), *needs), (), "mart")
 
 

@@ -1,7 +1,8 @@
 """The night, as a plain function that is given its doors.
 
-    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ ┌ compare ▶ audit ┐ ▶ publish
-                     └───────────── once a batch ────────────┘   └ export ▶ enrich ┘ ▶ report
+    claim ▶ recall ▶ ┌ extract ▶ validate ▶ transform ▶ load ┐ ▶ compare ▶ ┌ audit           ┐
+                     └───────────── once a batch ────────────┘             └ export ▶ enrich ┘
+    ▶ publish ▶ report
 
 While a batch is loaded, the next one is read, and no more than that one. While the ledger is
 audited, a snapshot of it is prepared for the marts; if the audit says no, that falls away.
@@ -119,7 +120,9 @@ def night(
     )
     if plan.is_dry_run:
         return receipt, None
-    return _finish(plan, doors, receipt, clock, watch, tell, compares=True)
+    with watch("load"):
+        receipt = replace(receipt, changes=doors.compare(plan))
+    return _finish(plan, doors, receipt, clock, watch, tell)
 
 
 def rebuild(
@@ -144,7 +147,7 @@ def rebuild(
         plan.run_id, "dry_run", _receipts(loaded), (), (), None, None, watch.seconds
     )
     receipt = replace(receipt, copies=_copies(loaded))
-    return _finish(plan, doors, receipt, clock, watch, tell, compares=False)
+    return _finish(plan, doors, receipt, clock, watch, tell)
 
 
 def _load_claimed(
@@ -167,8 +170,6 @@ def _finish(
     clock: Callable[[], datetime],
     watch: "Stopwatch",
     tell: Teller,
-    *,
-    compares: bool,
 ) -> tuple[NightReceipt, Report | None]:
     """Audit the ledger, publish the marts if it passes, and report."""
     now = clock()
@@ -176,9 +177,6 @@ def _finish(
     with beside() as begin:
         exporting = begin(lambda: _export(plan, doors, now, None, watch))
         enriching = begin(lambda: _enrich(plan, doors, exporting.result(), watch))
-        if compares:
-            with watch("load"):
-                receipt = replace(receipt, changes=doors.compare(plan))
         tell("audit", 1, 1)
         with watch("audit"):
             verdict = doors.audit(plan)

@@ -4,7 +4,6 @@ Prefect is the clock and the window. What is loaded, what is known and what is p
 by the ledger alone, so a run that is killed or run twice leaves the same tables.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -45,10 +44,6 @@ DOORS = Doors(
 )
 
 
-_ENDED: list[NightReceipt] = []
-"""Receipts of the runs of this process that ended, whether or not their window heard of it."""
-
-
 def _run_name() -> str:
     kind = "dry-run" if flow_run.parameters.get("dry_run") else "night"
     return f"{kind}-{flow_run.scheduled_start_time:%Y-%m-%d-%H%MZ}"
@@ -80,7 +75,6 @@ def nightly(
     settings = Settings()
     plan = plan_of(settings, root=Path(root) if root else None, is_dry_run=dry_run)
     receipt, _ = run_night(settings, plan, DOORS, tell=Progress(logger.info))
-    _ENDED.append(receipt)
     logger.info("%s", in_words(receipt))
     if receipt.audit is not None:
         leave_audit(receipt.audit, pages_url(settings))
@@ -93,9 +87,7 @@ def nightly(
     return receipt
 
 
-def in_this_process(
-    root: Path | None, *, is_dry_run: bool, say: Callable[[str], None]
-) -> NightReceipt:
+def in_this_process(root: Path | None, *, is_dry_run: bool) -> NightReceipt:
     """The flow, called by a person; if its window goes away, the run stops where it next needs it.
 
     Prefect tries again for about a minute, in which a server can be started. A task needs the
@@ -104,13 +96,11 @@ def in_this_process(
     Args:
         root: folder or file to read; null is the inbox.
         is_dry_run: keep nothing.
-        say: hears that the window does not know how the run ended.
 
     Raises:
         WindowGone: the server of Prefect went away; the ledger and the marts are whole.
         AuditRefused, LedgerBusy: as the flow does.
     """
-    before = len(_ENDED)
     try:
         return nightly(root=str(root.absolute()) if root else None, dry_run=is_dry_run)
     except BuffetError:
@@ -118,9 +108,6 @@ def in_this_process(
     except Exception as error:
         if not _is_of_window(error):
             raise
-        if len(_ENDED) > before:
-            say("the Prefect server went away; the run had ended, but its window does not know how")
-            return _ENDED[-1]
         raise WindowGone(
             "PREFECT_API_URL",
             f"the Prefect server does not answer any more: {type(error).__name__}",

@@ -6,6 +6,7 @@ codes: the night ends with the one that it began with, and the next one begins w
 """
 
 import warnings
+from importlib import import_module
 
 from flows.night import plain_doors
 
@@ -20,12 +21,12 @@ def preload(*, audits: bool) -> None:
         SettingsError: a layout or rule of the house is not valid.
         PublishError: a mart of the house is not valid.
     """
-    import flows.rereading  # noqa: F401
     from tasks.enrich import hints, rules
     from tasks.extract import readers, typed
     from warehouse.marts import catalog
 
     plain_doors()
+    import_module("flows.rereading")
     readers.reader_of(None, None)  # the layouts of all formats
     typed.institutions()
     rules.read_rules(None)
@@ -35,4 +36,4 @@ def preload(*, audits: bool) -> None:
         with warnings.catch_warnings():
             # Great Expectations 1.24 imports modules that Python 3.11 deprecates
             warnings.simplefilter("ignore")
-            import warehouse.quality.expectations  # noqa: F401
+            import_module("warehouse.quality.expectations")

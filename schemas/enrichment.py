@@ -21,7 +21,7 @@ from enum import StrEnum
 import polars as pl
 
 from schemas.money import MONEY
-from schemas.rates import CONVERSION, EXCHANGE_RATE
+from schemas.rates import EXCHANGE_RATE
 
 SCORE = pl.Decimal(5, 4)
 """A confidence from 0 to 1, with four decimals."""
@@ -287,8 +287,15 @@ NAMED_BILL = pl.Schema(
 )
 """One row a file of a card with registered days, whose name tells when its bill is due."""
 
-NIGHT = pl.Schema({"as_of_on": pl.Date(), "rules_version": pl.String()})
-"""One row: the civil day that the marts look from, and a digest of all rules."""
+NIGHT = pl.Schema(
+    {
+        "as_of_on": pl.Date(),  # the civil day that the marts look from
+        "rules_version": pl.String(),  # a digest of all rules
+        "base_currency": pl.String(),  # into which worth is converted
+        "rate_days": pl.Int32(),  # a rate may be so much older than what it converts
+    }
+)
+"""One row: what holds for the whole publication."""
 
 ENRICHED: dict[str, pl.Schema] = {
     "transaction": MEANT,
@@ -306,10 +313,9 @@ ENRICHED: dict[str, pl.Schema] = {
     "bill": BILL,
     "named_bill": NAMED_BILL,
     "exchange_rate": EXCHANGE_RATE,
-    "conversion": CONVERSION,
     "night": NIGHT,
 }
 """What enrichment hands to the marts, beside the ledger's export."""
 
-OF_NOBODY = ("category", "conversion", "exchange_rate", "night")
+OF_NOBODY = ("category", "exchange_rate", "night")
 """Those whose rows belong to no owner."""

@@ -155,6 +155,9 @@ EXPORTS: dict[str, pl.Schema] = {
     "check_result": CHECK_RESULT,  # of the last runs
 }
 
+OF_RUNS = ("run", "check_result")
+"""Those that tell of runs, not of money."""
+
 AFFECTED = "affected"
 """The table that comes along when only what changed is exported.
 

@@ -15,11 +15,3 @@ EXCHANGE_RATE = pl.Schema(
     }
 )
 """One row a rate of rates.csv."""
-
-CONVERSION = pl.Schema(
-    {
-        "base_currency": pl.String(),  # into which worth is converted
-        "most_days": pl.Int32(),  # a rate may be so much older than what it converts
-    }
-)
-"""One row: how the marts convert."""

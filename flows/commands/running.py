@@ -134,7 +134,7 @@ def _in_the_window(settings: "Settings", root: Path | None, *, is_dry_run: bool)
     os.environ.update(prefect_environment(settings))
     from flows.nightly import in_this_process
 
-    return in_this_process(root, is_dry_run=is_dry_run, say=talk.say)
+    return in_this_process(root, is_dry_run=is_dry_run)
 
 
 def _put_tables(receipt: "NightReceipt") -> None:

@@ -6,6 +6,7 @@ import typer
 
 from flows.commands import talk
 from flows.commands.registers import AsJson, put
+from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,12 @@ def list_(
     from schemas.masking import masked_numbers
 
     if rejected:
+        if owner is not None or all_:
+            raise WrongUsage(
+                "transfers list",
+                "--rejected shows the rejected pairs of all owners, and nothing else",
+                "leave out --owner and --all",
+            )
         put(_rejected(settings()), as_json=as_json, empty="nobody rejected a transfer")
         return
     rows = _ask(settings(), [all_, owner, owner]).to_dicts()

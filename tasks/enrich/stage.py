@@ -11,7 +11,6 @@ import polars as pl
 from schemas.enrichment import ENRICHED, MEANT, MOVEMENTS, NIGHT
 from schemas.household import NOTHING_SAID, Household
 from schemas.night import Enriched, Exported, Plan
-from schemas.rates import CONVERSION
 from schemas.words import CATEGORY_WORD, WORDS
 from tasks.enrich.bills import bills, named_bills
 from tasks.enrich.categories import categories, tree
@@ -74,8 +73,13 @@ def enrich(plan: Plan, exported: Exported) -> Enriched:
     )
     rejected = pairs.select("out_transaction_id", "in_transaction_id").rows()
     said = Said(
-        *(plan.rules, plan.household, words, frozenset(rejected)),
-        *(plan.rates, plan.base_currency, plan.rate_days),
+        rules=plan.rules,
+        household=plan.household,
+        words=words,
+        rejected=frozenset(rejected),
+        rates=plan.rates,
+        base_currency=plan.base_currency,
+        rate_days=plan.rate_days,
     )
     parts = meanings(exported.tables, plan.today_on, said, settled=exported.settled)
     return write(parts, plan.staging / "enriched")
@@ -125,32 +129,39 @@ def meanings(
     facts = ("account_id", "owner", "account_name", "account_kind", "institution")
     accounts = read_table(tables, "account", *facts)
     held = holdings(said.household, accounts)
-    known = _Known(rules, said, accounts, held)
+    known = _Known(rules, tree(rules, CATEGORY_WORD.to_frame()), said, accounts, held)
     path = tables[MOVEMENTS]
     many = packs(path, pack_rows)
     for owners in many:
         yield _typed(_found(known, movements(path, owners), owners))
     told = {owner for owners in many for owner in owners} | set(settled)
     others = sorted(said.household.owners - told)
+    night = (today_on, rules.version, said.base_currency, said.rate_days)
     yield _typed(
         _found(known, movements(path, []), others)
         | {
             "category": tree(rules, said.words),
             "holding": held,
             "exchange_rate": read_rates(said.rates),
-            "conversion": pl.DataFrame(
-                [(said.base_currency, said.rate_days)], schema=CONVERSION, orient="row"
-            ),
-            "night": pl.DataFrame([(today_on, rules.version)], schema=NIGHT, orient="row"),
+            "night": pl.DataFrame([night], schema=NIGHT, orient="row"),
         }
     )
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known before any movement is looked at; accounts and HOLDING are of all owners."""
+    """What is known before any movement is looked at.
+
+    Attributes:
+        rules: all rules.
+        tree: CATEGORY, as rules have it.
+        said: what persons said.
+        accounts: of all owners.
+        held: HOLDING, of all owners.
+    """
 
     rules: Rules
+    tree: pl.DataFrame
     said: Said
     accounts: pl.DataFrame
     held: pl.DataFrame
@@ -163,10 +174,9 @@ def _found(
     rules, accounts = known.rules, known.accounts
     rows = as_held(told, known.held)
     meant, merchants, pairs = _of_each(rows, rules, known.said)
-    household = known.said.household.of(owners)
-    categorised = tree(rules, CATEGORY_WORD.to_frame())
-    planned, parts = plans(household, accounts, merchants, categorised)
-    billed = bills(rows, known.held, _files(rows))
+    household, files = known.said.household.of(owners), _files(rows)
+    planned, parts = plans(household, accounts, merchants, known.tree)
+    billed = bills(rows, known.held, files)
     named = rows.select(_SERIES_FACTS).join(meant.select(_SERIES_MEANING), on="transaction_id")
     parted = (
         named.filter(pl.col("instalment_count").is_not_null())
@@ -183,14 +193,14 @@ def _found(
         "vendor": merchants,
         "vendor_version": vendor_versions(merchants, rules),
         "transfer": pairs,
-        "subscription": subscriptions(household, accounts, merchants, categorised),
+        "subscription": subscriptions(household, accounts, merchants, known.tree),
         "recurring": again,
         "charge": charges,
         "plan": planned,
         "instalment": parts,
         "purchase": purchases(parted),
         "bill": billed,
-        "named_bill": named_bills(rows, known.held, _files(rows), billed),
+        "named_bill": named_bills(rows, known.held, files, billed),
     }
 
 

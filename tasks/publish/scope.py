@@ -25,10 +25,12 @@ def recipes(tables: Mapping[str, Path], meant_by: str) -> dict[str, str]:
     accounts = _read(tables["account"], EXPORTS["account"]).sort("account_id")
     words = _read(tables["category_word"], WORDS["category_word"])
     pairs = _read(tables["transfer_word"], WORDS["transfer_word"])
-    common = f"{meant_by}\n{pairs.rows()!r}"
+    said = words.partition_by("owner", as_dict=True)
     return {
-        str(owner): _digest(common, accounts, words, str(owner))
-        for owner in accounts.get_column("owner").drop_nulls().unique()
+        owner: _digest(meant_by, pairs, mine, said.get((owner,), words.clear()))
+        for (owner,), mine in accounts.drop_nulls("owner")
+        .partition_by("owner", as_dict=True)
+        .items()
     }
 
 
@@ -47,16 +49,13 @@ def settled(
         touched: ids of the accounts that changed since.
     """
     accounts = _read(tables["account"], EXPORTS["account"])
-    changed = accounts.filter(pl.col("account_id").is_in(list(touched))).get_column("owner")
-    stale = set(changed)
+    stale = set(accounts.filter(pl.col("account_id").is_in(list(touched))).get_column("owner"))
     return tuple(sorted(o for o, one in now.items() if before.get(o) == one and o not in stale))
 
 
-def _digest(common: str, accounts: pl.DataFrame, words: pl.DataFrame, owner: str) -> str:
-    """Of what is known of one owner."""
-    mine = pl.col("owner") == owner
-    told = (common, accounts.filter(mine).rows(), words.filter(mine).rows())
-    return sha256(repr(told).encode()).hexdigest()
+def _digest(meant_by: str, *tables: pl.DataFrame) -> str:
+    """Of the recipe, and of what is known of one owner or of all."""
+    return sha256(repr((meant_by, *(table.rows() for table in tables))).encode()).hexdigest()
 
 
 def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:

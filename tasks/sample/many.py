@@ -41,11 +41,11 @@ def write_many(
     rows: int,
     seed: int = 7,
     truth: Path | None = None,
-    is_one_owner: bool = True,
 ) -> Truth:
-    """Write so many files of so many movements each, below `folder/many/<account>/`.
+    """Write so many files of so many movements each, below `folder/many-<n>/<account>/`.
 
-    An account has twelve files, a month each; the closing of one is the opening of the next.
+    Each account has an owner of its own, and twelve files, a month each; the closing of one is the
+    opening of the next.
 
     Args:
         folder: where the files go.
@@ -54,7 +54,6 @@ def write_many(
         rows: movements in each.
         seed: the seed of the chance.
         truth: where the truth is written as CSV files; None writes none.
-        is_one_owner: false for an owner an account, below `folder/many-<number>/<account>/`.
 
     Raises:
         WrongUsage: a kind that is not known, or fewer than one file or row.
@@ -67,8 +66,7 @@ def write_many(
         )
     shown: list[pl.DataFrame] = []
     tables: list[pl.DataFrame] = []
-    owner = "many" if is_one_owner else "many-{:04d}"
-    for file, life in _files(kind, files, rows, seed, owner):
+    for file, life in _files(kind, files, rows, seed):
         file.write(folder)
         shown.append(file_table([file]))
         tables.append(transaction_table(file.account, life, [file]))
@@ -78,16 +76,14 @@ def write_many(
     return whole
 
 
-def _files(
-    kind: str, files: int, rows: int, seed: int, owner: str
-) -> Iterator[tuple[Shown, list[Movement]]]:
+def _files(kind: str, files: int, rows: int, seed: int) -> Iterator[tuple[Shown, list[Movement]]]:
     style, bank = KINDS[kind]
     for number in range(files):
         position, month_number = divmod(number, MONTHS_AN_ACCOUNT)
         if month_number == 0:
             month, opening = STARTING, Decimal("1000.00")
         account = Account(
-            owner=owner.format(position + 1),
+            owner=f"many-{position + 1:04d}",
             holder="Ana Beatriz Quintela",
             folder=f"{kind}-{position + 1:04d}",
             bank=bank,

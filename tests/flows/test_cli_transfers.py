@@ -87,3 +87,10 @@ def test_before_the_first_publication_there_is_nothing_to_list(buffet: Buffet) -
     status, _, err = buffet("transfers", "list")
     assert status == 4
     assert "remedy" in err
+
+
+@pytest.mark.parametrize("words", [["--all"], ["--owner", "ana"]])
+def test_a_list_of_rejected_pairs_passes_over_no_flag(buffet: Buffet, words: list[str]) -> None:
+    status, out, err = buffet("transfers", "list", "--rejected", *words)
+    assert (status, out) == (2, "")
+    assert "leave out --owner and --all" in err

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from schemas.ledger import AFFECTED, EXPORTS
-from warehouse.ledger import affected
+from warehouse.ledger import affected, words
 from warehouse.ledger.connection import explained
 from warehouse.ledger.quarantine import STATEMENT_STATUS
 
@@ -99,13 +99,7 @@ _WORDS = {
     "category_word": """
         SELECT said_id, owner, scope, transaction_id, vendor, category, said_at
         FROM category_word ORDER BY said_id""",
-    "transfer_word": """
-        SELECT said_id, out_transaction_id, in_transaction_id, said_at
-        FROM (
-            SELECT DISTINCT ON (out_transaction_id, in_transaction_id) *
-            FROM transfer_word
-            ORDER BY out_transaction_id, in_transaction_id, said_id DESC
-        ) last WHERE word = 'rejected' ORDER BY said_id""",
+    "transfer_word": words.REJECTED,
 }
 
 _WHOLE = {

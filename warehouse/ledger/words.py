@@ -17,6 +17,15 @@ from warehouse.ledger.models import Account, CategoryWord, Transaction, Transfer
 
 _IDS = ARRAY(sa.Uuid(as_uuid=False))
 
+REJECTED = """
+    SELECT said_id, out_transaction_id::text, in_transaction_id::text, said_at
+    FROM (
+        SELECT DISTINCT ON (out_transaction_id, in_transaction_id) *
+        FROM transfer_word
+        ORDER BY out_transaction_id, in_transaction_id, said_id DESC
+    ) last WHERE word = 'rejected' ORDER BY said_id"""
+"""TRANSFER_WORD of the pairs whose last word rejects them."""
+
 
 def say(connection: sa.Connection, said: Sequence[Word], at: datetime) -> None:
     """Keep what a person says of categories, in the order given.
@@ -89,14 +98,7 @@ def reopen_pair(connection: sa.Connection, one: str, other: str, at: datetime) -
 
 def rejected_pairs(connection: sa.Connection) -> pl.DataFrame:
     """All pairs of which persons say that they are no transfer: TRANSFER_WORD."""
-    pair = (TransferWord.out_transaction_id, TransferWord.in_transaction_id)
-    last = (
-        sa.select(TransferWord).distinct(*pair).order_by(*pair, TransferWord.said_id.desc())
-    ).subquery()
-    columns = [last.c[name] for name in TRANSFER_WORD.names()]
-    rows = connection.execute(
-        sa.select(*columns).where(last.c.word == "rejected").order_by(last.c.said_id)
-    )
+    rows = connection.exec_driver_sql(REJECTED)
     return pl.DataFrame([tuple(row) for row in rows], schema=TRANSFER_WORD, orient="row")
 
 

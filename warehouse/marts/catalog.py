@@ -11,162 +11,28 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError
 
 from schemas.enrichment import OF_NOBODY
 from schemas.errors import PublishError
+from schemas.ledger import OF_RUNS
+from warehouse.marts.cards import WIDE, Card
 
 HOME = Path(__file__).parent
 """The folder in which each mart has a folder of its own."""
 
 Severity = Literal["fail", "warn"]
-Personal = Literal["plain", "renamed", "removed"]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Words = Annotated[str, StringConstraints(min_length=1)]
-# There is no floating point type here: money and percentages are exact.
-_TYPES = r"VARCHAR|DATE|BOOLEAN|INTEGER|BIGINT|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)"
-SqlType = Annotated[str, StringConstraints(pattern=rf"^({_TYPES})$")]
 
-_OF_RUNS = {"run", "check_result"}
-_ALWAYS_WHOLE = {"account", "arrival", "slice", *_OF_RUNS, "mart_check"}
+_ALWAYS_WHOLE = {"account", "arrival", "slice", *OF_RUNS, "mart_check"}
 _OF_ACCOUNTS = {"statement", "coverage", "file"}
 _OF_DAYS = {"transaction", "transaction_version"}
-_WIDE = {"whole", "owner"}
 _LEDGER = re.compile(r"\bledger\.(\w+)")
 _ENRICHED = re.compile(r"\benriched\.(\w+)")
 _WORD = re.compile(r"\w+")
 
 _CHECK_HEAD = re.compile(r"^-- check: *(\S*) *\n(?:-- severity: *(\S*) *\n)?", re.MULTILINE)
-
-
-class Column(BaseModel):
-    """One column of a mart.
-
-    Attributes:
-        name: the name analysts use.
-        type: its DuckDB type, written as DuckDB writes it.
-        unit: what one unit of it is ("count", "days", "percent", "money of `currency`"), or "".
-        description: one sentence for analysts.
-        source: where the value comes from.
-        personal: what becomes of it in the file for sharing: renamed alike everywhere, or removed;
-            plain where a column of that name is personal elsewhere. See warehouse/marts/sharing.py.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Identifier
-    type: SqlType
-    unit: str = ""
-    description: Words
-    source: Words
-    personal: Personal | None = None
-
-
-class Refresh(BaseModel):
-    """How a mart follows the ledger from night to night.
-
-        whole     its query is run anew over everything; the rule where nothing is said
-        owner     a row belongs to an owner: rows of owners are made anew of whom an account was
-                  touched, or whose movements mean something else than they did
-        account   a row belongs to an account: rows of touched accounts are made anew
-        days      and to a day or month: only those from the first touched day on
-
-    Attributes:
-        by: one of these.
-        day: for days, the column with the day, or with the first day of the month.
-        also: a query for accounts (account_id) and days (since_on) that are to be made anew besides
-            the touched ones, which stand in ledger.slice.
-        meaning: columns whose source is `enriched` follow enriched.meaning, by the key, in all rows
-            of owners whose movements were looked at again.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    by: Literal["whole", "owner", "account", "days"] = "whole"
-    day: Identifier | None = None
-    also: Words | None = None
-    meaning: bool = False
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if (self.by == "days") != (self.day is not None):
-            raise ValueError("refresh by days, and no other, names the column of the day")
-        if self.by in _WIDE and self.also is not None:
-            raise ValueError("what is made anew as a whole, or by owner, needs no `also`")
-        if self.by in _WIDE and self.meaning:
-            raise ValueError(
-                "what is made anew as a whole, or by owner, follows its meaning anyway"
-            )
-        return self
-
-    def __str__(self) -> str:
-        """In words, for the pages."""
-        return {
-            "whole": "made anew as a whole",
-            "owner": "by owner",
-            "account": "by account",
-            "days": f"by account, from a day on (`{self.day}`)",
-        }[self.by]
-
-
-class Card(BaseModel):
-    """What `mart.toml` says of a mart.
-
-    Attributes:
-        name: the table, and the name of the folder.
-        title: its name in a sentence.
-        grain: what one row is.
-        keys: the columns that name a row: never null, never twice.
-        depends_on: marts that must be built before this one.
-        refresh: how it follows the ledger from night to night.
-        is_after_checks: made when the checks of all others have run; it may read how they went, in
-            ledger.mart_check.
-        description: what analysts use it for.
-        columns: every column, in the order of the table.
-        known_limits: what it does not show, or shows in a way that may surprise.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Identifier
-    title: Words
-    grain: Words
-    keys: tuple[Identifier, ...]
-    depends_on: tuple[Identifier, ...] = ()
-    refresh: Refresh = Refresh()
-    is_after_checks: bool = False
-    description: Words
-    columns: tuple[Column, ...]
-    known_limits: tuple[Words, ...] = ()
-
-    @property
-    def meant(self) -> tuple[str, ...]:
-        """The columns that follow from what is found out about movements."""
-        return tuple(c.name for c in self.columns if c.source.startswith("enriched."))
-
-    @model_validator(mode="after")
-    def _keys_are_columns(self) -> Self:
-        names = [column.name for column in self.columns]
-        if len(set(names)) != len(names):
-            raise ValueError("a column is listed twice")
-        if not self.keys or not set(self.keys) <= set(names):
-            raise ValueError("keys must name columns of the mart")
-        return self
-
-    @model_validator(mode="after")
-    def _rows_can_be_found(self) -> Self:
-        types = {column.name: column.type for column in self.columns}
-        if self.refresh.by not in _WIDE and "account_id" not in types:
-            raise ValueError(
-                "without a column account_id it can only be refreshed whole or by owner"
-            )
-        if (self.refresh.by == "owner" or self.refresh.meaning) and "owner" not in types:
-            raise ValueError("what follows owners needs a column owner")
-        if self.refresh.day is not None and types.get(self.refresh.day) != "DATE":
-            raise ValueError("refresh by days must name a column of type DATE")
-        return self
 
 
 @dataclass(frozen=True)
@@ -198,9 +64,15 @@ class Mart:
         return self.card.name
 
     @property
+    def reads(self) -> frozenset[str]:
+        """The tables that its query names, such as ledger.account and enriched.bill."""
+        homes = (("ledger", _LEDGER), ("enriched", _ENRICHED))
+        return frozenset(f"{home}.{name}" for home, of in homes for name in of.findall(self.sql))
+
+    @property
     def is_of_runs(self) -> bool:
         """It tells of runs: two generations of one ledger differ in it."""
-        return not _OF_RUNS.isdisjoint(_LEDGER.findall(self.sql))
+        return any(f"ledger.{name}" in self.reads for name in OF_RUNS)
 
 
 def load_catalog(home: Path = HOME) -> tuple[Mart, ...]:
@@ -258,7 +130,7 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
     texts = (mart.sql, refresh.also or "", *(check.sql for check in mart.checks))
     readable = set(_ALWAYS_WHOLE)
     if not mart.card.depends_on and refresh.also is None:
-        readable |= _OF_ACCOUNTS if refresh.by not in _WIDE else set()
+        readable |= _OF_ACCOUNTS if refresh.by not in WIDE else set()
         readable |= _OF_DAYS if refresh.by == "days" else set()
     for table in sorted({name for text in texts for name in _LEDGER.findall(text)} - readable):
         yield (
@@ -268,7 +140,7 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
     if refresh.by == "whole":
         return
     remedy = "refresh it as a whole too"
-    narrower = {"whole"} if refresh.by == "owner" else _WIDE
+    narrower = {"whole"} if refresh.by == "owner" else WIDE
     for need in needs:
         if need.card.refresh.by in narrower:
             made = str(need.card.refresh)

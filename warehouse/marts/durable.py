@@ -19,6 +19,20 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
+def point(link: Path, target: Path) -> None:
+    """Let a link show another file, in one step; whoever reads sees the one or the other.
+
+    Args:
+        link: the link, which may not be there yet.
+        target: the file, as seen from the folder of the link.
+    """
+    fresh = link.with_name(f".{link.name}.{target.stem}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+    sync(link.parent)
+
+
 def copy(source: Path, target: Path) -> None:
     """Copy a file; a file system that can share blocks between files shares them.
 

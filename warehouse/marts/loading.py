@@ -16,8 +16,8 @@ from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
 from warehouse.marts.column_types import sql_type
 from warehouse.marts.reader import first_line
 
-_OF_MOVEMENTS = {"transaction", "transaction_version"}
-"""Tables with a row for each movement."""
+OF_MOVEMENTS = ("transaction", "transaction_version")
+"""Tables with a row for each movement; they stay in Parquet files."""
 
 
 def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> list[Path]:
@@ -40,7 +40,7 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
             raise PublishError(
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
             )
-        if table in _OF_MOVEMENTS:
+        if table in OF_MOVEMENTS:
             kept.append(exports[table].with_suffix(".parquet"))
         _load(con, table, schema, exports[table])
     return kept
@@ -66,7 +66,7 @@ def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: P
     )
     rows = f"SELECT {values} FROM {source}"  # noqa: S608
     try:
-        if table in _OF_MOVEMENTS:
+        if table in OF_MOVEMENTS:
             kept = path.with_suffix(".parquet")
             con.execute(f"COPY ({rows}) TO '{_quoted(kept)}' (FORMAT parquet, COMPRESSION lz4)")
             rows = f"FROM read_parquet('{pattern(kept)}')"

@@ -22,13 +22,13 @@ from warehouse.marts.reader import first_line
 MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
 """The view enriched.meaning."""
 
-ALWAYS_WHOLE = (*OF_NOBODY, "holding")
+_ALWAYS_WHOLE = (*OF_NOBODY, "holding")
 """Found out anew each night, for everybody."""
 
-_IN_ROWS = ("transaction",)
-"""What fct_transactions tells of each movement anyway; it stays in its Parquet files."""
+OF_MOVEMENTS = ("transaction",)
+"""What fct_transactions tells of each movement anyway; it stays in Parquet files."""
 
-_KEPT = tuple(name for name in ENRICHED if name not in (*ALWAYS_WHOLE, *_IN_ROWS))
+_KEPT = tuple(name for name in ENRICHED if name not in (*_ALWAYS_WHOLE, *OF_MOVEMENTS))
 
 _FOUND_BY = {
     "vendor_version": ("vendor_key", "meaning.vendor"),
@@ -75,7 +75,7 @@ def load_enriched(
         _load(con, table, schema, enriched[table])
     _keep(con, is_slice=is_slice)
     con.execute(MEANING)
-    return [enriched[table] for table in _IN_ROWS]
+    return [enriched[table] for table in OF_MOVEMENTS]
 
 
 def write_owners(con: duckdb.DuckDBPyConnection, meant: Mapping[str, str]) -> None:
@@ -109,7 +109,7 @@ def read_kept(con: duckdb.DuckDBPyConnection) -> None:
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
     values = ", ".join(f'"{name}"::{sql_type(dtype)} AS "{name}"' for name, dtype in schema.items())
-    kind = "VIEW" if table in _IN_ROWS else "TABLE"
+    kind = "VIEW" if table in OF_MOVEMENTS else "TABLE"
     source = f"read_parquet('{pattern(path)}')"
     try:
         con.execute(f"CREATE {kind} enriched.{table} AS SELECT {values} FROM {source}")  # noqa: S608

@@ -10,15 +10,15 @@ thread; where memory is short, that is as fast as two.
 
 import duckdb
 
+from warehouse.marts import loading, meaning
 from warehouse.marts.catalog import Mart
 
 PART_ROWS = 400_000
 """Movements of one part; under 200 MB of memory."""
 
 _BY_MOVEMENT = (
-    ("ledger", "transaction"),
-    ("ledger", "transaction_version"),
-    ("enriched", "transaction"),
+    *(("ledger", name) for name in loading.OF_MOVEMENTS),
+    *(("enriched", name) for name in meaning.OF_MOVEMENTS),
 )
 
 

@@ -18,7 +18,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from warehouse.marts.digest import digest, tables
-from warehouse.marts.durable import beside, sync
+from warehouse.marts.durable import beside, point, sync
 from warehouse.marts.meaning import read_kept
 from warehouse.marts.reader import connect, first_line
 
@@ -219,11 +219,7 @@ def _swap(marts: Path, generation: str) -> Published:
     final = _file(marts, generation)
     # DuckDB refuses to open a file that has a .wal of another file beside it.
     _unlinked([beside(link, ".wal"), beside(final, ".wal")])
-    fresh = marts / f".{LINK}.{generation}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(Path(GENERATIONS) / final.name)
-    os.replace(fresh, link)
-    sync(marts)
+    point(link, Path(GENERATIONS) / final.name)
     return Published(generation, previous, final, link)
 
 

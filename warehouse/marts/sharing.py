@@ -16,8 +16,9 @@ import duckdb
 
 from schemas.errors import PublishError
 from warehouse.marts import digest
-from warehouse.marts.catalog import Personal, load_catalog
-from warehouse.marts.durable import beside, sync
+from warehouse.marts.cards import Personal
+from warehouse.marts.catalog import load_catalog
+from warehouse.marts.durable import beside, point, sync
 from warehouse.marts.reader import connect, first_line
 
 SHARED_MODE = 0o444
@@ -116,11 +117,7 @@ def show(marts: Path, generation: str | None) -> None:
     link = marts / LINK
     target = Path(COPIES) / f"{generation}.duckdb"
     if generation is not None and (marts / target).exists():
-        fresh = marts / f".{LINK}.{generation}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(target)
-        fresh.replace(link)
-        sync(marts)
+        point(link, target)
     elif link.is_symlink():
         link.unlink()
 

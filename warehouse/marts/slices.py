@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from warehouse.marts.catalog import Card, Mart
+from warehouse.marts.cards import Card
+from warehouse.marts.catalog import Mart
 
 EARLIER = "earlier"
 """What a mart refreshed by days may read: its own rows of touched accounts before their day."""

@@ -7,7 +7,8 @@ from tasks.report.household import words
 from tasks.report.household.asking import Marts, Row, grouped
 from tasks.report.household.model import Cell, Group, Head, Note, Scope, Section, Table, Tile
 from tasks.report.household.worth import title
-from warehouse.marts.catalog import Column, load_catalog
+from warehouse.marts.cards import Column
+from warehouse.marts.catalog import load_catalog
 
 DAYS_AHEAD = 30
 _LISTED = 40

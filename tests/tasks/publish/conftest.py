@@ -4,7 +4,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,9 +43,10 @@ class House:
 
     def copied(self, engine: sa.Engine, url: str, folder: Path) -> "House":
         """The same house elsewhere, on a copy of its ledger."""
-        other = House(engine, url, folder, Random())  # noqa: S311
-        other._chance.setstate(self._chance.getstate())
-        other.accounts, other.rules, other._at = deepcopy(self.accounts), self.rules, self._at
+        other = copy(self)
+        other.engine, other._url, other._folder = engine, url, folder
+        other.accounts, other._chance = deepcopy(self.accounts), deepcopy(self._chance)
+        other.marts = folder / "marts"
         shutil.copytree(self.marts, other.marts, symlinks=True)
         return other
 

@@ -70,7 +70,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, wrong):
 
 
 def test_an_owner_an_account(tmp_path):
-    truth = write_many(tmp_path, kind="csv", files=25, rows=10, is_one_owner=False)
+    truth = write_many(tmp_path, kind="csv", files=25, rows=10)
     places = {path.parent.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*/*")}
     assert places == {f"many-{number:04d}/csv-{number:04d}" for number in (1, 2, 3)}
     assert set(truth.transactions["owner"]) == {"many-0001", "many-0002", "many-0003"}

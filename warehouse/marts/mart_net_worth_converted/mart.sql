@@ -1,8 +1,8 @@
 WITH part AS (
     SELECT
         w.owner, w.month, w.day, w.currency, w.net_worth, w.is_complete,
-        c.base_currency, c.most_days
-    FROM mart_net_worth AS w, enriched.conversion AS c
+        n.base_currency, n.rate_days
+    FROM mart_net_worth AS w, enriched.night AS n
 ),
 rated AS (  -- the latest rate wins; then the file, then what is printed, then the way round
     SELECT
@@ -10,7 +10,7 @@ rated AS (  -- the latest rate wins; then the file, then what is printed, then t
         r.currency = p.base_currency AS is_inverse
     FROM part AS p
     JOIN fct_exchange_rates AS r
-        ON r.day <= p.day AND r.day >= p.day - p.most_days
+        ON r.day <= p.day AND r.day >= p.day - p.rate_days
         AND (
             (r.currency = p.currency AND r.quote_currency = p.base_currency)
             OR (r.currency = p.base_currency AND r.quote_currency = p.currency)
@@ -31,7 +31,7 @@ valued AS (
         CASE
             WHEN p.net_worth IS NULL THEN p.currency || ': not every balance is known'
             WHEN p.currency <> p.base_currency AND r.rate IS NULL
-                THEN p.currency || ': no rate of the last ' || p.most_days || ' days'
+                THEN p.currency || ': no rate of the last ' || p.rate_days || ' days'
         END AS missing,
         CASE WHEN r.rate IS NOT NULL AND p.currency <> p.base_currency THEN
             CASE WHEN r.is_inverse
