@@ -38,6 +38,10 @@ class Expectation:
     entry_no: int = 0
 
 
+LATELY = 12
+"""So many statements show how often they come; older ones may have come otherwise."""
+
+
 @dataclass(frozen=True)
 class Arrivals:
     """The statements of one account that have come.
@@ -46,7 +50,7 @@ class Arrivals:
         account: the first digits of its id.
         owner, account_name: what its owner calls it.
         institution, account_tail, currency: what may be shown of it.
-        periods: first and last day of each statement, in any order.
+        ends: the last days of statements, each once, in order; LATELY of them, the latest.
         received_on: the UTC day on which the last one came.
     """
 
@@ -56,7 +60,7 @@ class Arrivals:
     institution: str
     account_tail: str
     currency: str
-    periods: tuple[tuple[date, date], ...]
+    ends: tuple[date, ...]
     received_on: date | None
 
 

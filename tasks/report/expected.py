@@ -14,13 +14,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from schemas.coverage import Arrivals, Expectation, Late, Rhythm
+from schemas.coverage import LATELY, Arrivals, Expectation, Late, Rhythm
 
 _ENOUGH = 3
 """Statements with different last days, before anything is taken for a rhythm."""
-
-_LATELY = 12
-"""Statements that show the rhythm; older ones may have come otherwise."""
 
 _DISTANCES = ((1, 4, Rhythm.DAILY), (5, 9, Rhythm.WEEKLY), (26, 35, Rhythm.MONTHLY))
 """Days from the end of one statement to the end of the next."""
@@ -59,7 +56,7 @@ def late(
 
 def rhythm_of(ends: Sequence[date]) -> Rhythm:
     """How often statements come that end on these days; NONE where that cannot be told."""
-    days = sorted(set(ends))[-_LATELY:]
+    days = sorted(set(ends))[-LATELY:]
     if len(days) < _ENOUGH:
         return Rhythm.NONE
     usual = median_low((after - before).days for before, after in pairwise(days))
@@ -68,7 +65,7 @@ def rhythm_of(ends: Sequence[date]) -> Rhythm:
 
 
 def _late(account: Arrivals, said: Expectation | None, as_of: date) -> Late | None:
-    ends = [end for _, end in account.periods]
+    ends = account.ends
     is_said = said is not None and said.rhythm is not None
     rhythm = said.rhythm if said is not None and said.rhythm is not None else rhythm_of(ends)
     expectation = said or Expectation(account.owner, account.account_name)
@@ -124,7 +121,7 @@ def _next_ends(rhythm: Rhythm, ends: Sequence[date]) -> Iterator[date]:
 
 def _day_of_month(ends: Sequence[date]) -> int:
     """The day of the month on which statements usually end; 31 means its last."""
-    latest = sorted(set(ends))[-_LATELY:]
+    latest = sorted(set(ends))[-LATELY:]
     is_end = sum(end.day >= _MONTH_END for end in latest)
     if 2 * is_end >= len(latest):
         return 31

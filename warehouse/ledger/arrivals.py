@@ -1,25 +1,31 @@
-"""When the statements of each account came, and what they cover."""
+"""When the statements of each account came, and until when they reach."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 
 import sqlalchemy as sa
 
-from schemas.coverage import Arrivals
+from schemas.coverage import LATELY, Arrivals
 
 _ARRIVALS = """
-SELECT s.account_id::text AS account_id, s.starts_on,
-       greatest(s.ends_on, CASE WHEN s.proof = 'proven' THEN s.closing_on END) AS ends_on,
-       (f.received_at AT TIME ZONE 'UTC')::date AS received_on
-FROM statement s JOIN file f USING (file_id)
-WHERE s.status <> 'quarantined'
-  AND (CAST(:accounts AS uuid[]) IS NULL OR s.account_id = ANY (CAST(:accounts AS uuid[])))
-"""
-
-_ACCOUNTS = """
-SELECT account_id::text AS account_id, owner, account_name, institution, account_tail, currency
-FROM account ORDER BY account_id
+WITH told AS (
+    SELECT s.account_id, greatest(s.ends_on, CASE WHEN s.proof = 'proven' THEN s.closing_on END)
+               AS ends_on,
+           (f.received_at AT TIME ZONE 'UTC')::date AS received_on
+    FROM statement s JOIN file f USING (file_id)
+    WHERE s.status <> 'quarantined'
+      AND (CAST(:accounts AS uuid[]) IS NULL OR s.account_id = ANY (CAST(:accounts AS uuid[])))
+),
+of_account AS (
+    SELECT account_id, (array_agg(DISTINCT ends_on ORDER BY ends_on DESC)
+               FILTER (WHERE ends_on IS NOT NULL))[1:CAST(:latest AS integer)] AS ends,
+           max(received_on) AS received_on
+    FROM told GROUP BY account_id
+)
+SELECT account_id::text AS account_id, owner, account_name, institution, account_tail, currency,
+       ends, received_on
+FROM of_account JOIN account USING (account_id)
+WHERE ends IS NOT NULL
+ORDER BY account_id
 """
 
 
@@ -30,14 +36,7 @@ def arrivals(connection: sa.Connection, accounts: Sequence[str] | None = None) -
         connection: to the ledger.
         accounts: ids; null for all.
     """
-    values = {"accounts": None if accounts is None else list(accounts)}
-    periods: dict[str, list[tuple[date, date]]] = defaultdict(list)
-    received: dict[str, date] = {}
-    for row in connection.execute(sa.text(_ARRIVALS), values):
-        day = received.get(row.account_id, row.received_on)
-        received[row.account_id] = max(day, row.received_on)
-        if row.ends_on is not None:
-            periods[row.account_id].append((row.starts_on or row.ends_on, row.ends_on))
+    values = {"accounts": None if accounts is None else list(accounts), "latest": LATELY}
     return [
         Arrivals(
             account=row.account_id[:8],
@@ -46,9 +45,8 @@ def arrivals(connection: sa.Connection, accounts: Sequence[str] | None = None) -
             institution=row.institution,
             account_tail=row.account_tail,
             currency=row.currency,
-            periods=tuple(sorted(periods[row.account_id])),
-            received_on=received[row.account_id],
+            ends=tuple(reversed(row.ends)),
+            received_on=row.received_on,
         )
-        for row in connection.exec_driver_sql(_ACCOUNTS)
-        if periods[row.account_id]
+        for row in connection.execute(sa.text(_ARRIVALS), values)
     ]

@@ -50,10 +50,10 @@ class Refresh(BaseModel):
     Attributes:
         by: one of these.
         day: for days, the column with the day, or with the first day of the month.
-        also: a query for accounts (account_id) and days (since_on) that are to be made anew besides
-            the touched ones, which stand in ledger.slice.
+        also: a query for accounts (account_id) and days (since_on), or for owners (owner), that are
+            to be made anew besides the touched ones, which stand in ledger.slice.
         meaning: columns whose source is `enriched` follow enriched.meaning, by the key, in all rows
-            of owners whose movements were looked at again.
+            of owners whose movements were looked at again; only for days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,12 +67,10 @@ class Refresh(BaseModel):
     def _fits(self) -> Self:
         if (self.by == "days") != (self.day is not None):
             raise ValueError("refresh by days, and no other, names the column of the day")
-        if self.by in WIDE and self.also is not None:
-            raise ValueError("what is made anew as a whole, or by owner, needs no `also`")
-        if self.by in WIDE and self.meaning:
-            raise ValueError(
-                "what is made anew as a whole, or by owner, follows its meaning anyway"
-            )
+        if self.by == "whole" and self.also is not None:
+            raise ValueError("what is made anew as a whole needs no `also`")
+        if self.by != "days" and self.meaning:
+            raise ValueError("only what is made anew by days may follow its meaning from there on")
         return self
 
     def __str__(self) -> str:
@@ -115,6 +113,10 @@ class Card(BaseModel):
     columns: tuple[Column, ...]
     known_limits: tuple[Words, ...] = ()
 
+    def has(self, name: str) -> bool:
+        """Whether a column bears the name."""
+        return any(column.name == name for column in self.columns)
+
     @property
     def meant(self) -> tuple[str, ...]:
         """The columns that follow from what is found out about movements."""
@@ -132,11 +134,11 @@ class Card(BaseModel):
     @model_validator(mode="after")
     def _rows_can_be_found(self) -> Self:
         types = {column.name: column.type for column in self.columns}
-        if self.refresh.by not in WIDE and "account_id" not in types:
+        if self.refresh.by not in WIDE and not self.has("account_id"):
             raise ValueError(
                 "without a column account_id it can only be refreshed whole or by owner"
             )
-        if (self.refresh.by == "owner" or self.refresh.meaning) and "owner" not in types:
+        if (self.refresh.by == "owner" or self.refresh.meaning) and not self.has("owner"):
             raise ValueError("what follows owners needs a column owner")
         if self.refresh.day is not None and types.get(self.refresh.day) != "DATE":
             raise ValueError("refresh by days must name a column of type DATE")

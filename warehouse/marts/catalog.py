@@ -30,7 +30,7 @@ _OF_ACCOUNTS = {"statement", "coverage", "file"}
 _OF_DAYS = {"transaction", "transaction_version"}
 _LEDGER = re.compile(r"\bledger\.(\w+)")
 _ENRICHED = re.compile(r"\benriched\.(\w+)")
-_WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w+")
 
 _CHECK_HEAD = re.compile(r"^-- check: *(\S*) *\n(?:-- severity: *(\S*) *\n)?", re.MULTILINE)
 
@@ -92,6 +92,12 @@ def _shipped() -> tuple[Mart, ...]:
     return _read(HOME)
 
 
+def follows_meaning(mart: Mart, needs: Sequence[Mart]) -> bool:
+    """Its query reads, of a mart that it depends on, what movements mean."""
+    meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}
+    return not meant.isdisjoint(WORD.findall(mart.sql))
+
+
 def of_runs() -> frozenset[str]:
     """The marts that tell of runs; whoever compares what two generations hold leaves them out."""
     return frozenset(mart.name for mart in load_catalog() if mart.is_of_runs)
@@ -145,18 +151,19 @@ def _problems(mart: Mart, needs: Sequence[Mart]) -> Iterator[tuple[str, str]]:
         if need.card.refresh.by in narrower:
             made = str(need.card.refresh)
             yield f"is refreshed by {refresh.by}, and reads {need.name}, {made}", remedy
-        if refresh.by == "owner" and not any(one.name == "owner" for one in need.card.columns):
+        if refresh.by == "owner" and not need.card.has("owner"):
             yield f"is refreshed by owner, and reads {need.name}, which names none", remedy
-    read = set(_WORD.findall(mart.sql))
+    found = set(_ENRICHED.findall(mart.sql))
     if refresh.by == "owner":
-        for name in sorted({*_ENRICHED.findall(mart.sql)} & {*OF_NOBODY}):
+        # `also` says whose rows the day changes, from which marts look.
+        for name in sorted(found & set(OF_NOBODY) - ({"night"} if refresh.also else set())):
             yield f"is refreshed by owner, and reads enriched.{name}, which is of no owner", remedy
         return
-    meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}
-    follows = {"meaning"} if refresh.meaning else set()
-    found = {f"enriched.{name}" for name in set(_ENRICHED.findall(mart.sql)) - follows}
-    for name in sorted(found | (meant & read)):
-        yield f"is refreshed by {refresh.by}, and reads {name}, which any row may change", remedy
+    for name in sorted(found - ({"meaning"} if refresh.meaning else set())):
+        yield (
+            f"is refreshed by {refresh.by}, and reads enriched.{name}, which any row may change",
+            remedy,
+        )
 
 
 def _load_mart(folder: Path) -> Mart:

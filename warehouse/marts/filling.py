@@ -104,7 +104,7 @@ def run_checks(
     by_name = {mart.name: mart for mart in catalog}
     for mart in catalog:
         if is_slice:
-            slices.show(con, mart, by_name)
+            slices.show(con, mart, by_name, is_made=True)
         for check in mart.checks:
             with _naming(f"{mart.name}/checks.sql: {check.name}"):
                 query = f"SELECT count(*) FROM ({check.sql})"  # noqa: S608
@@ -112,7 +112,7 @@ def run_checks(
                 keys = _sampled(con, mart, check) if rows else None
             yield CheckResult(mart.name, check.name, check.severity, rows, keys)
     if is_slice:
-        slices.clear(con, catalog)
+        slices.clear(con)
 
 
 def tell_checks(
@@ -178,24 +178,26 @@ def _follow_meaning(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
     table = slices.stored(con, mart.name)
     keys = ", ".join(f'"{key}"' for key in mart.card.keys)
     meant = [f'"{name}"' for name in mart.card.meant]
-    anew = ", ".join(f"m.{name} AS {name}" for name in meant)
     # Not IS DISTINCT FROM: joined by OR, DuckDB 1.5.6 takes it for false if all are null (2026).
     differs = " OR ".join(
         f"coalesce(t.{name} <> m.{name}, (t.{name} IS NULL) <> (m.{name} IS NULL))"
         for name in meant
     )
-    values = ", ".join(f"{name} = f.{name}" for name in meant)
-    same = " AND ".join(f't."{key}" = f."{key}"' for key in mart.card.keys)
+    anew = ", ".join(f"c.{name} AS {name}" for name in meant)
+    values = ", ".join(f"{name} = c.{name}" for name in meant)
     with _naming(f"{mart.name}/mart.toml"):
         con.execute(
-            f"CREATE TEMP TABLE fresh AS SELECT t.* REPLACE ({anew})"  # noqa: S608
-            f" FROM (FROM {table} ANTI JOIN ledger.settled USING (owner)) AS t"
+            f"CREATE TEMP TABLE changed AS SELECT t.row, m.{', m.'.join(meant)}"  # noqa: S608
+            f" FROM (SELECT rowid AS row, * FROM {table} SEMI JOIN ledger.anew USING (owner)) AS t"
             f" LEFT JOIN enriched.meaning AS m USING ({keys}) WHERE {differs}"
         )
-        con.execute(f"CREATE TEMP TABLE stale AS FROM {table} SEMI JOIN fresh USING ({keys})")
+        rows = f"FROM {table} AS t JOIN changed AS c ON t.rowid = c.row"
+        con.execute(f"CREATE TEMP TABLE stale AS SELECT t.* {rows}")
+        con.execute(f"CREATE TEMP TABLE fresh AS SELECT t.* REPLACE ({anew}) {rows}")
         difference = sums(con, "fresh") - sums(con, "stale")
-        con.execute(f"UPDATE {table} AS t SET {values} FROM fresh AS f WHERE {same}")  # noqa: S608
-    for made in ("fresh", "stale"):
+        con.execute(f"UPDATE {table} AS t SET {values} FROM changed AS c WHERE t.rowid = c.row")  # noqa: S608
+        con.execute(f"INSERT INTO temp.meant_anew {slices.since(mart, 'stale')}")
+    for made in ("changed", "fresh", "stale"):
         con.execute(f"DROP TABLE {made}")
     return difference
 

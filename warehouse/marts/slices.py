@@ -6,48 +6,67 @@ The query of a mart names tables. On a night a view of the same name stands befo
                         └──▶ the table of the same name, in the file
 
 So one query makes all rows of a mart, or those that a night touches. ledger.slice says which
-accounts, and from which day on; each mart adds to it what its card says beside `also`, and takes
-over what the marts before it have added. For a mart that is refreshed by owner, ledger.slice holds
-the owners whose rows stay.
+accounts or owners, and from which day on; each mart adds to it what its card says beside `also`,
+and takes over what the marts before it have added.
+
+    ledger.anew         owners of whom anything may be otherwise: all that are not settled
+    temp.meant_anew     accounts with movements that mean something else, and from which day on
+
+Many marts read the same few of very many rows. Of a mart with a row for each movement or day, those
+of the owners in ledger.anew are taken out once, and lie near.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 
 from warehouse.marts.cards import Card
-from warehouse.marts.catalog import Mart
+from warehouse.marts.catalog import WORD, Mart, follows_meaning
 
 EARLIER = "earlier"
 """What a mart refreshed by days may read: its own rows of touched accounts before their day."""
+
+Catalog = Mapping[str, Mart]
 
 
 def begin(con: duckdb.DuckDBPyConnection) -> None:
     """Make ready the export of a night, which has just been loaded."""
     con.execute("ALTER TABLE ledger.account RENAME TO every_account")
+    con.execute(
+        "CREATE TABLE ledger.anew AS SELECT owner"
+        " FROM (SELECT owner FROM ledger.every_account UNION SELECT owner FROM meaning.owner)"
+        " ANTI JOIN ledger.settled USING (owner)"
+    )
+    con.execute("CREATE TEMP TABLE meant_anew (account_id VARCHAR, since_on DATE)")
 
 
-def cut(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]) -> None:
+def cut(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> None:
     """Work out what of a mart is made anew; the marts that it reads are up to date already."""
-    clear(con, tuple(catalog.values()))
+    clear(con)
     if mart.card.refresh.by == "whole":
         return
-    if mart.card.refresh.by == "owner":
-        _cut_owners(con, mart, catalog)
-        return
-    before = [_slice(need) for need in mart.card.depends_on]
-    _cut(con, mart.name, ["affected", *before])
+    _cut(con, mart, _reasons(mart, catalog))
     if mart.card.refresh.also is not None:
         _point(con, mart)
-        more = f"SELECT account_id, since_on FROM ({mart.card.refresh.also})"  # noqa: S608
-        con.execute(f"CREATE TABLE ledger.also AS {more}")
-        _cut(con, mart.name, [_slice(mart.name), "also"])
+        con.execute(f"CREATE TABLE ledger.also AS {mart.card.refresh.also}")
+        key = _key(mart.card)
+        since = "" if key == "account_id" else ", DATE '-infinity' AS since_on"
+        _cut(con, mart, [f"FROM {_slice(mart.name)}", f"SELECT *{since} FROM ledger.also"])  # noqa: S608
         con.execute("DROP TABLE ledger.also")
 
 
-def show(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]) -> None:
-    """Put views before the tables that a mart's query and checks read, and before its own."""
-    clear(con, tuple(catalog.values()))
+def show(
+    con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog, *, is_made: bool = False
+) -> None:
+    """Put views before the tables that a mart's query and checks read, and before its own.
+
+    Args:
+        con: on the file.
+        mart: the mart.
+        catalog: all marts.
+        is_made: it has been made anew.
+    """
+    clear(con)
     if mart.card.refresh.by == "whole":
         return
     _point(con, mart)
@@ -56,17 +75,22 @@ def show(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]
         "CREATE OR REPLACE VIEW ledger.account AS"  # noqa: S608
         f" SELECT t.* FROM ledger.every_account AS t {joined}"
     )
+    is_near = _is_near(con, mart)
     for name in (*mart.card.depends_on, mart.name):
-        is_by_day = mart.card.refresh.by == catalog[name].card.refresh.by == "days"
-        _view(con, name, name, joined, _within(catalog[name].card) if is_by_day else "true")
+        need = catalog[name]
+        is_by_day = mart.card.refresh.by == need.card.refresh.by == "days"
+        can_be_near = is_near and (need is not mart or is_made)
+        source = _near(con, need, catalog) if can_be_near else stored(con, name)
+        _view(con, name, source, joined, _within(need.card) if is_by_day else "true")
     if mart.card.refresh.day is not None:
-        _view(con, EARLIER, mart.name, joined, f"NOT ({_within(mart.card)})")
+        _view(con, EARLIER, stored(con, mart.name), joined, f"NOT ({_within(mart.card)})")
 
 
-def clear(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> None:
+def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Take the views away: every name is its table again."""
-    for name in (*(mart.name for mart in catalog), EARLIER):
-        con.execute(f'DROP VIEW IF EXISTS temp."{name}"')
+    shown = "SELECT view_name FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal"
+    for (name,) in con.execute(shown).fetchall():
+        con.execute(f'DROP VIEW temp."{name}"')
     con.execute("CREATE OR REPLACE VIEW ledger.account AS SELECT * FROM ledger.every_account")
 
 
@@ -77,17 +101,25 @@ def within(mart: Mart, query: str) -> str:
 
 def delete(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     """Take the rows of its slice out of a mart."""
-    of_slice = (
-        "WHERE NOT EXISTS (SELECT 1 FROM ledger.slice AS s WHERE s.owner = t.owner)"
-        if mart.card.refresh.by == "owner"
-        else f"USING ledger.slice AS s WHERE t.account_id = s.account_id AND {_within(mart.card)}"
+    key = _key(mart.card)
+    con.execute(
+        f"DELETE FROM {stored(con, mart.name)} AS t USING ledger.slice AS s"  # noqa: S608
+        f" WHERE t.{key} = s.{key} AND {_within(mart.card)}"
     )
-    con.execute(f"DELETE FROM {stored(con, mart.name)} AS t {of_slice}")  # noqa: S608
 
 
 def insert(con: duckdb.DuckDBPyConnection, mart: Mart, source: str) -> None:
     """Put all rows of another table into a mart."""
     con.execute(f'INSERT INTO {stored(con, mart.name)} FROM "{source}"')
+
+
+def since(mart: Mart, table: str) -> str:
+    """SQL for the accounts in a table of rows of a mart, and from which month on they are there."""
+    day = f'min("{mart.card.refresh.day}")'
+    return (
+        f"SELECT account_id, date_trunc('month', {day})::DATE AS since_on"  # noqa: S608
+        f' FROM "{table}" GROUP BY account_id'
+    )
 
 
 def stored(con: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -96,58 +128,92 @@ def stored(con: duckdb.DuckDBPyConnection, name: str) -> str:
     return f'"{file}".main."{name}"'
 
 
-def _cut(con: duckdb.DuckDBPyConnection, name: str, tables: Sequence[str]) -> None:
-    rows = " UNION ALL ".join(f'SELECT * FROM ledger."{table}"' for table in tables)  # noqa: S608
+def _reasons(mart: Mart, catalog: Catalog) -> Iterator[str]:
+    """SQL for accounts, or owners, of whom a mart has rows to make anew, and from which day on."""
+    needs = [catalog[name] for name in mart.card.depends_on]
+    if mart.card.refresh.by == "owner":
+        ever = "SELECT owner, DATE '-infinity' AS since_on"
+        yield f"{ever} FROM ledger.anew"
+        for need in needs:
+            of_account = " JOIN ledger.every_account USING (account_id)"
+            yield (
+                f"{ever} FROM {_slice(need.name)}{of_account if _key(need.card) != 'owner' else ''}"
+            )
+        return
+    for table in ("ledger.affected", *(_slice(need.name) for need in needs)):
+        yield f"SELECT account_id, since_on FROM {table}"  # noqa: S608
+    if follows_meaning(mart, needs):
+        yield "SELECT account_id, since_on FROM temp.meant_anew"
+
+
+def _cut(con: duckdb.DuckDBPyConnection, mart: Mart, reasons: Iterable[str]) -> None:
+    key = _key(mart.card)
     con.execute(
-        f'CREATE OR REPLACE TABLE ledger."{_slice(name)}" AS'  # noqa: S608
-        " SELECT account_id, min(since_on) AS since_on"
-        f" FROM ({rows}) GROUP BY account_id"
+        f"CREATE OR REPLACE TABLE {_slice(mart.name)} AS"  # noqa: S608
+        f" SELECT {key}, min(since_on) AS since_on"
+        f" FROM ({' UNION ALL '.join(reasons)}) GROUP BY {key}"
     )
 
 
-def _cut_owners(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Mapping[str, Mart]) -> None:
-    """Owners whose rows stay: the settled ones, but for those of whom a need has new rows."""
-    needs = [catalog[name] for name in mart.card.depends_on]
-    of_accounts = [_slice(one.name) for one in needs if one.card.refresh.by != "owner"]
-    of_owners = [_slice(one.name) for one in needs if one.card.refresh.by == "owner"]
-    slice_ = f'ledger."{_slice(mart.name)}"'
-    con.execute(f"CREATE OR REPLACE TABLE {slice_} AS FROM ledger.settled")
-    for table in of_accounts:
-        con.execute(
-            f"DELETE FROM {slice_} WHERE owner IN (SELECT owner FROM ledger.every_account"  # noqa: S608
-            f' SEMI JOIN ledger."{table}" USING (account_id))'
-        )
-    for table in of_owners:
-        con.execute(
-            f'DELETE FROM {slice_} WHERE owner NOT IN (SELECT owner FROM ledger."{table}")'  # noqa: S608
-        )
+def _point(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
+    con.execute(f"CREATE OR REPLACE VIEW ledger.slice AS FROM {_slice(mart.name)}")
+
+
+def _is_near(con: duckdb.DuckDBPyConnection, mart: Mart) -> bool:
+    """The slice is of owners in ledger.anew alone."""
+    anew = {
+        "owner": "ledger.anew",
+        "account_id": "(FROM ledger.every_account SEMI JOIN ledger.anew USING (owner))",
+    }
+    key = _key(mart.card)
+    query = f"SELECT count(*) FROM ledger.slice ANTI JOIN {anew[key]} USING ({key})"  # noqa: S608
+    ((others,),) = con.execute(query).fetchall()
+    return not others
+
+
+def _near(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> str:
+    """The rows of owners in ledger.anew, taken out of a mart that has very many; else the mart.
+
+    They have the columns that any query or check names which may read them.
+    """
+    if mart.card.refresh.by != "days" or not mart.card.has("owner"):
+        return stored(con, mart.name)
+    readers = [other for other in catalog.values() if mart.name in other.card.depends_on]
+    texts = [other.sql for other in readers]
+    texts += [check.sql for other in (mart, *readers) for check in other.checks]
+    named = {word for text in texts for word in WORD.findall(text)}
+    named |= {"owner", "account_id", mart.card.refresh.day, *mart.card.keys}
+    columns = [f'"{column.name}"' for column in mart.card.columns if column.name in named]
+    con.execute(
+        f'CREATE TEMP TABLE IF NOT EXISTS "near_{mart.name}" AS'  # noqa: S608
+        f" SELECT {', '.join(columns)}"
+        f" FROM {stored(con, mart.name)} SEMI JOIN ledger.anew USING (owner)"
+    )
+    return f'temp."near_{mart.name}"'
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection, name: str, source: str, joined: str, condition: str
+) -> None:
+    con.execute(
+        f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT t.* FROM {source} AS t'  # noqa: S608
+        f" {joined} WHERE {condition}"
+    )
 
 
 def _joined(card: Card) -> str:
     """SQL that leaves of a table t the rows of a slice s."""
-    if card.refresh.by == "owner":
-        return "ANTI JOIN ledger.slice AS s ON s.owner = t.owner"
-    return "JOIN ledger.slice AS s ON s.account_id = t.account_id"
-
-
-def _point(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
-    con.execute(
-        f'CREATE OR REPLACE VIEW ledger.slice AS SELECT * FROM ledger."{_slice(mart.name)}"'  # noqa: S608
-    )
-
-
-def _view(
-    con: duckdb.DuckDBPyConnection, name: str, table: str, joined: str, condition: str
-) -> None:
-    con.execute(
-        f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT t.* FROM {stored(con, table)}'  # noqa: S608
-        f" AS t {joined} WHERE {condition}"
-    )
+    return f"JOIN ledger.slice AS s ON s.{_key(card)} = t.{_key(card)}"
 
 
 def _within(card: Card) -> str:
     return "true" if card.refresh.day is None else f't."{card.refresh.day}" >= s.since_on'
 
 
+def _key(card: Card) -> str:
+    """What a slice of the mart is of."""
+    return "owner" if card.refresh.by == "owner" else "account_id"
+
+
 def _slice(name: str) -> str:
-    return f"slice_of_{name}"
+    return f'ledger."slice_of_{name}"'

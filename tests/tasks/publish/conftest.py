@@ -50,6 +50,10 @@ class House:
         shutil.copytree(self.marts, other.marts, symlinks=True)
         return other
 
+    def wait(self, time: timedelta) -> None:
+        """Let time pass; a clock that was wrong goes back."""
+        self._at += time
+
     def plan(self) -> Plan:
         """The plan of a run that is in the book."""
         self._at += timedelta(hours=self._chance.choice((1, 20, 90)))

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -14,7 +14,7 @@ from histories import differences, publish_at
 
 from schemas.errors import PublishError
 from tasks.publish import base
-from warehouse.ledger import affected, reader, runs
+from warehouse.ledger import affected, reader, runs, words
 from warehouse.ledger.connection import atomically
 from warehouse.marts import publisher
 from warehouse.marts.reader import query
@@ -45,6 +45,32 @@ def tampered(mine, sql: str) -> None:
 def test_without_a_doubt_nothing_is_built_whole(mine) -> None:
     assert published(mine) == "brought up to date: 0 accounts touched"
     assert published(mine) == "brought up to date: 0 accounts touched"
+
+
+def test_a_month_that_begins_touches_no_account(mine) -> None:
+    """What looks from today is of another day and month, for owners who are settled."""
+    later, newest = timedelta(days=120), "SELECT max(month) FROM mart_monthly_balance"
+    before = query((mine.marts / publisher.LINK).resolve(), newest).item()
+    mine.wait(later)
+    assert published(mine) == "brought up to date: 0 accounts touched"
+    assert query((mine.marts / publisher.LINK).resolve(), newest).item() > before
+    mine.wait(-later)
+    assert published(mine) == "brought up to date: 0 accounts touched"
+
+
+def test_a_transfer_that_is_rejected_touches_no_account(mine) -> None:
+    """The platform's daily balances follow what movements mean, from that day on."""
+    balances = "SELECT sum(closing_app_formula) FROM mart_daily_balance_app"
+    for _ in range(8):
+        plan = mine.load()
+    shown = Path(mine.publish(plan).path).resolve()
+    before = query(shown, balances).item()
+    pairs = query(shown, "SELECT out_transaction_id, in_transaction_id FROM mart_transfers")
+    with atomically(mine.engine) as connection:
+        for pair in pairs.drop_nulls().rows():
+            words.reject_pair(connection, *pair, datetime(2026, 3, 1, tzinfo=UTC))
+    assert published(mine) == "brought up to date: 0 accounts touched"
+    assert query((mine.marts / publisher.LINK).resolve(), balances).item() != before
 
 
 def test_marts_that_are_gone(mine) -> None:

@@ -17,7 +17,7 @@ def account(*ends: date, name: str = "conta", owner: str = "ana") -> Arrivals:
         institution="itau",
         account_tail="••••6789",
         currency="BRL",
-        periods=tuple((end, end) for end in ends),
+        ends=tuple(sorted(set(ends))),
         received_on=max(ends, default=None),
     )
 

@@ -116,8 +116,8 @@ def test_one_cent_changes_the_digest(make: Build) -> None:
     after = of_ledger(make(changed("8500.01"), night=2))
     differing = {mart for mart in before if before[mart] != after[mart]}
     assert differing == {
-        *("fct_transactions", "fct_daily_balance", "mart_monthly_cashflow", "mart_cashflow"),
-        "mart_daily_balance_app",
+        *("fct_transactions", "fct_daily_balance", "fct_monthly_balance"),
+        *("mart_monthly_cashflow", "mart_cashflow", "mart_daily_balance_app"),
     }
 
 

@@ -136,24 +136,31 @@ source = "ledger.account.owner"
         ('by = "account"', "FROM ledger.transaction", "reads ledger.transaction, of which"),
         ('by = "account"', "FROM enriched.holding", "reads enriched.holding, which any row may"),
         ('by = "account"', "FROM enriched.meaning", "reads enriched.meaning, which any row may"),
-        ('by = "account"', "SELECT flavour FROM one", "reads flavour, which any row may change"),
+        ('by = "account"', "SELECT flavour FROM one", None),
         ('by = "account"', "FROM two", "and reads two, made anew as a whole"),
         ('by = "owner"', "FROM two", "and reads two, made anew as a whole"),
         ('by = "owner"', "FROM ledger.transaction", "reads ledger.transaction, of which"),
         ('by = "owner"', "FROM enriched.night", "reads enriched.night, which is of no owner"),
+        ('by = "owner"\nalso = "SELECT 1"', "FROM enriched.night", None),
+        ('by = "owner"\nalso = "SELECT 1"', "FROM enriched.exchange_rate", "which is of no owner"),
         ('by = "owner"', "FROM enriched.transfer", None),
         ('by = "owner"', "SELECT flavour FROM one", None),
         ('by = "account"', "FROM four", "and reads four, by owner"),
-        ('by = "account"\nmeaning = true', "FROM enriched.meaning", None),
+        ('by = "days"\nday = "day"\nmeaning = true', "FROM enriched.meaning", None),
+        (
+            'by = "account"\nmeaning = true',
+            "FROM enriched.meaning",
+            "only what is made anew by days",
+        ),
         ('by = "days"\nday = "day"', "FROM ledger.transaction", None),
         ('by = "whole"', "SELECT flavour FROM one, enriched.holding, ledger.account", None),
-        ('by = "whole"\nmeaning = true', "FROM enriched.meaning", "follows its meaning anyway"),
+        ('by = "whole"\nmeaning = true', "FROM enriched.meaning", "only what is made anew by days"),
     ],
 )
 def test_a_mart_that_would_read_too_little_is_refused(
     tmp_path: Path, refresh: str, sql: str, problem: str | None
 ) -> None:
-    add(tmp_path, "one", extra=BY_ACCOUNT + 'by = "account"\nmeaning = true')
+    add(tmp_path, "one", extra=BY_ACCOUNT + 'by = "days"\nday = "day"\nmeaning = true')
     add(tmp_path, "two")
     add(tmp_path, "four", extra=BY_ACCOUNT + 'by = "owner"')
     needs = ", ".join(f'"{name}"' for name in ("one", "two", "four") if name in sql.split())

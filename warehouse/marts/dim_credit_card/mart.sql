@@ -1,7 +1,7 @@
 WITH latest AS (
     SELECT account_id, currency, closing
-    FROM fct_daily_balance
-    QUALIFY day = max(day) OVER (PARTITION BY account_id, currency)
+    FROM fct_monthly_balance
+    QUALIFY month = max(month) OVER (PARTITION BY account_id, currency)
         AND timeline_status = 'anchored'
 ),
 billed AS (

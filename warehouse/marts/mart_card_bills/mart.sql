@@ -45,7 +45,7 @@ stated AS (  -- one statement is one bill, and states what is due
         AND l.stated_closing IS NOT NULL
 ),
 known AS (  -- how far statements reach
-    SELECT account_id, max(day) AS until_on FROM fct_daily_balance GROUP BY account_id
+    SELECT account_id, max(ends_on) AS until_on FROM fct_monthly_balance GROUP BY account_id
 ),
 settled AS (
     SELECT

@@ -9,16 +9,19 @@ ANTI JOIN mart_daily_balance_app AS p
 
 -- check: it_differs_by_what_the_platform_signs_otherwise
 -- severity: fail
-SELECT p.account_id, p.currency
+-- From the second day on; the first begins with the opening balance.
+SELECT p.account_id, p.currency, p.day
 FROM (
-    SELECT account_id, currency, arg_max(difference, day) AS difference
-    FROM mart_daily_balance_app GROUP BY ALL
+    SELECT
+        account_id, currency, day,
+        difference - lag(difference) OVER (PARTITION BY account_id, currency ORDER BY day) AS step
+    FROM mart_daily_balance_app
 ) AS p
 LEFT JOIN (
-    SELECT account_id, currency, sum(
+    SELECT account_id, currency, booked_on AS day, sum(
         CASE WHEN (movement_type IN ('income', 'investment')) <> (amount > 0)
             THEN -2 * amount ELSE 0 END
     ) AS turned
     FROM fct_transactions WHERE status = 'booked' GROUP BY ALL
-) AS f USING (account_id, currency)
-WHERE p.difference <> coalesce(f.turned, 0)
+) AS f USING (account_id, currency, day)
+WHERE p.step <> coalesce(f.turned, 0)

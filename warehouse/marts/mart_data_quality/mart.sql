@@ -1,10 +1,13 @@
 WITH spending AS (  -- of the last month in which a currency was spent
     SELECT currency, month, category_source, -amount AS net
     FROM fct_transactions
+    JOIN (
+        SELECT currency, max(month) AS month FROM mart_category_spend
+        WHERE purchase_count + refund_count > 0 GROUP BY ALL
+    ) USING (currency, month)
     WHERE status = 'booked' AND (
         flow_class IN ('expense', 'refund') OR (flow_class = 'fee_interest' AND amount < 0)
     )
-    QUALIFY month = max(month) OVER (PARTITION BY currency)
 ),
 unsorted AS (
     SELECT

@@ -1,12 +1,8 @@
 WITH timeline AS (
     SELECT
-        account_id, currency, date_trunc('month', day)::DATE AS month,
-        first(opening ORDER BY day) AS started_with,
-        last(closing ORDER BY day) AS ended_with,
-        last(timeline_status ORDER BY day) AS timeline_status,
-        bool_or(timeline_status = 'unanchored') AS is_unanchored
-    FROM fct_daily_balance
-    GROUP BY ALL
+        account_id, currency, month, opening AS started_with, closing AS ended_with,
+        timeline_status, timeline_status = 'unanchored' AS is_unanchored
+    FROM fct_monthly_balance
 ),
 paid_in AS (
     SELECT

@@ -14,16 +14,11 @@ WITH bill AS (  -- what moves the debt of a card that states no balance
 holding AS (
     SELECT
         a.account_id, a.owner, a.currency, coalesce(h.account_type, 'other') AS account_type,
-        coalesce(bool_or(d.timeline_status <> 'unanchored'), false) AS is_anchored,
-        least(min(d.day), any_value(f.first_on)) AS first_day,
-        any_value(f.last_on) AS last_on
+        coalesce(bool_or(m.timeline_status <> 'unanchored'), false) AS is_anchored,
+        min(m.starts_on) AS first_day
     FROM ledger.account AS a
     LEFT JOIN enriched.holding AS h USING (account_id)
-    LEFT JOIN fct_daily_balance AS d USING (account_id, currency)
-    LEFT JOIN (
-        SELECT account_id, currency, min(booked_on) AS first_on, max(booked_on) AS last_on
-        FROM fct_transactions WHERE status = 'booked' GROUP BY ALL
-    ) AS f USING (account_id, currency)
+    LEFT JOIN fct_monthly_balance AS m USING (account_id, currency)
     GROUP BY a.account_id, a.owner, a.currency, h.account_type
 ),
 month_end AS (
@@ -41,18 +36,27 @@ month_end AS (
 ),
 held AS (
     SELECT
-        e.owner, e.currency, e.month, e.day, h.account_id, h.account_type, h.is_anchored, h.last_on
+        e.owner, e.currency, e.month, e.day, h.account_id, h.account_type, h.is_anchored
     FROM month_end AS e
     JOIN holding AS h ON h.owner = e.owner AND h.currency = e.currency AND h.first_day <= e.day
+),
+balance AS (  -- at the end of each month, and today, where statements go beyond it
+    SELECT account_id, currency, ends_on AS day, closing
+    FROM fct_monthly_balance
+    WHERE timeline_status <> 'unanchored'
+    UNION ALL
+    SELECT d.account_id, d.currency, max(d.day), arg_max(d.closing, d.day)
+    FROM fct_daily_balance AS d, enriched.night AS n
+    WHERE d.timeline_status <> 'unanchored'
+        AND d.day BETWEEN date_trunc('month', n.as_of_on) AND n.as_of_on
+    GROUP BY ALL
 ),
 valued AS (
     SELECT
         x.*, b.closing, b.day AS balance_on
     FROM held AS x
-    ASOF LEFT JOIN (
-        SELECT account_id, currency, day, closing FROM fct_daily_balance
-        WHERE timeline_status <> 'unanchored'
-    ) AS b ON b.account_id = x.account_id AND b.currency = x.currency AND b.day <= x.day
+    ASOF LEFT JOIN balance AS b
+        ON b.account_id = x.account_id AND b.currency = x.currency AND b.day <= x.day
 ),
 debt AS (
     SELECT v.account_id, v.currency, v.day, sum(b.owed) AS owed, max(b.booked_on) AS told_on

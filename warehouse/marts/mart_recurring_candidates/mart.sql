@@ -1,5 +1,5 @@
 WITH known AS (  -- how far statements reach
-    SELECT account_id, max(day) AS until_on FROM fct_daily_balance GROUP BY account_id
+    SELECT account_id, max(ends_on) AS until_on FROM fct_monthly_balance GROUP BY account_id
 )
 SELECT
     r.recurring_key,

@@ -1,5 +1,5 @@
 WITH known AS (  -- how far statements reach
-    SELECT account_id, owner, max(day) AS until_on FROM fct_daily_balance GROUP BY ALL
+    SELECT account_id, owner, max(ends_on) AS until_on FROM fct_monthly_balance GROUP BY ALL
 ),
 payment AS (
     SELECT
