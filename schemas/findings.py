@@ -42,6 +42,7 @@ class Code(StrEnum):
     STATEMENT_UNREADABLE = "statement_unreadable"
     TEXT_UNSTORABLE = "text_unstorable"
     STATEMENT_UNBALANCED = "statement_unbalanced"
+    MOSTLY_UNREAD = "mostly_unread"
     BALANCE_CHAIN_BROKEN = "balance_chain_broken"
     TWINS_UNDECIDED = "twins_undecided"
     STATEMENTS_CONTRADICT = "statements_contradict"
@@ -53,8 +54,11 @@ class Code(StrEnum):
     DROPPED = "dropped"
 
 
-HOLDING = (Code.STATEMENT_UNBALANCED, Code.DROPPED)
+HOLDING = (Code.STATEMENT_UNBALANCED, Code.MOSTLY_UNREAD, Code.DROPPED)
 """What holds a statement whole, where it is said of a statement."""
+
+DOUBTED = (Code.STATEMENT_UNBALANCED, Code.MOSTLY_UNREAD)
+"""Those of them that a person may take as they are."""
 
 
 def no_findings() -> pl.DataFrame:

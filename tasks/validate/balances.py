@@ -13,7 +13,7 @@ import polars as pl
 from schemas.findings import FINDING, Code
 from schemas.money import MONEY, MONEY_LIMIT, PRINTED
 from schemas.statement import PROVED, Proof
-from tasks.validate import decided
+from tasks.validate import decided, unread
 from tasks.validate.chains import ENDS, KEY, WIDE, broken, directions, ends_of
 from tasks.validate.decided import Key
 
@@ -24,6 +24,7 @@ TALLY = pl.Schema(
         **ENDS,
         "record_count": pl.UInt32(),
         "set_aside_count": pl.UInt32(),
+        "unread_count": pl.UInt32(),
         "credit_sum": WIDE,
         "debit_sum": WIDE,
         "first_on": pl.Date(),
@@ -87,7 +88,7 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     )
     kept = transactions.group_by(KEY).agg(pl.len().alias("record_count"))
     aside = findings.filter("is_set_aside").group_by(KEY).agg(pl.len().alias("set_aside_count"))
-    parts = [ends_of(booked), sums, kept, aside]
+    parts = [ends_of(booked), sums, kept, aside, unread.unread(findings)]
     whole = pl.concat([part.select(KEY) for part in parts]).unique().sort(KEY)
     for part in parts:
         whole = whole.join(part, on=KEY, how="left", maintain_order="left")
@@ -105,7 +106,8 @@ def judge(
 
     A statement with opening and closing balance is proven or failed. One that lacks a balance, that
     has a single row and no balance but the one beside it, or some of whose records were set aside,
-    is unproven. A failed statement is quarantined whole, unless a person accepted it; one that a
+    is unproven. A failed statement is quarantined whole, unless a person accepted it, and so is one
+    that is not proven in a file of which too much could not be read; one that a
     person dropped is quarantined whole, and is not proven, for all of its records are set aside.
 
     Args:
@@ -115,9 +117,9 @@ def judge(
         dropped: statements that are not wanted, whether they fail or not.
     """
     counts = ("record_count", "set_aside_count", "credit_sum", "debit_sum")
+    told = pl.concat([TALLY.to_frame(), *tallies])
     sums = (
-        pl.concat([TALLY.to_frame(), *tallies])
-        .group_by(KEY)
+        told.group_by(KEY)
         .agg(
             *(pl.col(name).drop_nulls().sum() for name in counts),
             pl.col("first_on").min(),
@@ -126,13 +128,16 @@ def judge(
         .join(directions([one.select(ENDS.names()) for one in tallies]), on=KEY, how="left")
     )
     joined = statements.join(sums, on=KEY, how="left", maintain_order="left")
+    joined = joined.join(unread.too_much(told), on="file_no", how="left", maintain_order="left")
     judged = _decide(_judge(joined), accepted, dropped)
     held = judged.filter("is_quarantined")
     failed = held.filter(pl.col("proof") == Proof.FAILED.value)
-    unwanted = held.filter(pl.col("proof") != Proof.FAILED.value)
+    others = held.filter(pl.col("proof") != Proof.FAILED.value)
+    unwanted = others.filter(_is_among(dropped))
+    mostly = others.filter(~_is_among(dropped))
     return Judged(
         judged.select(pl.col(name).cast(dtype) for name, dtype in PROVED.items()),
-        pl.concat([_unbalanced(failed), _unwanted(unwanted)]),
+        pl.concat([_unbalanced(failed), _unread(mostly), _unwanted(unwanted)]),
         failed.drop_nulls("is_backwards").select(*KEY, "is_backwards"),
     )
 
@@ -204,12 +209,13 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
 def _decide(
     judged: pl.DataFrame, accepted: Collection[Key], dropped: Collection[Key]
 ) -> pl.DataFrame:
-    """Add is_quarantined: what fails, unless it was accepted, and what was dropped."""
+    """Add is_quarantined: what fails or is not trusted, unless accepted, and what was dropped."""
     is_failed = pl.col("proof") == Proof.FAILED.value
     is_dropped = _is_among(dropped)
     is_proven = pl.col("proof") == Proof.PROVEN.value
+    is_doubtful = is_failed | (~is_proven & pl.col("unread_text").is_not_null())
     return judged.with_columns(
-        ((is_failed & ~_is_among(accepted)) | is_dropped).alias("is_quarantined"),
+        ((is_doubtful & ~_is_among(accepted)) | is_dropped).alias("is_quarantined"),
         pl.when(is_dropped & is_proven)
         .then(pl.lit(Proof.UNPROVEN.value))
         .otherwise("proof")
@@ -241,6 +247,24 @@ def _storable(column: str) -> pl.Expr:
         balance.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)
     )
     return pl.when(is_exact).then(balance.cast(WIDE, strict=False)).otherwise(None).alias(column)
+
+
+def _unread(held: pl.DataFrame) -> pl.DataFrame:
+    """One finding a statement that is held for what could not be read of its file."""
+    return _as_findings(
+        held.with_columns(
+            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+            pl.format("statement {}", "statement_no").alias("place"),
+            pl.lit(Code.MOSTLY_UNREAD.value).alias("code"),
+            pl.format(
+                "{} records of the file cannot be read: more than a quarter, so that the rest is"
+                " not trusted without a balance that proves it",
+                "unread_text",
+            ).alias("message"),
+            pl.lit("").alias("raw_text"),
+        ),
+        remedy=unread.REMEDY,
+    )
 
 
 def _unwanted(dropped: pl.DataFrame) -> pl.DataFrame:

@@ -204,6 +204,21 @@ def test_a_dropped_file_is_open_no_more_and_stays_dropped_when_it_could_be_read(
     assert {row[-1] for row in house.items(None)} == {"loaded"}
 
 
+def test_a_file_of_which_much_cannot_be_read_is_held_until_a_person_takes_it(house: House) -> None:
+    bad = OFX.replace("-12.50", "oops").replace("<TRNAMT>-1.00<FITID>3", "<TRNAMT>oops<FITID>3")
+    row = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260308<TRNAMT>-2.00<FITID>4<MEMO>Feira</STMTTRN>\n"
+    house.put("a.ofx", bad.replace("</BANKTRANLIST>", row + "</BANKTRANLIST>"))
+    held = house.night()
+    file = sha256_of(held)
+    assert (held.receipt.read, held.receipt.inserted, held.receipt.set_aside) == (4, 0, 4)
+    assert ("statement", 1, "statement 1", "mostly_unread", 1, "open") in house.items()
+    house.say(decisions.accept, file)
+    taken = house.night(file)
+    assert (taken.receipt.inserted, taken.receipt.set_aside) == (1, 3)
+    assert house.texts() == ["Feira"]
+    assert {row[3] for row in house.items()} == {"amount_unreadable"}
+
+
 def test_one_statement_is_accepted_one_dropped_and_both_can_be_taken_back(house: House) -> None:
     house.put("b.sta", MT940)
     file = sha256_of(house.night())
@@ -327,7 +342,7 @@ def test_a_file_that_is_loaded_in_part_keeps_what_is_loaded_when_it_is_dropped(
 def test_only_what_is_open_can_be_decided(house: House) -> None:
     house.put("a.ofx", OFX)
     file = sha256_of(house.night())
-    with pytest.raises(WrongUsage, match="only a statement whose balances"):
+    with pytest.raises(WrongUsage, match="only a statement that is held"):
         house.say(decisions.accept, file)
     with pytest.raises(WrongUsage, match="record 1: nothing of it is open"):
         house.say(decisions.drop, file, None, 1)

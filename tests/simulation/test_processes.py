@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,15 @@ def ends_well(stage: Stage) -> list[str]:
     ]
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Under nohup SIGHUP is ignored, by whoever is started too."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"])
 def test_a_signal_in_the_middle_of_a_load_leaves_nothing(
     name: str, calm: Stage, march: list[File]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from schemas import decisions
 from schemas.decisions import Level, Word
 from schemas.errors import WrongUsage
-from schemas.findings import Code
+from schemas.findings import DOUBTED
 from warehouse.ledger import models, quarantine
 from warehouse.ledger.quarantine import Row
 
@@ -67,19 +67,20 @@ class Said:
 
 
 def accept(connection: sa.Connection, part: Part, said: Said) -> list[Row]:
-    """Note that a person takes statements as they are, though their balances do not add up.
+    """Note that a person takes statements as they are, though they do not add up or much is unread.
 
     Returns:
         the statements of the part that were held, as items of the quarantine.
 
     Raises:
-        WrongUsage: none is held for its balances.
+        WrongUsage: none is held.
     """
-    held = [row for row in _open_of(connection, part) if row["code"] == Code.STATEMENT_UNBALANCED]
+    held = [row for row in _open_of(connection, part) if row["code"] in DOUBTED]
     if not held:
         raise WrongUsage(
             str(part),
-            "only a statement whose balances do not add up can be accepted",
+            "only a statement that is held for its balances, or for all that cannot be read, "
+            "can be accepted",
             "buffet quarantine show tells why it is held; what cannot be read needs a correction "
             "and a retry, or is dropped",
         )
