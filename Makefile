@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 2
+NEWEST := .venv/newest
+TRIED := tests/flows/test_live.py tests/flows/test_night.py tests/flows/test_nightly_flow.py tests/flows/test_march.py tests/warehouse
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export UV_NO_PROGRESS := $(if $(CI),true,false)
@@ -67,7 +69,14 @@ bench: setup  ## the night on 1,000 OFX files and on 100 CSV files, with times b
 	@$(BIN)/python benchmarks/night.py --kind ofx1 --files 1000 --rows 100
 	@$(BIN)/python benchmarks/night.py --kind csv --files 100 --rows 10000
 
+newest: setup  ## try the newest packages that pyproject.toml allows, in a throw-away environment: marts, nights, server and schedule
+	@rm -rf $(NEWEST) && $(PYTHON) -m venv $(NEWEST)
+	@$(BIN)/uv pip install --quiet --python $(NEWEST)/bin/python --upgrade --editable '.[dev]'
+	@echo "newest: what differs from requirements.lock"
+	@diff <($(BIN)/uv pip freeze --quiet --python $(BIN)/python) <($(BIN)/uv pip freeze --quiet --python $(NEWEST)/bin/python) || true
+	@$(NEWEST)/bin/python -m pytest -n $(WORKERS) $(TRIED)
+
 clean:  ## remove the environment and caches; data/ stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup lock run test check simulate format pages up down status bench clean
+.PHONY: help setup lock run test check simulate format pages up down status bench newest clean

@@ -137,6 +137,7 @@ def test_odd_days_are_booked_as_printed_or_set_aside(run, settings: Settings) ->
         "19/01/2038",
         "20/01/2038",
         "30/04/2025",
+        *(f"{day:02}/05/2025" for day in range(1, 16)),
     ]
     bad = [
         "29/02/2025",

@@ -241,7 +241,8 @@ def _count(data: bytes, encoding: str) -> int:
     if encoding == "utf-16":
         data = data.replace(b"\0", b"").lstrip(b"\xff\xfe")
     data = b"\n" + _unix(data.removeprefix(codecs.BOM_UTF8))
-    has_blanks = b"\n\n" in data or b"^\n^" in data or _is_indented(data)
+    odd = (b"\n\n", b"^\n^", b"\n^ ", b"\n^\t")
+    has_blanks = any(one in data for one in odd) or _is_indented(data)
     if has_blanks:
         data = _INDENT.sub(b"\n", data)
     total, kind, at = 0, "", 0

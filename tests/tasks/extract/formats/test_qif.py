@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import FileError
@@ -329,6 +329,7 @@ def consistent(data: bytes) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example("^ ")
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
 def test_any_order_of_lines_is_refused_or_accounted_for(text: str) -> None:
     consistent(text.encode())
