@@ -46,8 +46,18 @@ def atomically(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         LedgerUnavailable: the server went away; nothing was kept.
     """
-    with explained(engine), engine.begin() as connection:
+    with explained(engine), engine.begin() as connection, hung_up_if_interrupted(connection):
         yield connection
+
+
+@contextmanager
+def hung_up_if_interrupted(connection: sa.Connection) -> Iterator[None]:
+    """Close a connection for good on an interrupt: behind a query under way no rollback is sent."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        connection.invalidate()
+        raise
 
 
 @contextmanager
@@ -60,6 +70,8 @@ def explained(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
     except OUTAGES as error:
+        if (interrupt := _interrupt_behind(error)) is not None:
+            raise interrupt from None
         raise unavailable(engine, error) from error
     except (sa.exc.DBAPIError, psycopg.Error) as error:
         if isinstance(getattr(error, "orig", error), REFUSALS):
@@ -103,3 +115,12 @@ def unavailable(
         f"the ledger {'refuses' if is_refusal else 'does not answer'}: {lines[0]}",
         f"{remedy}; then run again, nothing half done was kept",
     )
+
+
+def _interrupt_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """What was being handled when the error came: somebody stopped us, and no server went away."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return error
+        error = error.__context__
+    return None

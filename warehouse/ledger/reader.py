@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from schemas.ledger import AFFECTED, EXPORTS
 from warehouse.ledger import affected, words
-from warehouse.ledger.connection import explained
+from warehouse.ledger.connection import explained, hung_up_if_interrupted
 from warehouse.ledger.quarantine import STATEMENT_STATUS
 
 CHECKED_RUNS = 30
@@ -176,6 +176,7 @@ def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
         engine.connect().execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ) as connection,
+        hung_up_if_interrupted(connection),
     ):
         yield connection
 

