@@ -71,7 +71,7 @@ bench: setup  ## the night on 1,000 OFX files and on 100 CSV files, with times b
 
 newest: setup  ## try the newest packages that pyproject.toml allows, in a throw-away environment: marts, nights, server and schedule
 	@rm -rf $(NEWEST) && $(PYTHON) -m venv $(NEWEST)
-	@$(BIN)/uv pip install --quiet --python $(NEWEST)/bin/python --upgrade --editable '.[dev]'
+	@$(BIN)/uv pip install --quiet --no-config --python $(NEWEST)/bin/python --upgrade --editable '.[dev]'
 	@echo "newest: what differs from requirements.lock"
 	@diff <($(BIN)/uv pip freeze --quiet --python $(BIN)/python) <($(BIN)/uv pip freeze --quiet --python $(NEWEST)/bin/python) || true
 	@$(NEWEST)/bin/python -m pytest -n $(WORKERS) $(TRIED)

@@ -38,10 +38,6 @@ class Expectation:
     entry_no: int = 0
 
 
-LATELY = 12
-"""So many statements show how often they come; older ones may have come otherwise."""
-
-
 @dataclass(frozen=True)
 class Arrivals:
     """The statements of one account that have come.
@@ -50,7 +46,7 @@ class Arrivals:
         account: the first digits of its id.
         owner, account_name: what its owner calls it.
         institution, account_tail, currency: what may be shown of it.
-        ends: the last days of statements, each once, in order; LATELY of them, the latest.
+        ends: the last days of its latest statements, each once, in order; never none.
         received_on: the UTC day on which the last one came.
     """
 

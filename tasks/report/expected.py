@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from schemas.coverage import LATELY, Arrivals, Expectation, Late, Rhythm
+from schemas.coverage import Arrivals, Expectation, Late, Rhythm
 
 _ENOUGH = 3
 """Statements with different last days, before anything is taken for a rhythm."""
@@ -56,7 +56,7 @@ def late(
 
 def rhythm_of(ends: Sequence[date]) -> Rhythm:
     """How often statements come that end on these days; NONE where that cannot be told."""
-    days = sorted(set(ends))[-LATELY:]
+    days = sorted(set(ends))
     if len(days) < _ENOUGH:
         return Rhythm.NONE
     usual = median_low((after - before).days for before, after in pairwise(days))
@@ -121,11 +121,10 @@ def _next_ends(rhythm: Rhythm, ends: Sequence[date]) -> Iterator[date]:
 
 def _day_of_month(ends: Sequence[date]) -> int:
     """The day of the month on which statements usually end; 31 means its last."""
-    latest = sorted(set(ends))[-LATELY:]
-    is_end = sum(end.day >= _MONTH_END for end in latest)
-    if 2 * is_end >= len(latest):
+    is_end = sum(end.day >= _MONTH_END for end in ends)
+    if 2 * is_end >= len(ends):
         return 31
-    return median_low(end.day for end in latest)
+    return median_low(end.day for end in ends)
 
 
 def _months(last: date, day: int) -> Iterator[date]:

@@ -163,7 +163,8 @@ def broken_rows(
                 "running balance {} does not follow from the neighbouring row",
                 _as_text(pl.col("balance_after")),
             ).alias("message"),
-        )
+        ),
+        _REMEDY,
     )
 
 
@@ -251,34 +252,18 @@ def _storable(column: str) -> pl.Expr:
 
 def _unread(held: pl.DataFrame) -> pl.DataFrame:
     """One finding a statement that is held for what could not be read of its file."""
-    return _as_findings(
-        held.with_columns(
-            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-            pl.format("statement {}", "statement_no").alias("place"),
-            pl.lit(Code.MOSTLY_UNREAD.value).alias("code"),
-            pl.format(
-                "{} records of the file cannot be read: more than a quarter, so that the rest is"
-                " not trusted without a balance that proves it",
-                "unread_text",
-            ).alias("message"),
-            pl.lit("").alias("raw_text"),
-        ),
-        remedy=unread.REMEDY,
+    message = pl.format(
+        "{} records of the file cannot be read: more than a quarter, so that the rest is not"
+        " trusted without a balance that proves it",
+        "unread_text",
     )
+    return _of_statements(held, Code.MOSTLY_UNREAD, message, unread.REMEDY)
 
 
 def _unwanted(dropped: pl.DataFrame) -> pl.DataFrame:
     """One finding a statement that could be loaded, had a person not dropped it."""
-    return _as_findings(
-        dropped.with_columns(
-            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-            pl.format("statement {}", "statement_no").alias("place"),
-            pl.lit(Code.DROPPED.value).alias("code"),
-            pl.lit("it could be loaded, but a person dropped it").alias("message"),
-            pl.lit("").alias("raw_text"),
-        ),
-        remedy=decided.REMEDY,
-    )
+    message = pl.lit("it could be loaded, but a person dropped it")
+    return _of_statements(dropped, Code.DROPPED, message, decided.REMEDY)
 
 
 def _unbalanced(failed: pl.DataFrame) -> pl.DataFrame:
@@ -299,14 +284,21 @@ def _unbalanced(failed: pl.DataFrame) -> pl.DataFrame:
         "the running balance breaks at {} rows; a row is missing, doubled or changed",
         "chain_breaks",
     )
+    message = pl.when(pl.col("chain_breaks") > 0).then(chain).otherwise(arithmetic)
+    return _of_statements(failed, Code.STATEMENT_UNBALANCED, message, _REMEDY)
+
+
+def _of_statements(held: pl.DataFrame, code: Code, message: pl.Expr, remedy: str) -> pl.DataFrame:
+    """One finding for each of these statements, about the whole of it."""
     return _as_findings(
-        failed.with_columns(
+        held.with_columns(
             pl.lit(None, dtype=pl.UInt32).alias("record_no"),
             pl.format("statement {}", "statement_no").alias("place"),
-            pl.lit(Code.STATEMENT_UNBALANCED.value).alias("code"),
-            pl.when(pl.col("chain_breaks") > 0).then(chain).otherwise(arithmetic).alias("message"),
+            pl.lit(code.value).alias("code"),
+            message.alias("message"),
             pl.lit("").alias("raw_text"),
-        )
+        ),
+        remedy,
     )
 
 
@@ -315,7 +307,7 @@ def _as_text(amount: pl.Expr) -> pl.Expr:
     return amount.cast(MONEY).cast(pl.String).str.replace(r"00$", "")
 
 
-def _as_findings(rows: pl.DataFrame, *, remedy: str = _REMEDY) -> pl.DataFrame:
+def _as_findings(rows: pl.DataFrame, remedy: str) -> pl.DataFrame:
     """Remarks: the statement's quarantine sets the records aside, not these rows."""
     return rows.with_columns(
         pl.lit(remedy).alias("remedy"), pl.lit(value=False).alias("is_set_aside")

@@ -9,14 +9,8 @@ import polars as pl
 from schemas.findings import Code
 from tasks.validate.chains import KEY
 
-AT_MOST = (1, 4)
-"""The share of the records of a file that may be unread, numerator and denominator."""
-
 AT_LEAST = 3
 """So many unread records before there is a share to speak of."""
-
-WANTED_ASIDE = (Code.DROPPED.value, Code.ROW_HIDDEN.value)
-"""Records that could be read: a person or the bank put them aside."""
 
 REMEDY = (
     "mend the file or its layout, see the records below, and retry; "
@@ -25,13 +19,16 @@ REMEDY = (
 
 
 def unread(findings: pl.DataFrame) -> pl.DataFrame:
-    """Records that could not be read, by statement: its key, `unread_count`."""
-    is_unread = pl.col("is_set_aside") & ~pl.col("code").is_in(WANTED_ASIDE)
+    """Records that could not be read, by statement: its key, `unread_count`.
+
+    What a person dropped could be.
+    """
+    is_unread = pl.col("is_set_aside") & (pl.col("code") != Code.DROPPED.value)
     return findings.filter(is_unread).group_by(KEY).agg(pl.len().alias("unread_count"))
 
 
 def too_much(tallies: pl.DataFrame) -> pl.DataFrame:
-    """The files of which more than AT_MOST could not be read, and something could.
+    """The files of which more than a quarter could not be read, and something could.
 
     Args:
         tallies: TALLY of all volumes of the batch.
@@ -39,7 +36,6 @@ def too_much(tallies: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `file_no`, and `unread_text`, such as "5 of 12".
     """
-    part, whole = AT_MOST
     counted = pl.col("record_count", "set_aside_count", "unread_count").fill_null(0).sum()
     total = pl.col("record_count") + pl.col("set_aside_count")
     return (
@@ -48,7 +44,7 @@ def too_much(tallies: pl.DataFrame) -> pl.DataFrame:
         .filter(
             pl.col("record_count") > 0,
             pl.col("unread_count") >= AT_LEAST,
-            pl.col("unread_count") * whole > total * part,
+            pl.col("unread_count") * 4 > total,
         )
         .select("file_no", pl.format("{} of {}", "unread_count", total).alias("unread_text"))
     )

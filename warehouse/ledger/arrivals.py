@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from schemas.coverage import LATELY, Arrivals
+from schemas.coverage import Arrivals
+
+LATELY = 12
+"""So many last days show how often statements come; older ones may have come otherwise."""
 
 _ARRIVALS = """
 WITH told AS (

@@ -138,7 +138,7 @@ class Card(BaseModel):
             raise ValueError(
                 "without a column account_id it can only be refreshed whole or by owner"
             )
-        if (self.refresh.by == "owner" or self.refresh.meaning) and not self.has("owner"):
+        if self.refresh.by in ("owner", "days") and not self.has("owner"):
             raise ValueError("what follows owners needs a column owner")
         if self.refresh.day is not None and types.get(self.refresh.day) != "DATE":
             raise ValueError("refresh by days must name a column of type DATE")

@@ -30,7 +30,7 @@ _OF_ACCOUNTS = {"statement", "coverage", "file"}
 _OF_DAYS = {"transaction", "transaction_version"}
 _LEDGER = re.compile(r"\bledger\.(\w+)")
 _ENRICHED = re.compile(r"\benriched\.(\w+)")
-WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+")
 
 _CHECK_HEAD = re.compile(r"^-- check: *(\S*) *\n(?:-- severity: *(\S*) *\n)?", re.MULTILINE)
 
@@ -95,7 +95,14 @@ def _shipped() -> tuple[Mart, ...]:
 def follows_meaning(mart: Mart, needs: Sequence[Mart]) -> bool:
     """Its query reads, of a mart that it depends on, what movements mean."""
     meant = {name for need in needs if need.card.refresh.meaning for name in need.card.meant}
-    return not meant.isdisjoint(WORD.findall(mart.sql))
+    return not meant.isdisjoint(_WORD.findall(mart.sql))
+
+
+def read_of(mart: Mart, readers: Sequence[Mart]) -> tuple[str, ...]:
+    """Columns of a mart that others may read: all whose names stand in their queries and checks."""
+    texts = [text for one in readers for text in (one.sql, *(check.sql for check in one.checks))]
+    named = {word for text in texts for word in _WORD.findall(text)}
+    return tuple(column.name for column in mart.card.columns if column.name in named)
 
 
 def of_runs() -> frozenset[str]:

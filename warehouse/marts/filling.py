@@ -61,7 +61,6 @@ def make_whole(con: duckdb.DuckDBPyConnection, catalog: Sequence[Mart]) -> dict[
             _create(con, mart)
         con.commit()
         made[mart] = sums(con, mart.name)
-    con.execute(f'DROP TABLE IF EXISTS temp."{slices.EARLIER}"')
     return made
 
 
@@ -94,6 +93,7 @@ def bring_up_to_date(
         if mart.card.refresh.meaning:
             made[mart] += _follow_meaning(con, mart)
         con.commit()
+        slices.lay_near(con, mart, by_name)
     return made
 
 
@@ -104,7 +104,9 @@ def run_checks(
     by_name = {mart.name: mart for mart in catalog}
     for mart in catalog:
         if is_slice:
-            slices.show(con, mart, by_name, is_made=True)
+            slices.show(con, mart, by_name)
+        else:
+            _declare_earlier(con, mart)
         for check in mart.checks:
             with _naming(f"{mart.name}/checks.sql: {check.name}"):
                 query = f"SELECT count(*) FROM ({check.sql})"  # noqa: S608

@@ -81,7 +81,8 @@ def _lock_settings(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET lock_configuration = true")
     except duckdb.Error:
-        if con.execute("SELECT current_setting('lock_configuration')").fetchone() != (True,):
+        # To the end: DuckDB 2 does nothing else on a connection before.
+        if con.execute("SELECT current_setting('lock_configuration')").fetchall() != [(True,)]:
             raise
 
 

@@ -155,7 +155,7 @@ def share(marts: Path, target: Path, at: datetime, *, memory_limit: str | None =
         PublishError: the file cannot be written.
     """
     with connect(marts) as con:
-        (generation,) = con.execute("SELECT any_value(generation) FROM _manifest").fetchone() or ()
+        ((generation,),) = con.execute("SELECT any_value(generation) FROM _manifest").fetchall()
         shapes = {table: digest.columns(con, table) for table in digest.tables(con)}
     fresh = target.with_name(f".{target.name}.new")
     for path in (fresh, beside(fresh, ".wal")):

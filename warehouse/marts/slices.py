@@ -13,7 +13,7 @@ and takes over what the marts before it have added.
     temp.meant_anew     accounts with movements that mean something else, and from which day on
 
 Many marts read the same few of very many rows. Of a mart with a row for each movement or day, those
-of the owners in ledger.anew are taken out once, and lie near.
+of the owners in ledger.anew are taken out once it is made, and lie near.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +21,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import duckdb
 
 from warehouse.marts.cards import Card
-from warehouse.marts.catalog import WORD, Mart, follows_meaning
+from warehouse.marts.catalog import Mart, follows_meaning, read_of
 
 EARLIER = "earlier"
-"""What a mart refreshed by days may read: its own rows of touched accounts before their day."""
+"""What a mart refreshed by days, and its checks, may read: its own rows of touched accounts before
+their day."""
 
 Catalog = Mapping[str, Mart]
 
@@ -55,17 +56,21 @@ def cut(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> None:
         con.execute("DROP TABLE ledger.also")
 
 
-def show(
-    con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog, *, is_made: bool = False
-) -> None:
-    """Put views before the tables that a mart's query and checks read, and before its own.
+def lay_near(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> None:
+    """Take the rows of owners in ledger.anew out of a mart with very many, which is up to date."""
+    readers = [one for one in catalog.values() if mart.name in one.card.depends_on]
+    if mart.card.refresh.by != "days" or not readers:
+        return
+    names = dict.fromkeys(("owner", "account_id", mart.card.refresh.day, *read_of(mart, readers)))
+    columns = ", ".join(f'"{name}"' for name in names)
+    con.execute(
+        f'CREATE TEMP TABLE "{_near(mart.name)}" AS SELECT {columns}'  # noqa: S608
+        f" FROM {stored(con, mart.name)} SEMI JOIN ledger.anew USING (owner)"
+    )
 
-    Args:
-        con: on the file.
-        mart: the mart.
-        catalog: all marts.
-        is_made: it has been made anew.
-    """
+
+def show(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> None:
+    """Put views before the tables that a mart's query and checks read, and before its own."""
     clear(con)
     if mart.card.refresh.by == "whole":
         return
@@ -77,11 +82,12 @@ def show(
     )
     is_near = _is_near(con, mart)
     for name in (*mart.card.depends_on, mart.name):
-        need = catalog[name]
-        is_by_day = mart.card.refresh.by == need.card.refresh.by == "days"
-        can_be_near = is_near and (need is not mart or is_made)
-        source = _near(con, need, catalog) if can_be_near else stored(con, name)
-        _view(con, name, source, joined, _within(need.card) if is_by_day else "true")
+        by_days = catalog[name].card.refresh.by == "days"
+        source = stored(con, name)
+        if is_near and by_days and name != mart.name:
+            source = f'temp."{_near(name)}"'
+        within_days = by_days and mart.card.refresh.by == "days"
+        _view(con, name, source, joined, _within(catalog[name].card) if within_days else "true")
     if mart.card.refresh.day is not None:
         _view(con, EARLIER, stored(con, mart.name), joined, f"NOT ({_within(mart.card)})")
 
@@ -135,10 +141,10 @@ def _reasons(mart: Mart, catalog: Catalog) -> Iterator[str]:
         ever = "SELECT owner, DATE '-infinity' AS since_on"
         yield f"{ever} FROM ledger.anew"
         for need in needs:
-            of_account = " JOIN ledger.every_account USING (account_id)"
-            yield (
-                f"{ever} FROM {_slice(need.name)}{of_account if _key(need.card) != 'owner' else ''}"
+            whose = (
+                "" if _key(need.card) == "owner" else "JOIN ledger.every_account USING (account_id)"
             )
+            yield f"{ever} FROM {_slice(need.name)} {whose}"
         return
     for table in ("ledger.affected", *(_slice(need.name) for need in needs)):
         yield f"SELECT account_id, since_on FROM {table}"  # noqa: S608
@@ -171,27 +177,6 @@ def _is_near(con: duckdb.DuckDBPyConnection, mart: Mart) -> bool:
     return not others
 
 
-def _near(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> str:
-    """The rows of owners in ledger.anew, taken out of a mart that has very many; else the mart.
-
-    They have the columns that any query or check names which may read them.
-    """
-    if mart.card.refresh.by != "days" or not mart.card.has("owner"):
-        return stored(con, mart.name)
-    readers = [other for other in catalog.values() if mart.name in other.card.depends_on]
-    texts = [other.sql for other in readers]
-    texts += [check.sql for other in (mart, *readers) for check in other.checks]
-    named = {word for text in texts for word in WORD.findall(text)}
-    named |= {"owner", "account_id", mart.card.refresh.day, *mart.card.keys}
-    columns = [f'"{column.name}"' for column in mart.card.columns if column.name in named]
-    con.execute(
-        f'CREATE TEMP TABLE IF NOT EXISTS "near_{mart.name}" AS'  # noqa: S608
-        f" SELECT {', '.join(columns)}"
-        f" FROM {stored(con, mart.name)} SEMI JOIN ledger.anew USING (owner)"
-    )
-    return f'temp."near_{mart.name}"'
-
-
 def _view(
     con: duckdb.DuckDBPyConnection, name: str, source: str, joined: str, condition: str
 ) -> None:
@@ -217,3 +202,7 @@ def _key(card: Card) -> str:
 
 def _slice(name: str) -> str:
     return f'ledger."slice_of_{name}"'
+
+
+def _near(name: str) -> str:
+    return f"near_{name}"

@@ -9,13 +9,20 @@ ANTI JOIN mart_daily_balance_app AS p
 
 -- check: it_differs_by_what_the_platform_signs_otherwise
 -- severity: fail
--- From the second day on; the first begins with the opening balance.
+-- Day by day: the first differs from zero, or from the day before those that were made anew.
 SELECT p.account_id, p.currency, p.day
 FROM (
     SELECT
-        account_id, currency, day,
-        difference - lag(difference) OVER (PARTITION BY account_id, currency ORDER BY day) AS step
-    FROM mart_daily_balance_app
+        m.account_id, m.currency, m.day,
+        m.difference - coalesce(
+            lag(m.difference) OVER (PARTITION BY m.account_id, m.currency ORDER BY m.day),
+            e.difference, 0
+        ) AS step
+    FROM mart_daily_balance_app AS m
+    LEFT JOIN (
+        SELECT account_id, currency, arg_max(difference, day) AS difference
+        FROM earlier GROUP BY ALL
+    ) AS e ON e.account_id = m.account_id AND e.currency = m.currency
 ) AS p
 LEFT JOIN (
     SELECT account_id, currency, booked_on AS day, sum(
