@@ -6,7 +6,7 @@ marts load them into a schema `ledger` and build everything from there.
 
 import polars as pl
 
-from schemas.money import MONEY, RATE
+from schemas.money import MONEY, RATE, TOTAL
 
 STAMP = pl.Datetime("us", "UTC")
 
@@ -87,15 +87,15 @@ EXPORTS: dict[str, pl.Schema] = {
             "currency": pl.String(),
             "starts_on": pl.Date(),  # first day covered; null with neither period nor rows
             "ends_on": pl.Date(),
-            "opening_balance": MONEY,
+            "opening_balance": TOTAL,
             "opening_on": pl.Date(),  # the balance holds at the end of this day
-            "closing_balance": MONEY,
+            "closing_balance": TOTAL,
             "closing_on": pl.Date(),
             "record_count": pl.UInt32(),
             "set_aside_count": pl.UInt32(),
-            "credit_sum": MONEY,
-            "debit_sum": MONEY,
-            "difference": MONEY,
+            "credit_sum": TOTAL,
+            "debit_sum": TOTAL,
+            "difference": TOTAL,
             "chain_breaks": pl.UInt32(),
             "proof": pl.String(),  # proven, unproven, failed
             "status": pl.String(),  # loaded, replaced, quarantined; by a person: accepted, dropped

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from schemas.money import MONEY, PRINTED
+from schemas.money import PRINTED, TOTAL
 
 
 class Proof(StrEnum):
@@ -65,12 +65,12 @@ STATEMENT = pl.Schema(
 
 PROVED = pl.Schema(
     {
-        **{name: (MONEY if dtype == PRINTED else dtype) for name, dtype in STATEMENT.items()},
+        **{name: (TOTAL if dtype == PRINTED else dtype) for name, dtype in STATEMENT.items()},
         "record_count": pl.UInt32(),  # transactions kept or quarantined with the statement
         "set_aside_count": pl.UInt32(),
-        "credit_sum": MONEY,
-        "debit_sum": MONEY,
-        "difference": MONEY,  # opening + Σ - closing; null when a balance is missing
+        "credit_sum": TOTAL,
+        "debit_sum": TOTAL,
+        "difference": TOTAL,  # opening + Σ - closing; null when a balance is missing
         "chain_breaks": pl.UInt32(),  # rows whose running balance does not follow
         "proof": pl.String(),
         "is_quarantined": pl.Boolean(),

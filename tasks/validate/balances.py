@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.findings import FINDING, Code
-from schemas.money import MONEY, MONEY_LIMIT, PRINTED
+from schemas.money import PRINTED, TOTAL
 from schemas.statement import PROVED, Proof
 from tasks.validate import decided, unread
-from tasks.validate.chains import ENDS, KEY, WIDE, broken, directions, ends_of
+from tasks.validate.chains import ENDS, KEY, broken, directions, ends_of
 from tasks.validate.decided import Key
 
 _REMEDY = "ask the bank for a new export; or buffet quarantine accept FILE --reason …"
@@ -25,8 +25,8 @@ TALLY = pl.Schema(
         "record_count": pl.UInt32(),
         "set_aside_count": pl.UInt32(),
         "unread_count": pl.UInt32(),
-        "credit_sum": WIDE,
-        "debit_sum": WIDE,
+        "credit_sum": TOTAL,
+        "debit_sum": TOTAL,
         "first_on": pl.Date(),
         "last_on": pl.Date(),
     }
@@ -79,7 +79,7 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
         findings: FINDING rows of the volume.
     """
     booked = transactions.filter(pl.col("status") == "booked")
-    amount = pl.col("amount").cast(WIDE)
+    amount = pl.col("amount").cast(TOTAL)
     sums = booked.group_by(KEY).agg(
         amount.filter(amount > 0).sum().alias("credit_sum"),
         amount.filter(amount < 0).sum().alias("debit_sum"),
@@ -170,7 +170,7 @@ def broken_rows(
 
 def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     """Fill balances in from an unbroken chain, then compare and decide."""
-    zero = pl.lit(0).cast(WIDE)
+    zero = pl.lit(0).cast(TOTAL)
     unbroken = pl.col("chain_breaks") == 0
     total = pl.col("credit_sum") + pl.col("debit_sum")
     first_on = pl.coalesce("starts_on", "first_on")
@@ -244,10 +244,8 @@ def _proof() -> pl.Expr:
 def _storable(column: str) -> pl.Expr:
     """A balance that the ledger can hold exactly, else null: it then proves nothing."""
     balance = pl.col(column)
-    is_exact = (balance.cast(WIDE, strict=False).cast(PRINTED, strict=False) == balance) & (
-        balance.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)
-    )
-    return pl.when(is_exact).then(balance.cast(WIDE, strict=False)).otherwise(None).alias(column)
+    is_exact = balance.cast(TOTAL, strict=False).cast(PRINTED, strict=False) == balance
+    return pl.when(is_exact).then(balance.cast(TOTAL, strict=False)).otherwise(None).alias(column)
 
 
 def _unread(held: pl.DataFrame) -> pl.DataFrame:
@@ -304,7 +302,7 @@ def _of_statements(held: pl.DataFrame, code: Code, message: pl.Expr, remedy: str
 
 def _as_text(amount: pl.Expr) -> pl.Expr:
     """An amount as a person writes it: two decimals, or four where it has them."""
-    return amount.cast(MONEY).cast(pl.String).str.replace(r"00$", "")
+    return amount.cast(TOTAL).cast(pl.String).str.replace(r"00$", "")
 
 
 def _as_findings(rows: pl.DataFrame, remedy: str) -> pl.DataFrame:

@@ -12,22 +12,23 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from schemas.money import TOTAL
+
 KEY = ["file_no", "statement_no"]
-WIDE = pl.Decimal(38, 4)
 _WAYS = ("forwards", "backwards")
 
 ENDS = pl.Schema(
     {
         "file_no": pl.UInt32(),
         "statement_no": pl.UInt32(),
-        "moved": WIDE,  # Σ of all booked rows
+        "moved": TOTAL,  # Σ of all booked rows
         "chain_rows": pl.UInt32(),  # rows with a balance; what follows is about them
         "first_day": pl.Date(),
         "last_day": pl.Date(),
-        "forwards_first": WIDE,  # what the first of them implies
-        "forwards_last": WIDE,
-        "backwards_first": WIDE,
-        "backwards_last": WIDE,
+        "forwards_first": TOTAL,  # what the first of them implies
+        "forwards_last": TOTAL,
+        "backwards_first": TOTAL,
+        "backwards_last": TOTAL,
         "forwards_breaks": pl.UInt32(),
         "backwards_breaks": pl.UInt32(),
     }
@@ -57,7 +58,7 @@ def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
         *edges,
         *(pl.col(f"{way}_breaks").sum() for way in _WAYS),
     )
-    moved = booked.group_by(KEY).agg(pl.col("amount").cast(WIDE).sum().alias("moved"))
+    moved = booked.group_by(KEY).agg(pl.col("amount").cast(TOTAL).sum().alias("moved"))
     return moved.join(summed, on=KEY, how="left").select(
         pl.col(name).cast(dtype) for name, dtype in ENDS.items()
     )
@@ -112,7 +113,7 @@ def broken(
             *(pl.col(f"{way}_last").drop_nulls().last().alias(f"{way}_before") for way in _WAYS),
         )
     )
-    shift = pl.col("prior").fill_null(pl.lit(0).cast(WIDE))
+    shift = pl.col("prior").fill_null(pl.lit(0).cast(TOTAL))
     rows = (
         _implied(booked.join(ways.select(KEY), on=KEY, how="semi"))
         .join(prior, on=KEY, how="left", maintain_order="left")
@@ -128,8 +129,8 @@ def broken(
 
 def _implied(booked: pl.DataFrame) -> pl.DataFrame:
     """Rows with a balance, in order, and what each implies as if the volume stood alone."""
-    amount = pl.col("amount").cast(WIDE)
-    upto, balance = amount.cum_sum().over(KEY), pl.col("balance_after").cast(WIDE)
+    amount = pl.col("amount").cast(TOTAL)
+    upto, balance = amount.cum_sum().over(KEY), pl.col("balance_after").cast(TOTAL)
     return (
         booked.sort(*KEY, "record_no")
         .with_columns(

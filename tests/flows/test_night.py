@@ -65,7 +65,7 @@ def test_the_night_finds_the_truth(samples, run, settings: Settings) -> None:
     true_sums = (
         real.select(
             pl.col("booked_on").str.to_date(),
-            pl.col("amount").cast(pl.Decimal(19, 4)),
+            pl.col("amount").cast(pl.Decimal(18, 4)),
             "currency",
         )
         .group_by("booked_on", "amount", "currency")

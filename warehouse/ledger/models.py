@@ -49,6 +49,7 @@ class Base(DeclarativeBase):
 
 
 _ID = sa.Uuid(as_uuid=False)
+_TOTAL = sa.Numeric(38, 4)
 
 
 class Account(Base):
@@ -145,16 +146,16 @@ class Statement(Base):
     currency: Mapped[str]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
-    opening_balance: Mapped[Decimal | None]
+    opening_balance: Mapped[Decimal | None] = mapped_column(_TOTAL)
     opening_on: Mapped[date | None]
-    closing_balance: Mapped[Decimal | None]
+    closing_balance: Mapped[Decimal | None] = mapped_column(_TOTAL)
     closing_on: Mapped[date | None]
     stated_on: Mapped[date | None]
     record_count: Mapped[int]
     set_aside_count: Mapped[int]
-    credit_sum: Mapped[Decimal]
-    debit_sum: Mapped[Decimal]
-    difference: Mapped[Decimal | None]
+    credit_sum: Mapped[Decimal] = mapped_column(_TOTAL)
+    debit_sum: Mapped[Decimal] = mapped_column(_TOTAL)
+    difference: Mapped[Decimal | None] = mapped_column(_TOTAL)
     chain_breaks: Mapped[int]
     proof: Mapped[str]
     status: Mapped[str]

@@ -1,6 +1,7 @@
 -- Exact division and due days for the marts. DuckDB divides decimals as floats, and money must never
 -- be one.
--- Quotients are rounded half up, away from zero, as people round.
+-- Quotients are rounded half up, away from zero, as people round. Two amounts of 18 digits are added
+-- or multiplied in 64 bits, and fail beyond: a mart casts one of them to DECIMAL(38,4) before.
 
 CREATE OR REPLACE TEMP MACRO units_of(amount) AS
     (amount::DECIMAL(38,4) * 10000)::HUGEINT;
@@ -10,9 +11,9 @@ CREATE OR REPLACE TEMP MACRO quotient_of(part, whole) AS
         (sign(part) * sign(whole))::HUGEINT * ((2 * abs(part) + abs(whole)) // (2 * abs(whole)))
     END;
 
--- Percent of a whole with two decimals; null of nothing.
+-- Percent of a whole with two decimals; null of nothing, and where it has more than 16 digits.
 CREATE OR REPLACE TEMP MACRO percent_of(part, whole) AS
-    (quotient_of(units_of(part) * 10000, units_of(whole))::DECIMAL(16,0)
+    (TRY_CAST(quotient_of(units_of(part) * 10000, units_of(whole)) AS DECIMAL(16,0))
         * 0.01::DECIMAL(2,2))::DECIMAL(18,2);
 
 -- An amount divided by a count, with four decimals; null of none.
@@ -62,5 +63,5 @@ CREATE OR REPLACE TEMP MACRO cycles_between(first_on, last_on, cycle) AS
 
 -- What one payment a cycle comes to in a year, and in a month with four decimals.
 CREATE OR REPLACE TEMP MACRO yearly_of(amount, cycle) AS
-    (amount * CASE WHEN cycle = 'weekly' THEN 52 ELSE 12 // months_of(cycle) END)::DECIMAL(38,4);
+    (amount::DECIMAL(38,4) * CASE WHEN cycle = 'weekly' THEN 52 ELSE 12 // months_of(cycle) END)::DECIMAL(38,4);
 CREATE OR REPLACE TEMP MACRO monthly_of(amount, cycle) AS share_of(yearly_of(amount, cycle), 12);

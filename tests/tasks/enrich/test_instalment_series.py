@@ -24,7 +24,7 @@ def ids(*rows: tuple[str, str, str, int, int], due: tuple[str | None, ...] = ())
             "account_id": pl.String,
             "store": pl.String,
             "booked_on": pl.Date,
-            "amount": pl.Decimal(19, 4),
+            "amount": pl.Decimal(18, 4),
             "instalment_no": pl.Int32,
             "instalment_count": pl.Int32,
         },

@@ -29,7 +29,7 @@ def found(*charges: tuple[str, date, str], **changed: object) -> pl.DataFrame:
             }
             for n, (vendor, day, amount) in enumerate(charges)
         ],
-        schema_overrides={"amount": pl.Decimal(19, 4), "instalment_no": pl.Int32},
+        schema_overrides={"amount": pl.Decimal(18, 4), "instalment_no": pl.Int32},
     )
     table, charged = recurring(rows)
     assert charged.height == table["charge_count"].sum()

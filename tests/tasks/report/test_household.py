@@ -19,21 +19,21 @@ MARCH = date(2026, 3, 1)
 SUBSCRIPTIONS = """
 CREATE TABLE mart_subscriptions AS SELECT
     'k' AS subscription_key, 'ana' AS owner, 'Music' AS name, 'BRL' AS currency,
-    23.90::DECIMAL(19,4) AS amount, 'monthly' AS cycle, true AS is_active,
+    23.90::DECIMAL(18,4) AS amount, 'monthly' AS cycle, true AS is_active,
     23.90::DECIMAL(34,4) AS monthly_equivalent, DATE '2026-04-05' AS next_due_on,
     23.90::DECIMAL(38,4) AS due_next_30d, NULL::DATE AS last_paid_on,
-    NULL::DECIMAL(19,4) AS last_paid_amount, 'due' AS status
+    NULL::DECIMAL(18,4) AS last_paid_amount, 'due' AS status
 """
 CANDIDATES = """
 CREATE TABLE mart_recurring_candidates AS SELECT
     'ana' AS owner, 'BRL' AS currency, 'GYM & SWIM' AS vendor, 'monthly' AS cycle,
-    80::DECIMAL(19,4) AS amount, 3 AS charge_count, DATE '2026-03-01' AS last_on,
+    80::DECIMAL(18,4) AS amount, 3 AS charge_count, DATE '2026-03-01' AS last_on,
     DATE '2026-04-01' AS next_on, 'itau-conta' AS account_name, false AS is_registered,
     false AS is_lapsed
 """
 FORECAST = """
 CREATE TABLE mart_forecast AS SELECT
-    'ana' AS owner, 'BRL' AS currency, day AS due_on, label, 12.34::DECIMAL(19,4) AS amount
+    'ana' AS owner, 'BRL' AS currency, day AS due_on, label, 12.34::DECIMAL(18,4) AS amount
 FROM (SELECT max(day) AS day FROM dim_date WHERE is_past) AS d,
     (VALUES (1, 'SOON'), (31, 'LATER')) AS l (days, label)
 """

@@ -28,7 +28,7 @@ LEDGER = {
             "description": ["SALÁRIO", "", None],
             "occurrence": [1, 1, 2],
         }
-    ).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(pl.Decimal(19, 4))),
+    ).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(pl.Decimal(18, 4))),
 }
 
 VERSIONS = pl.DataFrame({"transaction_id": ["v1", "v2"], "standing": ["replaced", "superseded"]})
@@ -36,7 +36,7 @@ VERSIONS = pl.DataFrame({"transaction_id": ["v1", "v2"], "standing": ["replaced"
 
 def changed(amount: str) -> dict[str, pl.DataFrame]:
     first = pl.int_range(pl.len()) == 0
-    other = pl.lit(Decimal(amount)).cast(pl.Decimal(19, 4))
+    other = pl.lit(Decimal(amount)).cast(pl.Decimal(18, 4))
     return {
         "transaction": LEDGER["transaction"].with_columns(
             amount=pl.when(first).then(other).otherwise("amount")
@@ -146,7 +146,7 @@ def test_text_arrives_as_it_was_printed(make: Build, text: str) -> None:
 
 
 def test_the_largest_amounts_are_exact(make: Build) -> None:
-    largest = "999999999999999.9999"
+    largest = "99999999999999.9999"
     built = make(changed(largest))
     found = query(
         built.path,

@@ -30,7 +30,7 @@ def built(make: Callable[..., Built]) -> Built:
 def test_money_comes_back_as_decimal(built: Built) -> None:
     found = query(built.path, "SELECT amount FROM fct_transactions WHERE amount < ?", [Decimal(0)])
     assert found["amount"].to_list() == [Decimal("-12.5000")]
-    assert found.schema == {"amount": pl.Decimal(19, 4)}
+    assert found.schema == {"amount": pl.Decimal(18, 4)}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ LEDGER = {
             "booked_on": [date(2025, 3, 2), date(2025, 3, 25)],
             "amount": [Decimal("-10.00"), Decimal("-20.00")],
         },
-        schema_overrides={"amount": pl.Decimal(19, 4)},
+        schema_overrides={"amount": pl.Decimal(18, 4)},
     ),
 }
 

@@ -20,9 +20,13 @@ measured AS (
         sum(t.closing) AS total,
         min(t.closing) AS least,
         max(t.closing) AS most,
-        -- Cents as whole numbers: sums of squares stay exact until the one square root.
+        -- Cents as whole numbers: sums of squares stay exact until the one square root. Those of
+        -- trillions would leave 128 bits.
         sum((t.closing * 100)::HUGEINT) AS cent_sum,
-        sum((t.closing * 100)::HUGEINT * (t.closing * 100)::HUGEINT) AS cent_square_sum
+        sum((t.closing * 100)::HUGEINT * (t.closing * 100)::HUGEINT)
+            FILTER (WHERE abs(t.closing) < 1000000000000) AS cent_square_sum,
+        max(abs(t.closing)) < 1000000000000 AS is_exact,
+        stddev_pop(t.closing::DOUBLE) AS about
     FROM timeline AS t, period AS p
     WHERE p.days IS NULL OR t.day > t.last_day - p.days::INTEGER
     GROUP BY ALL
@@ -31,8 +35,11 @@ spread AS (
     SELECT
         *,
         cents_of(share_of(total, day_count)) AS mean,
-        (sqrt((day_count::HUGEINT * cent_square_sum - cent_sum * cent_sum)::DOUBLE)
-            / (100 * day_count))::DECIMAL(34,2) AS deviation,
+        CASE WHEN is_exact
+            THEN sqrt((day_count::HUGEINT * cent_square_sum - cent_sum * cent_sum)::DOUBLE)
+                / (100 * day_count)
+            ELSE about
+        END::DECIMAL(34,2) AS deviation,
         (end_balance - start_balance)::DECIMAL(38,4) AS growth
     FROM measured
 ),

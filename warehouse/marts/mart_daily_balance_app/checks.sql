@@ -27,7 +27,7 @@ FROM (
 LEFT JOIN (
     SELECT account_id, currency, booked_on AS day, sum(
         CASE WHEN (movement_type IN ('income', 'investment')) <> (amount > 0)
-            THEN -2 * amount ELSE 0 END
+            THEN -2 * amount::DECIMAL(38,4) ELSE 0 END
     ) AS turned
     FROM fct_transactions WHERE status = 'booked' GROUP BY ALL
 ) AS f USING (account_id, currency, day)

@@ -29,7 +29,7 @@ SELECT
     m.purchase_id,
     t.transaction_id,
     t.booked_on AS paid_on,
-    t.paid_amount::DECIMAL(19,4) AS paid_amount
+    t.paid_amount::DECIMAL(18,4) AS paid_amount
 FROM enriched.plan AS p
 CROSS JOIN enriched.night AS n
 JOIN enriched.instalment AS i ON i.plan_key = p.plan_key

@@ -55,7 +55,7 @@ planned AS (  -- the one plan that fits, and fits no other
     JOIN enriched.instalment AS i
         ON i.plan_key = p.plan_key AND i.instalment_no = d.last_no
         -- Banks give the cents that a division leaves to the first, plans to the last.
-        AND abs(i.amount - d.instalment_amount) * 100 <= d.instalment_count
+        AND abs(i.amount::DECIMAL(38,4) - d.instalment_amount) * 100 <= d.instalment_count
         AND abs(i.due_on - coalesce(d.last_on, d.last_booked_on)) <= 45
     QUALIFY count(*) OVER (PARTITION BY d.purchase_id) = 1
         AND count(*) OVER (PARTITION BY p.plan_key) = 1
@@ -102,7 +102,8 @@ SELECT
     CASE WHEN j.status IN ('active', 'gap') THEN j.instalment_count - j.last_no ELSE 0 END
         AS remaining_count,
     CASE WHEN j.status IN ('active', 'gap') THEN coalesce(
-        c.amount, (j.instalment_count - j.last_no) * j.instalment_amount
+        c.amount,
+        (j.instalment_count - j.last_no) * j.instalment_amount::DECIMAL(38,4)
     ) ELSE 0 END::DECIMAL(38,4) AS remaining_amount,
     CASE WHEN j.is_dated_by_purchase THEN 'purchase' ELSE 'cycle' END AS dated_by,
     j.counted_from_on,

@@ -71,7 +71,7 @@ committed AS (
     FROM (
         SELECT
             e.owner, e.currency, e.day, p.purchase_id,
-            last(-f.amount ORDER BY f.instalment_no, f.booked_on, f.transaction_id) AS amount,
+            last(-f.amount::DECIMAL(38,4) ORDER BY f.instalment_no, f.booked_on, f.transaction_id) AS amount,
             max(f.instalment_no) AS last_no,
             any_value(f.instalment_count) AS instalment_count
         FROM month_end AS e

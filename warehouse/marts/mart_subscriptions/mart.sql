@@ -11,7 +11,7 @@ payment AS (
         ON t.owner = s.owner AND t.vendor_key = s.vendor_key AND t.currency = s.currency
         AND (s.account_id IS NULL OR t.account_id = s.account_id)
     WHERE t.status = 'booked' AND t.amount < 0 AND t.flow_class IN ('expense', 'fee_interest')
-        AND abs(-t.amount - s.amount) * 10 <= s.amount
+        AND abs(t.amount::DECIMAL(38,4) + s.amount) * 10 <= s.amount
         AND t.booked_on <= (SELECT as_of_on FROM enriched.night)
     GROUP BY ALL
 ),
@@ -113,11 +113,11 @@ SELECT
     CASE WHEN j.is_active THEN j.next_due_app_on END AS next_due_app_on,
     CASE WHEN j.is_active THEN (j.next_due_on - j.next_due_app_on)::INTEGER END AS app_drift_days,
     CASE WHEN j.is_active THEN j.occurrences ELSE 0 END AS occurrences_next_30d,
-    (j.amount * CASE WHEN j.is_active THEN j.occurrences ELSE 0 END)::DECIMAL(38,4)
+    (j.amount::DECIMAL(38,4) * CASE WHEN j.is_active THEN j.occurrences ELSE 0 END)::DECIMAL(38,4)
         AS due_next_30d,
     j.last_paid_on,
     j.last_paid_amount,
-    percent_of(j.last_paid_amount - j.amount, j.amount) AS amount_drift_percent,
+    percent_of(j.last_paid_amount::DECIMAL(38,4) - j.amount, j.amount) AS amount_drift_percent,
     j.status,
     CASE WHEN j.status = 'overdue' THEN j.first_unpaid_on END AS overdue_since_on,
     CASE WHEN j.status = 'overdue' THEN date_sub('month', j.first_unpaid_on, j.as_of_on) END
