@@ -1,12 +1,15 @@
 WITH known AS (  -- how far statements reach
     SELECT account_id, max(ends_on) AS until_on FROM fct_monthly_balance GROUP BY account_id
+),
+filed AS (
+    SELECT DISTINCT category_key, category FROM fct_transactions
 )
 SELECT
     r.recurring_key,
     r.owner,
     r.vendor_key,
     r.name AS vendor,
-    c.path AS category,
+    c.category,
     r.account_id,
     a.account_name,
     r.currency,
@@ -28,6 +31,6 @@ SELECT
 FROM enriched.recurring AS r
 CROSS JOIN enriched.night AS n
 LEFT JOIN known AS k ON k.account_id = r.account_id
-LEFT JOIN enriched.category AS c ON c.category_key = r.category_key
+LEFT JOIN filed AS c ON c.category_key = r.category_key
 LEFT JOIN ledger.account AS a ON a.account_id = r.account_id
 ORDER BY r.owner, r.name, r.account_id, r.currency, r.least_amount
