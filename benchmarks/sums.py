@@ -25,7 +25,7 @@ from warehouse.ledger import embedded
 from warehouse.ledger.connection import disposable
 
 CURRENCIES = ("BRL", "EUR", "USD")
-LARGEST = 9 * 10**18
+LARGEST = 10**18
 SLICE = 500_000
 Sums = dict[str, tuple[int, Decimal]]
 Units = npt.NDArray[np.int64]
@@ -53,9 +53,9 @@ def main(rows: Annotated[int, typer.Option(min=1)] = 10_000_000) -> None:
 
 
 def amounts(units: Units) -> pa.Array:
-    """Ten-thousandths as DECIMAL(19,4), without a detour over text or floats."""
+    """Ten-thousandths as DECIMAL(18,4), without a detour over text or floats."""
     wide = np.stack([units, units >> 63], axis=1)  # 128 bits, the lower half first
-    kind = pa.decimal128(19, 4)
+    kind = pa.decimal128(18, 4)
     return pa.Array.from_buffers(kind, len(units), [None, pa.py_buffer(wide.tobytes())])
 
 
@@ -98,7 +98,7 @@ def by_postgres(table: pa.Table) -> Sums:
         url = embedded.create_database(server, "sums")
         with disposable(url) as engine, engine.begin() as connection:
             connection.exec_driver_sql(
-                "CREATE TEMP TABLE given (amount numeric(19, 4), currency char(3))"
+                "CREATE TEMP TABLE given (amount numeric(18, 4), currency char(3))"
             )
             cursor = connection.connection.cursor()
             with cursor.copy("COPY given FROM STDIN (FORMAT csv)") as copy:

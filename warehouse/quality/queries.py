@@ -10,6 +10,7 @@ SESSION = {
     "timezone": "UTC",
     "work_mem": "128MB",
     "random_page_cost": "1.1",  # as on flash: what a few files brought is looked up
+    "enable_mergejoin": "off",  # in the order of random ids a page is read for each row
     "application_name": "buffet-audit",
 }
 """How a session is set in which they are asked."""
