@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     ] = 7
     marts_memory: Annotated[
         str, Field(description="Memory limit of DuckDB while it builds, for example 2GB.")
-    ] = "512MB"
+    ] = "384MB"
     share_marts: Annotated[
         bool,
         Field(

@@ -72,7 +72,7 @@ def statements(tmp_path: Path) -> Path:
         (f"2025{month:02}{5 + number:02}", -LARGEST, text)
         for month in MONTHS
         for number, text in enumerate(
-            (f"LOJA GRANDE {month:02}/12", "NETFLIX.COM", "SUPERMERCADO", "PAO DE ACUCAR")
+            (f"LOJA GRANDE PARC {month:02}/12", "NETFLIX.COM", "SUPERMERCADO", "PAO DE ACUCAR")
         )
     ]
     earned = [

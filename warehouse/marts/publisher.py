@@ -56,7 +56,14 @@ def build_path(marts: Path, generation: str) -> Path:
     return marts / BUILD / f"{generation}.duckdb"
 
 
-def publish(built: Path, marts: Path, generation: str, *, reads_all: bool = True) -> Published:
+def publish(
+    built: Path,
+    marts: Path,
+    generation: str,
+    *,
+    reads_all: bool = True,
+    memory_limit: str | None = None,
+) -> Published:
     """Verify a sealed file by reading all of it, move it among the generations, and swap it in.
 
     One that a night brought up to date need not be read whole: most of it is a copy, each block of
@@ -75,9 +82,9 @@ def publish(built: Path, marts: Path, generation: str, *, reads_all: bool = True
         if final.exists() and built.exists():
             raise PublishError(generation, "is among the generations already", "build a new one")
         if final.exists():
-            verify(final, generation, reads_all=reads_all)
+            verify(final, generation, reads_all=reads_all, memory_limit=memory_limit)
         else:
-            verify(built, generation, reads_all=reads_all)
+            verify(built, generation, reads_all=reads_all, memory_limit=memory_limit)
             final.parent.mkdir(parents=True, exist_ok=True)
             built.rename(final)
             sync(final.parent)
@@ -88,13 +95,16 @@ def publish(built: Path, marts: Path, generation: str, *, reads_all: bool = True
         ) from error
 
 
-def verify(path: Path, generation: str, *, reads_all: bool = True) -> None:
+def verify(
+    path: Path, generation: str, *, reads_all: bool = True, memory_limit: str | None = None
+) -> None:
     """Read every row of every mart and compare with the file's own manifest.
 
     Args:
         path: the file.
         generation: what it must be.
         reads_all: false to count the rows only.
+        memory_limit: what DuckDB may use; it keeps what it has read as long as there is room.
 
     Raises:
         PublishError: a block is damaged, a row differs, or the file is another generation.
@@ -103,7 +113,7 @@ def verify(path: Path, generation: str, *, reads_all: bool = True) -> None:
         raise PublishError(path.name, "has a .wal beside it: it was not sealed", "build it again")
     measured = "digest" if reads_all else "row_count"
     try:
-        with connect(path) as con:
+        with connect(path, memory_limit=memory_limit) as con:
             rows = con.execute(f"SELECT generation, mart, {measured} FROM _manifest").fetchall()  # noqa: S608
             stated = {mart: value for _, mart, value in rows}
             measure = digest if reads_all else _count

@@ -11,13 +11,17 @@ from schemas.errors import MartsUnavailable, WrongUsage
 _READING = {"SELECT", "EXPLAIN"}
 
 
-def connect(path: Path) -> duckdb.DuckDBPyConnection:
+def connect(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open the marts for reading, at the generation that is published now.
 
     The connection keeps that generation until it is closed. It reads and writes no other file,
     loads no extension, and its settings cannot be changed; instants are shown in UTC.
     Statements of a stranger go through `query`: DuckDB 1.5 and 2.0 let even such a connection COPY
     into `<file>.wal`, beside the marts.
+
+    Args:
+        path: the published link or one generation.
+        memory_limit: what DuckDB may use, such as 512MB; null: most of the machine's.
 
     Raises:
         MartsUnavailable: nothing is published at the path, or the file cannot be opened.
@@ -36,6 +40,8 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
     }
+    if memory_limit is not None:
+        settings["memory_limit"] = memory_limit
     try:
         con = duckdb.connect(generation, read_only=True, config=settings)
         _lock_settings(con)

@@ -33,6 +33,13 @@ def test_money_comes_back_as_decimal(built: Built) -> None:
     assert found.schema == {"amount": pl.Decimal(18, 4)}
 
 
+def test_it_keeps_to_a_limit_of_memory(built: Built) -> None:
+    """Else DuckDB keeps all it reads of a large file, as far as the machine has room."""
+    with connect(built.path, memory_limit="64MiB") as con:
+        ((limit,),) = con.execute("SELECT current_setting('memory_limit')").fetchall()
+    assert limit == "64.0 MiB"
+
+
 @pytest.mark.parametrize(
     "sql",
     [
