@@ -9,7 +9,7 @@ import polars as pl
 import psycopg
 import sqlalchemy as sa
 
-_SLICE = 50_000
+_SLICE = 5_000
 _UUIDS = ("transaction_id", "account_id")
 _KEYS = (*_UUIDS, "sha256")
 
