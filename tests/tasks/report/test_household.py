@@ -108,6 +108,8 @@ def test_it_says_how_far_a_figure_can_be_trusted(march) -> None:
     assert "Unproven: for some statements the bank gave too few balances" in march
     assert "Statements do not cover the whole month of" in march
     assert "1 statement in quarantine" in section(march, "unproven")
+    worth = section(march, "net-worth")
+    assert "of 1 of 1 account no balance is known by this day; so nothing is known." in worth
     assert "the bank states no opening balance" in section(march, "unproven")
     assert "not known" in section(march, "balances")
     assert "Not known: of 1 of " in section(march, "net-worth")

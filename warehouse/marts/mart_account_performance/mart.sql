@@ -1,6 +1,6 @@
 WITH timeline AS (
     SELECT
-        account_id, currency, day, closing,
+        account_id, currency, day, closing, proof,
         max(day) OVER (PARTITION BY account_id, currency) AS last_day
     FROM fct_daily_balance
     WHERE timeline_status <> 'unanchored'
@@ -20,6 +20,11 @@ measured AS (
         sum(t.closing) AS total,
         min(t.closing) AS least,
         max(t.closing) AS most,
+        CASE
+            WHEN bool_or(t.proof = 'contradicted') THEN 'contradicted'
+            WHEN bool_and(t.proof = 'proven') THEN 'proven'
+            ELSE 'unproven'
+        END AS proof,
         -- Cents as whole numbers: sums of squares stay exact until the one square root. Those of
         -- trillions would leave 128 bits.
         sum((t.closing * 100)::HUGEINT) AS cent_sum,
@@ -81,7 +86,8 @@ SELECT
         WHEN t.volatility_percent < 5 THEN 'low'
         WHEN t.volatility_percent < 15 THEN 'moderate'
         ELSE 'high'
-    END AS volatility_label
+    END AS volatility_label,
+    t.proof
 FROM told AS t
 LEFT JOIN ledger.account AS a USING (account_id)
 ORDER BY t.account_id, t.currency, t.period

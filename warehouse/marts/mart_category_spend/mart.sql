@@ -65,23 +65,26 @@ seen AS (
     WINDOW run AS (PARTITION BY owner, currency, level, category ORDER BY month)
 )
 SELECT
-    owner,
-    month,
-    currency,
+    s.owner,
+    s.month,
+    s.currency,
     level,
     category,
     category_top,
     gross,
-    refunds,
-    net,
+    s.refunds,
+    s.net,
     purchase_count,
     refund_count,
     share_of(gross, purchase_count) AS average_ticket,
-    percent_of(net, month_net) AS share_percent,
+    percent_of(s.net, month_net) AS share_percent,
     previous_net,
-    (net - previous_net)::DECIMAL(38,4) AS change,
-    CASE WHEN previous_net > 0 THEN percent_of(net - previous_net, previous_net) END
+    (s.net - previous_net)::DECIMAL(38,4) AS change,
+    CASE WHEN previous_net > 0 THEN percent_of(s.net - previous_net, previous_net) END
         AS change_percent,
-    share_of(net_3m, 3) AS average_3m
-FROM seen
-ORDER BY owner, currency, month, level, category
+    share_of(net_3m, 3) AS average_3m,
+    c.uncovered_accounts,
+    c.proof
+FROM seen AS s
+LEFT JOIN mart_cashflow AS c USING (owner, month, currency)
+ORDER BY s.owner, s.currency, s.month, level, category

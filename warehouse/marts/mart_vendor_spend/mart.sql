@@ -43,7 +43,10 @@ SELECT
         PARTITION BY v.owner, v.currency, v.month ORDER BY v.net DESC, v.vendor, v.vendor_key
     ) AS rank,
     v.first_on,
-    v.last_on
+    v.last_on,
+    c.uncovered_accounts,
+    c.proof
 FROM of_vendor AS v
 JOIN total AS t USING (owner, month, currency)
+LEFT JOIN mart_cashflow AS c USING (owner, month, currency)
 ORDER BY v.owner, v.currency, v.month, rank
