@@ -58,6 +58,9 @@ MONEY_SCALE = 4
 MONEY_LIMIT = Decimal(10) ** 14
 """Amounts in the ledger are smaller than this, in the unit of their currency."""
 
+BALANCE_LIMIT = Decimal(10) ** 15
+"""So are balances that a bank states; a sum of amounts may be larger."""
+
 
 def plain(amount: Decimal | None) -> str | None:
     """Write an amount without exponent or superfluous zeros, with at least two decimals.

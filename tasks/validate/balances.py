@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.findings import FINDING, Code
-from schemas.money import PRINTED, TOTAL
+from schemas.money import BALANCE_LIMIT, PRINTED, TOTAL
 from schemas.statement import PROVED, Proof
 from tasks.validate import decided, unread
 from tasks.validate.chains import ENDS, KEY, broken, directions, ends_of
@@ -244,7 +244,9 @@ def _proof() -> pl.Expr:
 def _storable(column: str) -> pl.Expr:
     """A balance that the ledger can hold exactly, else null: it then proves nothing."""
     balance = pl.col(column)
-    is_exact = balance.cast(TOTAL, strict=False).cast(PRINTED, strict=False) == balance
+    is_exact = (balance.cast(TOTAL, strict=False).cast(PRINTED, strict=False) == balance) & (
+        balance.abs() < pl.lit(BALANCE_LIMIT).cast(PRINTED)
+    )
     return pl.when(is_exact).then(balance.cast(TOTAL, strict=False)).otherwise(None).alias(column)
 
 

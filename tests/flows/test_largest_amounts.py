@@ -139,3 +139,29 @@ def test_one_more_digit_is_set_aside_and_its_neighbours_are_loaded(
     receipt = run(folder.parents[1])
     assert (receipt.receipt.read, receipt.receipt.inserted, receipt.receipt.set_aside) == (2, 1, 1)
     assert receipt.status == "published"
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_kept"), [("999999999999999.99", True), ("1000000000000000.00", False)]
+)
+def test_the_largest_balance_that_a_bank_states_is_converted(
+    stated: str, is_kept: bool, tmp_path: Path, run, settings: Settings
+) -> None:
+    folder = tmp_path / "statements" / "ana" / "usd"
+    folder.mkdir(parents=True)
+    rows = [("20251230", Decimal("0.01"), "INTEREST")]
+    text = statement(_BANK, rows).replace("<CURDEF>BRL", "<CURDEF>USD")
+    (folder / "2025.ofx").write_text(text.replace("<BALAMT>0.01", f"<BALAMT>{stated}"))
+    settings.data_home.mkdir()
+    header = "day,currency,quote_currency,rate,source"
+    (settings.data_home / "rates.csv").write_text(f"{header}\n2025-12-31,USD,BRL,999999,x\n")
+    assert run(folder.parents[1], rate_days=36_500).status == "published"
+    closings = query(
+        settings.marts / LINK, "SELECT stated_closing FROM mart_reconciliation"
+    ).to_series()
+    assert closings.to_list() == [Decimal(stated) if is_kept else None]
+    worth = query(
+        settings.marts / LINK,
+        "SELECT max(net_worth) FROM mart_net_worth_converted WHERE day >= DATE '2025-12-31'",
+    ).item()
+    assert worth == (Decimal(stated) * 999_999 if is_kept else None)

@@ -28,8 +28,8 @@ measured AS (
         -- Cents as whole numbers: sums of squares stay exact until the one square root. Those of
         -- trillions would leave 128 bits.
         sum((t.closing * 100)::HUGEINT) AS cent_sum,
-        sum((t.closing * 100)::HUGEINT * (t.closing * 100)::HUGEINT)
-            FILTER (WHERE abs(t.closing) < 1000000000000) AS cent_square_sum,
+        sum(CASE WHEN abs(t.closing) < 1000000000000
+            THEN (t.closing * 100)::HUGEINT * (t.closing * 100)::HUGEINT END) AS cent_square_sum,
         max(abs(t.closing)) < 1000000000000 AS is_exact,
         stddev_pop(t.closing::DOUBLE) AS about
     FROM timeline AS t, period AS p

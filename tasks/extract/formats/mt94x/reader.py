@@ -120,7 +120,7 @@ def _kind(head: str) -> str:
     Entries and balances stand in no other message. The other tags count only where no tag of
     another message, a payment or an advice, stands beside them.
     """
-    if not _ANY_TAG.search(head) or head.startswith(("<", "OFXHEADER")):  # spares the others
+    if head.startswith(("<", "OFXHEADER")) or not _ANY_TAG.search(head):  # spares the others
         return ""
     text = "\n" + head.replace("\r", "\n")
     if not _TAG.search(text):
