@@ -1,7 +1,7 @@
 """Doors of the ledger: an engine, a database transaction, and the lock of a run."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import sqlalchemy as sa
@@ -95,7 +95,12 @@ def only_run(engine: sa.Engine) -> Iterator[None]:
                 "another run is at work",
                 "wait until it has finished; buffet doctor shows since when it runs",
             )
-        yield
+        try:
+            yield
+        finally:
+            # a server ends a session later than we close it, and the next run may come between
+            with suppress(sa.exc.SQLAlchemyError):
+                connection.scalar(sa.select(sa.func.pg_advisory_unlock(RUN_LOCK)))
     finally:
         # closing for good ends the session, and with it the lock
         connection.invalidate()

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from schemas.errors import LedgerBusy, LedgerOutdated
 from warehouse.ledger import decisions, migrate
 from warehouse.ledger.connection import atomically, connect, only_run
+from warehouse.ledger.lookout import is_run_at_work
 
 
 @pytest.fixture
@@ -54,6 +55,18 @@ def test_a_second_run_says_so_and_leaves(engine: sa.Engine, ledger_url: str) -> 
         pass
     with only_run(other):
         pass
+    other.dispose()
+
+
+def test_the_lock_is_free_although_its_session_ends_later(
+    engine: sa.Engine, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sa.Connection, "invalidate", lambda _: None)  # so the session goes on
+    other = connect(ledger_url)
+    with only_run(engine), other.connect() as connection:
+        assert is_run_at_work(connection)
+    with other.connect() as connection:
+        assert not is_run_at_work(connection)
     other.dispose()
 
 
