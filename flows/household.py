@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from schemas.errors import SettingsError
 from schemas.household import Holding, Household, InstalmentPlan, Subscription
+from schemas.money import MONEY
 
 _Word = Annotated[str, Field(min_length=1)]
 _Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 _Day = Annotated[int, Field(ge=1, le=31)]
 _Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
-_Money = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=4)]
+_Money = Annotated[Decimal, Field(gt=0, max_digits=MONEY.precision, decimal_places=MONEY.scale)]
 
 
 class _Said(BaseModel):

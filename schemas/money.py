@@ -54,7 +54,6 @@ PLACELESS = frozenset(
 )
 """ISO 4217: metals, units of account and the like, which have no number of decimal places."""
 
-MONEY_SCALE = 4
 MONEY_LIMIT = Decimal(10) ** 14
 """Amounts in the ledger are smaller than this, in the unit of their currency."""
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.enrichment import PURCHASE
 from schemas.identity import digest
+from schemas.money import MONEY
 
 _SEPARATOR = "\x1f"
 _STORE = ["account_id", "store", "instalment_count"]
@@ -38,7 +39,7 @@ def purchases(movements: pl.DataFrame) -> pl.DataFrame:
         pl.col("instalment_count").is_not_null() & (pl.col("amount") < 0)
     ).with_columns(pl.col("store").fill_null(""), pl.col("amount").abs())
     number = pl.col("instalment_no")
-    cents = pl.col("instalment_count").cast(pl.Decimal(18, 4)) / 100
+    cents = pl.col("instalment_count").cast(MONEY) / 100
     sized = rows.sort(*_STORE, "amount", "transaction_id").with_columns(
         _steps(pl.col("amount") - pl.col("amount").shift().over(_STORE) > cents, _STORE, "size")
     )

@@ -13,12 +13,11 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.masking import masked
-from schemas.money import MONEY_LIMIT, MONEY_SCALE, PRINTED, plain
+from schemas.money import MONEY_LIMIT, PRINTED, TOTAL, plain
 from tasks.extract.given import Given
 from tasks.extract.read import BatchReading, FileResult
 
 _KEY = ["file_no", "statement_no"]
-_STORED = pl.Decimal(38, MONEY_SCALE)
 _EXACT = Context(prec=60)
 
 
@@ -39,7 +38,7 @@ def holdable(transactions: pl.DataFrame) -> Holdable:
     fits = pl.lit(value=True)
     for name in ("amount", "balance_after", "original_amount"):
         # not strict: rounded up, an amount of 22 digits no longer fits its type
-        stored = pl.col(name).cast(_STORED, strict=False).cast(PRINTED, strict=False)
+        stored = pl.col(name).cast(TOTAL, strict=False).cast(PRINTED, strict=False)
         fits &= (_is_small(name) & (stored == pl.col(name))).fill_null(value=True)
     others = transactions.filter(~fits).with_columns(
         pl.lit(Code.AMOUNT_TOO_PRECISE.value).alias("code"),

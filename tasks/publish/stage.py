@@ -115,7 +115,6 @@ def publish(
             plan.marts,
             generation,
             reads_all=built is None or exported.made_from is None,
-            memory_limit=plan.marts_memory,
         )
         runs.record_publication(
             connection, generation=generation, action="publish", run_id=plan.run_id, at=now

@@ -11,12 +11,11 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.findings import FINDING, Code
-from schemas.money import MONEY_LIMIT, MONEY_SCALE, PRINTED
+from schemas.money import MONEY_LIMIT, PRINTED, TOTAL
 from schemas.transactions import TYPED
 
 _REMEDY = "correct the export, then buffet quarantine retry"
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
-_STORED_SCALE = pl.Decimal(38, MONEY_SCALE)
 
 _MESSAGES = {
     Code.AMOUNT_TOO_PRECISE: "an amount has more than four decimals, which the ledger cannot hold",
@@ -92,7 +91,7 @@ def _money(column: str) -> list[pa.Check]:
         _check(Code.AMOUNT_TOO_LARGE, amount.abs() < pl.lit(MONEY_LIMIT).cast(PRINTED)),
         _check(
             Code.AMOUNT_TOO_PRECISE,
-            amount.cast(_STORED_SCALE, strict=False).cast(PRINTED, strict=False) == amount,
+            amount.cast(TOTAL, strict=False).cast(PRINTED, strict=False) == amount,
         ),
     ]
 

@@ -11,6 +11,7 @@ from warehouse.marts.publisher import LINK
 from warehouse.marts.reader import query
 
 LARGEST = Decimal("99999999999999.99")
+SMALL = Decimal("39.90")
 MONTHS = range(1, 13)
 _HEAD = "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n<OFX>"
 _BANK = (
@@ -48,7 +49,7 @@ name = "Loja"
 vendor = "Loja Grande"
 total_amount = "99999999999999.99"
 currency = "BRL"
-instalment_count = 12
+instalment_count = 24
 starts_on = 2025-01-05
 """
 
@@ -64,6 +65,12 @@ def statement(account: str, rows: list[tuple[str, Decimal, str]]) -> str:
     return _HEAD + account.format(f"<BANKTRANLIST>{period}\n{told}</BANKTRANLIST>{balance}")
 
 
+def dropped(root: Path, account: str, text: str) -> None:
+    folder = root / "ana" / account
+    folder.mkdir(parents=True)
+    (folder / "2025.ofx").write_text(text)
+
+
 @pytest.fixture
 def statements(tmp_path: Path) -> Path:
     """A card full of instalments and of a subscription, and a bank account that pays it."""
@@ -72,9 +79,10 @@ def statements(tmp_path: Path) -> Path:
         (f"2025{month:02}{5 + number:02}", -LARGEST, text)
         for month in MONTHS
         for number, text in enumerate(
-            (f"LOJA GRANDE PARC {month:02}/12", "NETFLIX.COM", "SUPERMERCADO", "PAO DE ACUCAR")
+            (f"LOJA GRANDE PARC {month:02}/24", "NETFLIX.COM", "SUPERMERCADO", "PAO DE ACUCAR")
         )
     ]
+    bought.append(("20250110", -SMALL, "NETFLIX.COM"))
     earned = [
         row
         for month in MONTHS
@@ -84,10 +92,10 @@ def statements(tmp_path: Path) -> Path:
             (f"2025{month:02}20", -LARGEST, "PAGAMENTO FATURA CARTAO"),
         )
     ]
+    earned.append(("20250115", -LARGEST, "APLICACAO CDB"))
     paid = [(f"2025{month:02}20", LARGEST, "PAGAMENTO RECEBIDO") for month in MONTHS]
     for name, account, rows in (("card", _CARD, bought + paid), ("bank", _BANK, earned)):
-        (root / "ana" / name).mkdir(parents=True)
-        (root / "ana" / name / "2025.ofx").write_text(statement(account, rows))
+        dropped(root, name, statement(account, rows))
     return root
 
 
@@ -106,9 +114,19 @@ def test_a_night_of_the_largest_amounts_is_published_to_the_cent(
         " GROUP BY ALL ORDER BY ALL",
     )
     assert told.rows() == [
-        ("bank", 12 * LARGEST + Decimal("0.12"), 12 * LARGEST, Decimal("0.12")),
-        ("card", 12 * LARGEST, 48 * LARGEST, -36 * LARGEST),
+        ("bank", 12 * LARGEST + Decimal("0.12"), 13 * LARGEST, Decimal("0.12") - LARGEST),
+        ("card", 12 * LARGEST, 48 * LARGEST + SMALL, -36 * LARGEST - SMALL),
     ]
+    asked = {
+        "SELECT remaining_amount FROM mart_instalments": 12 * LARGEST,
+        "SELECT max(committed_instalments) FROM mart_net_worth": 23 * LARGEST,
+        "SELECT yearly_projection FROM mart_subscriptions": 52 * LARGEST,
+        "SELECT due_next_30d = occurrences_next_30d * 99999999999999.99::DECIMAL(38,4)"
+        " AND occurrences_next_30d >= 4 FROM mart_subscriptions": True,
+        "SELECT last_paid_amount FROM mart_subscriptions": LARGEST,
+    }
+    found = {sql: query(settings.marts / LINK, sql).item() for sql in asked}
+    assert found == asked
     again = run(statements).generation.digests
     changed = {mart for mart, digest in again.items() if receipt.generation.digests[mart] != digest}
     assert changed <= of_runs()
@@ -117,11 +135,9 @@ def test_a_night_of_the_largest_amounts_is_published_to_the_cent(
 def test_a_percentage_that_no_column_can_hold_is_null(
     tmp_path: Path, run, settings: Settings
 ) -> None:
-    folder = tmp_path / "statements" / "ana" / "bank"
-    folder.mkdir(parents=True)
     rows = [("20250105", Decimal("0.01"), "RENDIMENTO"), ("20250106", -LARGEST, "COMPRA MERCADO")]
-    (folder / "2025.ofx").write_text(statement(_BANK, rows))
-    assert run(folder.parents[1]).status == "published"
+    dropped(tmp_path / "statements", "bank", statement(_BANK, rows))
+    assert run(tmp_path / "statements").status == "published"
     rate = query(settings.marts / LINK, "SELECT savings_rate_percent FROM mart_cashflow")
     assert rate.rows() == [(None,)]
 
@@ -129,14 +145,12 @@ def test_a_percentage_that_no_column_can_hold_is_null(
 def test_one_more_digit_is_set_aside_and_its_neighbours_are_loaded(
     tmp_path: Path, run, settings: Settings
 ) -> None:
-    folder = tmp_path / "statements" / "ana" / "bank"
-    folder.mkdir(parents=True)
     rows = [
         ("20250105", LARGEST + Decimal("0.01"), "TOO MUCH"),
         ("20250106", -LARGEST, "COMPRA MERCADO"),
     ]
-    (folder / "2025.ofx").write_text(statement(_BANK, rows))
-    receipt = run(folder.parents[1])
+    dropped(tmp_path / "statements", "bank", statement(_BANK, rows))
+    receipt = run(tmp_path / "statements")
     assert (receipt.receipt.read, receipt.receipt.inserted, receipt.receipt.set_aside) == (2, 1, 1)
     assert receipt.status == "published"
 
@@ -147,15 +161,14 @@ def test_one_more_digit_is_set_aside_and_its_neighbours_are_loaded(
 def test_the_largest_balance_that_a_bank_states_is_converted(
     stated: str, is_kept: bool, tmp_path: Path, run, settings: Settings
 ) -> None:
-    folder = tmp_path / "statements" / "ana" / "usd"
-    folder.mkdir(parents=True)
     rows = [("20251230", Decimal("0.01"), "INTEREST")]
     text = statement(_BANK, rows).replace("<CURDEF>BRL", "<CURDEF>USD")
-    (folder / "2025.ofx").write_text(text.replace("<BALAMT>0.01", f"<BALAMT>{stated}"))
+    text = text.replace("<BALAMT>0.01", f"<BALAMT>{stated}")
+    dropped(tmp_path / "statements", "usd", text)
     settings.data_home.mkdir()
     header = "day,currency,quote_currency,rate,source"
     (settings.data_home / "rates.csv").write_text(f"{header}\n2025-12-31,USD,BRL,999999,x\n")
-    assert run(folder.parents[1], rate_days=36_500).status == "published"
+    assert run(tmp_path / "statements", rate_days=36_500).status == "published"
     closings = query(
         settings.marts / LINK, "SELECT stated_closing FROM mart_reconciliation"
     ).to_series()

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from flows.house import one_run, open_ledger, plan_of, run_night
 from flows.night import pack, plain_doors
 from schemas.errors import LedgerBusy
+from schemas.money import MONEY
 from schemas.night import AuditSummary
 from schemas.settings import Settings
 from schemas.ticket import Ticket
@@ -65,7 +66,7 @@ def test_the_night_finds_the_truth(samples, run, settings: Settings) -> None:
     true_sums = (
         real.select(
             pl.col("booked_on").str.to_date(),
-            pl.col("amount").cast(pl.Decimal(18, 4)),
+            pl.col("amount").cast(MONEY),
             "currency",
         )
         .group_by("booked_on", "amount", "currency")

@@ -26,6 +26,9 @@ LINK = "buffet.duckdb"
 GENERATIONS = "generations"
 BUILD = ".build"
 
+_READ_ONCE = "256MB"
+"""What is read once need not be kept; DuckDB keeps it for as long as there is room."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -56,14 +59,7 @@ def build_path(marts: Path, generation: str) -> Path:
     return marts / BUILD / f"{generation}.duckdb"
 
 
-def publish(
-    built: Path,
-    marts: Path,
-    generation: str,
-    *,
-    reads_all: bool = True,
-    memory_limit: str | None = None,
-) -> Published:
+def publish(built: Path, marts: Path, generation: str, *, reads_all: bool = True) -> Published:
     """Verify a sealed file by reading all of it, move it among the generations, and swap it in.
 
     One that a night brought up to date need not be read whole: most of it is a copy, each block of
@@ -82,9 +78,9 @@ def publish(
         if final.exists() and built.exists():
             raise PublishError(generation, "is among the generations already", "build a new one")
         if final.exists():
-            verify(final, generation, reads_all=reads_all, memory_limit=memory_limit)
+            verify(final, generation, reads_all=reads_all)
         else:
-            verify(built, generation, reads_all=reads_all, memory_limit=memory_limit)
+            verify(built, generation, reads_all=reads_all)
             final.parent.mkdir(parents=True, exist_ok=True)
             built.rename(final)
             sync(final.parent)
@@ -95,16 +91,13 @@ def publish(
         ) from error
 
 
-def verify(
-    path: Path, generation: str, *, reads_all: bool = True, memory_limit: str | None = None
-) -> None:
+def verify(path: Path, generation: str, *, reads_all: bool = True) -> None:
     """Read every row of every mart and compare with the file's own manifest.
 
     Args:
         path: the file.
         generation: what it must be.
         reads_all: false to count the rows only.
-        memory_limit: what DuckDB may use; it keeps what it has read as long as there is room.
 
     Raises:
         PublishError: a block is damaged, a row differs, or the file is another generation.
@@ -113,7 +106,7 @@ def verify(
         raise PublishError(path.name, "has a .wal beside it: it was not sealed", "build it again")
     measured = "digest" if reads_all else "row_count"
     try:
-        with connect(path, memory_limit=memory_limit) as con:
+        with connect(path, memory_limit=_READ_ONCE) as con:
             rows = con.execute(f"SELECT generation, mart, {measured} FROM _manifest").fetchall()  # noqa: S608
             stated = {mart: value for _, mart, value in rows}
             measure = digest if reads_all else _count

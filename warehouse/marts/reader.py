@@ -40,11 +40,9 @@ def connect(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckDBPyCo
         "autoload_known_extensions": "false",
         "python_enable_replacements": "false",
     }
-    if memory_limit is not None:
-        settings["memory_limit"] = memory_limit
     try:
         con = duckdb.connect(generation, read_only=True, config=settings)
-        _lock_settings(con)
+        _lock_settings(con, memory_limit)
     except duckdb.Error as error:
         raise MartsUnavailable(
             generation.name,
@@ -77,13 +75,15 @@ def query(path: Path, sql: str, params: Sequence[object] = ()) -> pl.DataFrame:
             raise WrongUsage("sql", str(error), "correct the statement") from error
 
 
-def _lock_settings(con: duckdb.DuckDBPyConnection) -> None:
+def _lock_settings(con: duckdb.DuckDBPyConnection, memory_limit: str | None) -> None:
     """Show instants in UTC and let nobody change that.
 
     All connections of one process to one file share their settings, locked by the first of them.
     """
     try:
         con.execute("SET GLOBAL TimeZone = 'UTC'")
+        if memory_limit is not None:
+            con.execute(f"SET GLOBAL memory_limit = '{memory_limit}'")
         con.execute("SET enable_progress_bar = false")
         con.execute("SET lock_configuration = true")
     except duckdb.Error:

@@ -119,11 +119,12 @@ def _worth_trust(row: Row) -> Note:
     """How far a net worth can be believed."""
     of = words.plural(row["account_count"], "account")
     if row["unknown_accounts"]:
-        known = f"what is known comes to {_amount(row, 'known_worth')} {row['currency']}"
-        nothing = "so nothing is known"
+        known = "so nothing is known"
+        if row["known_worth"] is not None:
+            known = f"what is known comes to {_amount(row, 'known_worth')} {row['currency']}"
         return Note(
             f"Not known: of {row['unknown_accounts']} of {of} no balance is known by this day; "
-            f"{nothing if row['known_worth'] is None else known}.",
+            f"{known}.",
             "warn",
         )
     if row["is_complete"]:

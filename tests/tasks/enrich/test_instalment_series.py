@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from schemas.money import MONEY
 from tasks.enrich.instalment_series import purchases
 
 
@@ -24,7 +25,7 @@ def ids(*rows: tuple[str, str, str, int, int], due: tuple[str | None, ...] = ())
             "account_id": pl.String,
             "store": pl.String,
             "booked_on": pl.Date,
-            "amount": pl.Decimal(18, 4),
+            "amount": MONEY,
             "instalment_no": pl.Int32,
             "instalment_count": pl.Int32,
         },

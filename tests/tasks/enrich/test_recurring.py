@@ -6,6 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from schemas.money import MONEY
 from tasks.enrich.due_days import months_later
 from tasks.enrich.recurring import recurring
 
@@ -29,7 +30,7 @@ def found(*charges: tuple[str, date, str], **changed: object) -> pl.DataFrame:
             }
             for n, (vendor, day, amount) in enumerate(charges)
         ],
-        schema_overrides={"amount": pl.Decimal(18, 4), "instalment_no": pl.Int32},
+        schema_overrides={"amount": MONEY, "instalment_no": pl.Int32},
     )
     table, charged = recurring(rows)
     assert charged.height == table["charge_count"].sum()

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.enrichment import ENRICHED
 from schemas.errors import PublishError
+from schemas.money import MONEY
 from warehouse.marts import parts
 from warehouse.marts.builder import Built
 from warehouse.marts.catalog import Check, load_catalog, of_runs
@@ -28,7 +29,7 @@ LEDGER = {
             "description": ["SALÁRIO", "", None],
             "occurrence": [1, 1, 2],
         }
-    ).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(pl.Decimal(18, 4))),
+    ).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(MONEY)),
 }
 
 VERSIONS = pl.DataFrame({"transaction_id": ["v1", "v2"], "standing": ["replaced", "superseded"]})
@@ -36,7 +37,7 @@ VERSIONS = pl.DataFrame({"transaction_id": ["v1", "v2"], "standing": ["replaced"
 
 def changed(amount: str) -> dict[str, pl.DataFrame]:
     first = pl.int_range(pl.len()) == 0
-    other = pl.lit(Decimal(amount)).cast(pl.Decimal(18, 4))
+    other = pl.lit(Decimal(amount)).cast(MONEY)
     return {
         "transaction": LEDGER["transaction"].with_columns(
             amount=pl.when(first).then(other).otherwise("amount")

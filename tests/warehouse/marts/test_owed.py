@@ -9,6 +9,7 @@ import pytest
 
 from flows.household import read_household
 from schemas.enrichment import ENRICHED
+from schemas.money import MONEY
 from warehouse.marts.builder import Built
 from warehouse.marts.reader import query
 
@@ -23,7 +24,7 @@ SPENT = pl.DataFrame(
         "amount": ["-55.90", "-55.90", "-120.00"],
         "description": ["Netflix.com", "Netflix.com", "Magalu - Parcela 3/10"],
     }
-).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(pl.Decimal(18, 4)))
+).with_columns(pl.col("booked_on").str.to_date(), pl.col("amount").cast(MONEY))
 CARDS = pl.DataFrame({"account_id": ["c1"], "account_name": ["cartao"], "account_kind": ["card"]})
 
 
@@ -55,7 +56,7 @@ def failed(make: Build, given: dict[str, pl.DataFrame]) -> set[str]:
 def test_totals_of_examples(make: Build, case: str, sql: str, total: tuple[str, ...]) -> None:
     given = {
         path.stem: pl.read_csv(path, try_parse_dates=True, infer_schema_length=None).with_columns(
-            pl.col("^amount$").cast(pl.Decimal(18, 4))
+            pl.col("^amount$").cast(MONEY)
         )
         for path in (HERE / case).glob("*.csv")
         if path.stem != "expected"

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import PublishError, WrongUsage
+from schemas.money import MONEY
 from warehouse.marts.builder import Built
 from warehouse.marts.catalog import load_catalog
 from warehouse.marts.reader import connect, query
@@ -30,7 +31,7 @@ def built(make: Callable[..., Built]) -> Built:
 def test_money_comes_back_as_decimal(built: Built) -> None:
     found = query(built.path, "SELECT amount FROM fct_transactions WHERE amount < ?", [Decimal(0)])
     assert found["amount"].to_list() == [Decimal("-12.5000")]
-    assert found.schema == {"amount": pl.Decimal(18, 4)}
+    assert found.schema == {"amount": MONEY}
 
 
 def test_it_keeps_to_a_limit_of_memory(built: Built) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from schemas.household import Holding, Household
+from schemas.money import MONEY
 from warehouse.marts.builder import Built
 
 LEDGER = {
@@ -21,7 +22,7 @@ LEDGER = {
             "booked_on": [date(2025, 3, 2), date(2025, 3, 25)],
             "amount": [Decimal("-10.00"), Decimal("-20.00")],
         },
-        schema_overrides={"amount": pl.Decimal(18, 4)},
+        schema_overrides={"amount": MONEY},
     ),
 }
 

@@ -19,7 +19,7 @@ SELECT subscription_key
 FROM mart_subscriptions
 WHERE is_active AND (
     next_due_on IS NULL OR next_due_on < as_of_on OR app_drift_days < 0
-    OR due_next_30d <> amount::DECIMAL(38,4) * occurrences_next_30d
+    OR due_next_30d <> amount * occurrences_next_30d
     OR (occurrences_next_30d > 0) <> (next_due_on <= as_of_on + 30)
 )
 

@@ -113,7 +113,7 @@ SELECT
     CASE WHEN j.is_active THEN j.next_due_app_on END AS next_due_app_on,
     CASE WHEN j.is_active THEN (j.next_due_on - j.next_due_app_on)::INTEGER END AS app_drift_days,
     CASE WHEN j.is_active THEN j.occurrences ELSE 0 END AS occurrences_next_30d,
-    (j.amount::DECIMAL(38,4) * CASE WHEN j.is_active THEN j.occurrences ELSE 0 END)::DECIMAL(38,4)
+    (j.amount * CASE WHEN j.is_active THEN j.occurrences ELSE 0 END)::DECIMAL(38,4)
         AS due_next_30d,
     j.last_paid_on,
     j.last_paid_amount,
