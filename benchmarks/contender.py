@@ -14,14 +14,14 @@ from pathlib import Path
 from time import perf_counter
 
 Amounts = Iterable[object]
-BATCH_FILES = 500
 
 
 def buffet(paths: list[str]) -> Amounts:
     """All of it: recognise, cut, type, place, raw text, and the independent count.
 
-    Large files are read in volumes, as the night reads them.
+    Large files are read in volumes, and others in batches, as the night reads them.
     """
+    from schemas.settings import Settings
     from tasks.extract.large import WHOLE_BYTES, LargeFile
     from tasks.extract.read import BatchReading, read_batch
     from tasks.extract.source import Source
@@ -46,10 +46,11 @@ def buffet(paths: list[str]) -> Amounts:
         shelf = Shelf()
         assert read_large(LargeFile(0, path.name, path.name, path, size), shelf).file.error is None
         yield from shelf.told
-    for start in range(0, len(small), BATCH_FILES):
+    batch_files = Settings(_env_file=None).batch_files
+    for start in range(0, len(small), batch_files):
         sources = [
             Source(number, path.name, path.read_bytes(), path.name)
-            for number, path in enumerate(small[start : start + BATCH_FILES])
+            for number, path in enumerate(small[start : start + batch_files])
         ]
         reading = read_batch(sources)
         assert not any(file.error for file in reading.files), reading.files

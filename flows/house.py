@@ -23,7 +23,7 @@ from schemas.errors import BuffetError, SettingsError, WrongUsage
 from schemas.night import NightReceipt, Plan
 from schemas.settings import Settings
 from tasks.enrich.recipe import recipe
-from tasks.extract import inbox
+from tasks.extract import waiting
 from tasks.report.stage import Report
 from tasks.transform.accounts import misplaced
 from warehouse.ledger import accounts, embedded, migrate, runs
@@ -244,7 +244,7 @@ def run_rebuild(
     with one_run(settings, plan, "rebuild") as engine:
         with atomically(engine) as connection:
             known = rebuilding.waves(connection)
-        lost = inbox.requeue(plan.archive, (one for wave in known for one in wave.sha256s))
+        lost = waiting.requeue(plan.archive, (one for wave in known for one in wave.sha256s))
         if lost:
             raise WrongUsage(
                 "archive",

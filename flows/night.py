@@ -35,7 +35,7 @@ from schemas.night import (
 )
 from schemas.receipts import FileReceipt
 from schemas.ticket import Ticket
-from tasks.extract import inbox
+from tasks.extract import inbox, waiting
 from tasks.extract.stage import Extracted
 from tasks.load.stage import Loaded, Recalled
 from tasks.report.stage import Report
@@ -159,6 +159,8 @@ def _load_claimed(
     _settle_untold(plan, recalled.known, recalled.copies)
     known = {receipt.sha256 for receipt in recalled.known}
     fresh = [ticket for ticket in tickets if ticket.sha256 not in known]
+    if not (plan.is_dry_run or plan.replay):
+        waiting.queue(plan.archive, fresh)
     yield Loaded(recalled.known, recalled.copies)
     yield from _load_batches(plan, doors, fresh, recalled, watch, tell)
 
@@ -285,7 +287,7 @@ def settle(plan: Plan, receipts: Sequence[FileReceipt]) -> None:
     """The ledger has answered for these files: their tickets leave the queue."""
     if not plan.is_dry_run:
         for receipt in receipts:
-            inbox.settle(plan.archive, receipt.sha256)
+            waiting.settle(plan.archive, receipt.sha256)
 
 
 def _settle_untold(plan: Plan, receipts: Sequence[FileReceipt], copies: Sequence[Copy]) -> None:

@@ -61,6 +61,9 @@ DOUBTED = (Code.STATEMENT_UNBALANCED, Code.MOSTLY_UNREAD)
 """Those of them that a person may take as they are."""
 
 
+_NONE = FINDING.to_frame()
+
+
 def no_findings() -> pl.DataFrame:
     """An empty frame of findings."""
-    return pl.DataFrame(schema=FINDING)
+    return _NONE.clone()

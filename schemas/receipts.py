@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Self
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,12 @@ class Receipt:
                 f"a receipt must add up: read {self.read}, accounted for {parts}: {self}"
             )
 
-    def __add__(self, other: Self) -> "Receipt":
-        mine, theirs = asdict(self), asdict(other)
-        return Receipt(**{name: mine[name] + theirs[name] for name in mine})
-
     @classmethod
     def total(cls, receipts: Iterable["Receipt"]) -> "Receipt":
         """Add receipts up; no receipts make an empty one."""
-        total = cls()
-        for receipt in receipts:
-            total = total + receipt
-        return total
+        counted = tuple(receipts)
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: sum(getattr(one, name) for one in counted) for name in names})
 
     def counts(self) -> dict[str, int]:
         """The six counts by name, in the order in which they are read aloud."""

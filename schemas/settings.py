@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         float,
         Field(description="A file in the inbox younger than this is left for the next run.", ge=0),
     ] = 2.0
-    batch_files: Annotated[int, Field(description="Most files in one batch.", ge=1)] = 500
+    batch_files: Annotated[int, Field(description="Most files in one batch.", ge=1)] = 2000
     batch_bytes: Annotated[
         int, Field(description="Most bytes in one batch; a larger file is a batch alone.", ge=1)
     ] = 16 * 1024 * 1024

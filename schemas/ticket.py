@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -80,7 +80,9 @@ class Ticket:
 
     def to_json(self) -> str:
         """The ticket as one JSON object, instants in ISO 8601."""
-        return json.dumps(asdict(self) | {"claimed_at": self.claimed_at.isoformat()}, indent=1)
+        others = [vars(folder) for folder in self.others]
+        told = vars(self) | {"claimed_at": self.claimed_at.isoformat(), "others": others}
+        return json.dumps(told, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -75,7 +75,7 @@ def convention(format_name: str | None, layout: str | None) -> str:
 
 def archive_path(archive: "Path", sha256: str) -> tuple[str, bool]:
     """Where the bytes of a file lie, and whether they are there."""
-    from tasks.extract.inbox import archived_ticket
+    from tasks.extract.waiting import archived_ticket
 
     ticket = archived_ticket(archive, sha256)
     return (ticket.path, True) if ticket else (str(archive), False)

@@ -224,7 +224,7 @@ def reopen(
 
 def _bytes_of(settings: "Settings", sha256: str) -> Path | None:
     """Where the archive keeps the bytes of a file, or null."""
-    from tasks.extract.inbox import archived_ticket
+    from tasks.extract.waiting import archived_ticket
 
     ticket = archived_ticket(settings.archive, sha256)
     return Path(ticket.path) if ticket is not None and Path(ticket.path).exists() else None

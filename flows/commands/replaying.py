@@ -65,7 +65,7 @@ def replay(
     """Run the night over files of the archive."""
     from flows.commands.running import by_hand, tell_receipt
     from flows.house import plan_of
-    from tasks.extract.inbox import archived_ticket
+    from tasks.extract.waiting import archived_ticket
 
     there = [one for one in dict.fromkeys(sha256s) if archived_ticket(settings.archive, one)]
     for lost in sorted(set(sha256s) - set(there)):

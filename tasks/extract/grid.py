@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import cast
 
 import polars as pl
 
 from schemas.bank import BankLayout
 from schemas.errors import FileError, MalformedFile
-from schemas.findings import FINDING, Code
+from schemas.findings import FINDING, Code, no_findings
 from schemas.transactions import RECORD
 from tasks.extract.chain import unproven, with_day_edges
 from tasks.extract.stated import export_days, statements_of, with_accounts
@@ -23,6 +24,7 @@ from tasks.extract.view import Kind, Sheet, View
 __all__ = ["PLACES", "Rows", "Sheet", "grid_schema", "interpret"]
 
 _NAMES_KEPT = 1 << 17  # two megabytes
+_LAST_KIND = 255
 
 PLACES = pl.Schema(
     {
@@ -97,10 +99,10 @@ def interpret(
 def _told(rows: pl.DataFrame, sheets: Sequence[Sheet], view: View) -> Rows:
     """What the rows of the files say that were not refused."""
     rows = with_accounts(rows, sheets, view)
-    numbered = _only(rows, pl.col("kind") <= Kind.BROKEN).with_columns(
+    numbered = _of_kinds(rows, Kind.MOVEMENT, Kind.BROKEN).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no").alias("record_no")
     )
-    movements = _only(numbered, pl.col("kind") == Kind.MOVEMENT)
+    movements = _of_kinds(numbered, Kind.MOVEMENT, Kind.MOVEMENT)
     movements, statements = statements_of(movements, rows, sheets, view)
     records = _records(movements)
     if view.has(view.layout.columns.day_balance):
@@ -109,8 +111,8 @@ def _told(rows: pl.DataFrame, sheets: Sequence[Sheet], view: View) -> Rows:
     return Rows(
         records=records,
         statements=statements,
-        findings=_findings(numbered.filter(pl.col("kind") == Kind.BROKEN)),
-        markers=dict(rows.filter(pl.col("kind") >= Kind.FILLER)["file_no"].value_counts().rows()),
+        findings=_findings(_of_kinds(numbered, Kind.BROKEN, Kind.BROKEN)),
+        markers=dict(_of_kinds(rows, Kind.FILLER, _LAST_KIND)["file_no"].value_counts().rows()),
         errors={},
     )
 
@@ -120,10 +122,17 @@ def _without(rows: pl.DataFrame, errors: Mapping[int, FileError]) -> pl.DataFram
     return rows.filter(~pl.col("file_no").is_in(list(errors))) if errors else rows
 
 
-def _only(rows: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
-    """The rows that meet the condition; spares the copy where all of them do."""
-    meets = rows.select(condition).to_series()
-    return rows if meets.all() else rows.filter(meets)
+def _of_kinds(rows: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+    """The rows of these kinds; nearly always all or none, which spares the copy."""
+    kinds = rows["kind"]
+    if kinds.is_empty():
+        return rows
+    lowest, highest = cast("int", kinds.min()), cast("int", kinds.max())
+    if highest < first or last < lowest:
+        return rows.clear()
+    if first <= lowest and highest <= last:
+        return rows
+    return rows.filter(kinds.is_between(first, last))
 
 
 def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
@@ -159,10 +168,10 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
 
 def _half_broken(rows: pl.DataFrame, sheets: Sequence[Sheet]) -> dict[int, FileError]:
     """Refuse a file of which half of the movements are broken: it is damaged, or another layout."""
-    broken = rows.filter(pl.col("kind") == Kind.BROKEN)
+    broken = _of_kinds(rows, Kind.BROKEN, Kind.BROKEN)
     if broken.is_empty():
         return {}
-    whole = rows.filter(pl.col("kind") == Kind.MOVEMENT).group_by("file_no").len("whole")
+    whole = _of_kinds(rows, Kind.MOVEMENT, Kind.MOVEMENT).group_by("file_no").len("whole")
     counts = (
         broken.group_by("file_no")
         .agg(pl.len().alias("broken"), pl.col("line_no").min())
@@ -211,6 +220,8 @@ def _findings(broken: pl.DataFrame) -> pl.DataFrame:
 
     Which account a broken row belongs to is unknown, so it stands with the first statement.
     """
+    if broken.is_empty():
+        return no_findings()
     return broken.select(
         "file_no",
         pl.lit(1, dtype=pl.UInt32).alias("statement_no"),

@@ -5,6 +5,8 @@
                          ─only when all of this is on the disk─▶ the inbox loses its files
     loaded by the ledger ─rename─▶ archive/ab/ab12….json   (the ticket lies beside the bytes)
 
+Of a folder that keeps its files, those whose tickets lie there already are read and not copied.
+
 A kill between any two arrows leaves either the file in the inbox or its ticket in `pending`; the
 next claim finds both, and equal bytes are one file: its ticket keeps every folder they lay in.
 
@@ -16,14 +18,16 @@ import hashlib
 import os
 import stat
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 
 from schemas.errors import FileError, NotAFile, UnsafeContainer
 from schemas.masking import masked_numbers
 from schemas.ticket import Ticket
+from tasks.extract import waiting
 from tasks.extract.containers import is_container, may_be_container, members
 
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial")
@@ -75,20 +79,23 @@ def claim(drop: Drop, archive: Path, now: datetime) -> Claimed:
     for leftover in incoming.iterdir():
         leftover.unlink()
     taken: dict[Path, Path] = {}
+    known: dict[str, Ticket] = {}
     refused, left_alone = [], []
     for path in _candidates(drop.root):
         try:
-            home = _take(path, drop, archive, now)
-            if home:
-                taken[path] = home
+            found = _take(path, drop, archive, now)
+            if isinstance(found, Ticket):
+                _put_together(known, found)
+            elif found:
+                taken[path] = found
             else:
                 left_alone.append(shown(path.name))
         except FileError as error:
             refused.append(error)
-    tickets = pending_tickets(archive)
+    tickets = _together(known, waiting.pending_tickets(archive))
     if not drop.keeps_originals:
         homes = [*taken.values(), *(Path(ticket.path) for ticket in tickets)]
-        _sync({pending, *(home.parent for home in homes)})
+        waiting.sync({pending, *(home.parent for home in homes)})
         for path in taken:
             path.unlink()
     return Claimed(tickets, tuple(refused), tuple(left_alone))
@@ -101,7 +108,7 @@ def look(drop: Drop, now: datetime, scratch: Path) -> Claimed:
     """
 
     def keep(data: bytes, sha256: str) -> Path:
-        home = _home(scratch / "members", sha256)
+        home = waiting.home(scratch / "members", sha256)
         home.parent.mkdir(parents=True, exist_ok=True)
         home.write_bytes(data)
         return home
@@ -115,8 +122,7 @@ def look(drop: Drop, now: datetime, scratch: Path) -> Claimed:
                     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 whole = _ticket(path, drop, sha256, path, now)
                 for ticket in _unpacked(whole, keep):
-                    first = tickets.setdefault(ticket.sha256, ticket)
-                    tickets[ticket.sha256] = first.with_folders(ticket.folders)
+                    _put_together(tickets, ticket)
             else:
                 left_alone.append(shown(path.name))
         except FileError as error:
@@ -129,7 +135,7 @@ def reclaim(archive: Path, sha256s: Sequence[str]) -> Claimed:
     """Tickets of files that were claimed before, for a replay; a file that is gone is refused."""
     found, refused = [], []
     for sha256 in sha256s:
-        ticket = archived_ticket(archive, sha256)
+        ticket = waiting.archived_ticket(archive, sha256)
         if ticket is not None and Path(ticket.path).exists():
             found.append(ticket)
         else:
@@ -140,69 +146,10 @@ def reclaim(archive: Path, sha256s: Sequence[str]) -> Claimed:
     return Claimed(tuple(found), tuple(refused), ())
 
 
-def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
-    """Tickets of files that are archived but not yet settled, in a fixed order."""
-    found = [_read_ticket(archive, path) for path in (archive / "pending").glob("*.json")]
-    return tuple(sorted(found, key=lambda ticket: (ticket.claimed_at, ticket.sha256)))
-
-
-def settle(archive: Path, sha256: str) -> None:
-    """File the ticket beside the bytes: the ledger knows the file. Settling twice is harmless.
-
-    The first ticket of a file stays; of one that came again it keeps the folders.
-    """
-    ticket = archive / "pending" / f"{sha256}.json"
-    filed = _home(archive, sha256).with_suffix(".json")
-    if not ticket.exists():
-        return
-    if filed.exists():
-        _add_folders(archive, filed, _read_ticket(archive, ticket), is_durable=True)
-        ticket.unlink()
-    else:
-        os.replace(ticket, filed)
-
-
-def requeue(archive: Path, sha256s: Iterable[str]) -> tuple[str, ...]:
-    """Let files of the archive wait for the next night again, before the ledger gives them up.
-
-    Returns:
-        those whose bytes or tickets the archive does not have.
-    """
-    (archive / "incoming").mkdir(parents=True, exist_ok=True)
-    pending = archive / "pending"
-    pending.mkdir(exist_ok=True)
-    lost = []
-    for sha256 in sha256s:
-        ticket = archived_ticket(archive, sha256)
-        if ticket is not None and Path(ticket.path).exists():
-            _write_ticket(archive, ticket, is_durable=True)
-        else:
-            lost.append(sha256)
-    _sync([pending])
-    return tuple(lost)
-
-
-def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
-    """The ticket of a file that was claimed before, or null."""
-    for path in (
-        archive / "pending" / f"{sha256}.json",
-        _home(archive, sha256).with_suffix(".json"),
-    ):
-        if path.exists():
-            return _read_ticket(archive, path)
-    return None
-
-
 def shown(name: str) -> str:
     """A file name fit for a message: undecodable bytes and control characters escaped, masked."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
     return masked_numbers("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
-
-
-def _read_ticket(archive: Path, path: Path) -> Ticket:
-    """A ticket with its path in this archive, which may have moved since it was written."""
-    ticket = Ticket.from_json(path.read_text(encoding="utf-8"))
-    return replace(ticket, path=str(_home(archive, ticket.sha256)))
 
 
 def _candidates(root: Path) -> Iterator[Path]:
@@ -220,14 +167,35 @@ def _candidates(root: Path) -> Iterator[Path]:
             yield path
 
 
-def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> Path | None:
-    """Archive one file and queue it, or its members; null if it is still being written."""
+def _put_together(tickets: dict[str, Ticket], ticket: Ticket) -> None:
+    """Equal bytes have one ticket, of the first of them."""
+    first = tickets.setdefault(ticket.sha256, ticket)
+    tickets[ticket.sha256] = first.with_folders(ticket.folders)
+
+
+def _together(known: dict[str, Ticket], tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
+    """All tickets, in the order in which they are read."""
+    if not known:
+        return tickets
+    for ticket in tickets:
+        _put_together(known, ticket)
+    return waiting.in_order(known.values())
+
+
+def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> Path | Ticket | None:
+    """Archive one file and queue it, or its members; null if it is still being written.
+
+    Of a file that stays, and of which there is nothing new to keep, only the ticket is told.
+    """
     is_durable = not drop.keeps_originals
     before = _regular(path)
     if not _is_quiet(before, drop, now):
         return None
     part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-    sha256 = _copy(path, part, is_durable=is_durable)
+    with _opened(path) as file:
+        if drop.keeps_originals and (filed := _filed(path, file, drop, archive, now)):
+            return filed
+        sha256 = _copy(file, part, is_durable=is_durable)
     if _fingerprint(_regular(path)) != _fingerprint(before):
         part.unlink()
         return None
@@ -235,17 +203,31 @@ def _take(path: Path, drop: Drop, archive: Path, now: datetime) -> Path | None:
 
     def keep(data: bytes, sha256: str) -> Path:
         part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-        _write(part, data, is_durable=is_durable)
+        waiting.write(part, data, is_durable=is_durable)
         return _bring_home(archive, part, sha256)
 
     for ticket in _unpacked(_ticket(path, drop, sha256, home, now), keep):
-        _write_ticket(archive, ticket, is_durable=is_durable)
+        waiting.write_ticket(archive, ticket, is_durable=is_durable)
     return home
+
+
+def _filed(
+    path: Path, file: BufferedReader, drop: Drop, archive: Path, now: datetime
+) -> Ticket | None:
+    """The ticket of a file whose bytes and folder an earlier ticket in the archive tells."""
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    home = waiting.home(archive, sha256)
+    earlier = home.with_suffix(".json")
+    if not (home.exists() and earlier.exists()):
+        return None
+    ticket = _ticket(path, drop, sha256, home, now)
+    return ticket if ticket.folder in waiting.read_ticket(archive, earlier).folders else None
 
 
 def _bring_home(archive: Path, part: Path, sha256: str) -> Path:
     """Move finished bytes to their place; what is there already is the same."""
-    home = _home(archive, sha256)
+    home = waiting.home(archive, sha256)
     home.parent.mkdir(exist_ok=True)
     if home.exists():
         part.unlink()
@@ -281,46 +263,6 @@ def _unpacked(whole: Ticket, keep: Callable[[bytes, str], Path]) -> list[Ticket]
     return tickets
 
 
-def _write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
-    """Queue the file; one that already waits keeps its first ticket, and all folders."""
-    target = archive / "pending" / f"{ticket.sha256}.json"
-    if target.exists():
-        _add_folders(archive, target, ticket, is_durable=is_durable)
-    else:
-        _put_ticket(archive, target, ticket, is_durable=is_durable)
-
-
-def _add_folders(archive: Path, first: Path, ticket: Ticket, *, is_durable: bool) -> None:
-    """Note in the first ticket of a file where equal bytes lay."""
-    known = _read_ticket(archive, first)
-    told = known.with_folders(ticket.folders)
-    if told != known:
-        _put_ticket(archive, first, told, is_durable=is_durable)
-
-
-def _put_ticket(archive: Path, target: Path, ticket: Ticket, *, is_durable: bool) -> None:
-    part = archive / "incoming" / f"{uuid.uuid4().hex}.part"
-    _write(part, ticket.to_json().encode(), is_durable=is_durable)
-    os.replace(part, target)
-
-
-def _write(part: Path, data: bytes, *, is_durable: bool) -> None:
-    """Write a whole file; if it is to be durable, it is on the disk when this returns."""
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        if is_durable:
-            os.fsync(file.fileno())
-
-
-def _sync(folders: Iterable[Path]) -> None:
-    """The names in these folders are on the disk when this returns."""
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-
-
 def _ticket(path: Path, drop: Drop, sha256: str, home: Path, now: datetime) -> Ticket:
     folders = path.relative_to(drop.root).parts[:-1] if drop.root.is_dir() else ()
     return Ticket(
@@ -354,9 +296,8 @@ def _fingerprint(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _copy(path: Path, part: Path, *, is_durable: bool) -> str:
-    """Copy and hash in one pass; a durable copy is on the disk when this returns."""
-    digest = hashlib.sha256()
+def _opened(path: Path) -> BufferedReader:
+    """The file itself, never what a link points at."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
     try:
         handle = os.open(path, flags)
@@ -364,7 +305,13 @@ def _copy(path: Path, part: Path, *, is_durable: bool) -> str:
         raise NotAFile(
             shown(path.name), "it may not be read", "give the pipeline's user the right to read it"
         ) from error
-    with os.fdopen(handle, "rb") as source, part.open("wb") as target:
+    return os.fdopen(handle, "rb")
+
+
+def _copy(source: BufferedReader, part: Path, *, is_durable: bool) -> str:
+    """Copy and hash in one pass; a durable copy is on the disk when this returns."""
+    digest = hashlib.sha256()
+    with part.open("wb") as target:
         while block := source.read(_BLOCK):
             digest.update(block)
             target.write(block)
@@ -372,7 +319,3 @@ def _copy(path: Path, part: Path, *, is_durable: bool) -> str:
         if is_durable:
             os.fsync(target.fileno())
     return digest.hexdigest()
-
-
-def _home(archive: Path, sha256: str) -> Path:
-    return archive / sha256[:2] / sha256

@@ -191,16 +191,16 @@ def _merged(readings: Sequence[Reading]) -> Reading:
 
 def _accounted(records: pl.DataFrame, findings: pl.DataFrame) -> dict[int, int]:
     """Records kept plus records set aside, by file."""
-    numbers = pl.concat(
-        [records.select("file_no"), findings.filter("is_set_aside").select("file_no")]
-    )
-    return dict(numbers.group_by("file_no").len().iter_rows())
+    numbers = [records["file_no"]]
+    if findings.height:
+        numbers.append(findings.filter("is_set_aside")["file_no"])
+    return dict(pl.concat(numbers).value_counts().iter_rows())
 
 
 def banks_of(statements: pl.DataFrame) -> dict[int, str]:
     """The bank that the first statement of each file names."""
-    named = statements.drop_nulls("institution").unique("file_no", keep="first")
-    return dict(named.select("file_no", "institution").iter_rows())
+    pairs = statements.select("file_no", "institution").iter_rows()
+    return {number: bank for number, bank in reversed(list(pairs)) if bank is not None}
 
 
 def _miscount(file: FileRead, accounted: int, sources: Sequence[Source]) -> CountMismatch | None:
@@ -217,4 +217,6 @@ def _miscount(file: FileRead, accounted: int, sources: Sequence[Source]) -> Coun
 
 
 def _stack(frames: Iterable[pl.DataFrame], schema: pl.Schema, order: list[str]) -> pl.DataFrame:
-    return in_order(pl.concat([schema.to_frame(), *frames]), order)
+    parts = list(frames)
+    rows = pl.concat(parts) if parts else schema.to_frame()
+    return in_order(rows, order)

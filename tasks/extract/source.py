@@ -199,6 +199,8 @@ def is_of_machine(error: BaseException | None) -> bool:
 
 def in_order(rows: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     """Rows by these columns; most often they are in this order already, and are not copied."""
+    if rows.height < 2:
+        return rows
     keys = rows.select(order)
     return rows if keys.equals(keys.sort(order)) else rows.sort(order, maintain_order=True)
 

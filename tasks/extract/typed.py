@@ -12,7 +12,7 @@ from importlib import resources
 
 import polars as pl
 
-from schemas.findings import FINDING, Code
+from schemas.findings import FINDING, Code, no_findings
 from schemas.money import NO_CURRENCY, RATE
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
@@ -44,7 +44,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         TYPED rows that have a date and an amount, and one finding for every other row.
     """
     if records.is_empty():
-        return Typed(TYPED.to_frame(), FINDING.to_frame())
+        return Typed(TYPED.to_frame(), no_findings())
     cells = _with_amounts(_with_currency(records, statements), rule).with_columns(
         date_of("booked_text", rule).alias("booked_on"),
         date_of("valued_text", rule).alias("valued_on"),
@@ -61,7 +61,7 @@ def type_records(records: pl.DataFrame, statements: pl.DataFrame, rule: Conventi
         pl.col("description").fill_null("").str.strip_chars(),
         pl.col("raw_text").fill_null(""),
     )
-    right, findings = cells, FINDING.to_frame()
+    right, findings = cells, no_findings()
     if cells.select(_is_doubtful(rule).any()).item():  # hardly ever: a closer look, and a copy
         cells = cells.with_columns(_complaint(rule).alias("code"))
         wrong = pl.col("code").is_not_null()
@@ -82,7 +82,7 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
         DETAIL rows, and one remark for each that could not be read whole.
     """
     if details.is_empty():
-        return Typed(DETAIL.to_frame(), FINDING.to_frame())
+        return Typed(DETAIL.to_frame(), no_findings())
     key = ["file_no", "statement_no", "record_no"]
     cells = details.join(
         records.select(*key, pl.col("currency").alias("_currency")),
@@ -166,24 +166,23 @@ def unread(printed: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
         text: filled(text).str.contains("[^0\\s/.-]") & pl.col(value).is_null()
         for text, value in columns.items()
     }
-    return (
-        cells.filter(pl.any_horizontal(*bad.values()))
-        .with_columns(
-            pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-            pl.format("statement {}", "statement_no").alias("place"),
-            pl.lit(Code.STATEMENT_UNREADABLE.value).alias("code"),
-            pl.format(
-                '"{}" is not a balance or a day as this file writes them',
-                pl.coalesce(pl.when(is_bad).then(pl.col(text)) for text, is_bad in bad.items()),
-            ).alias("message"),
-            pl.lit("what it would have proved stays unproven; compare it with the bank").alias(
-                "remedy"
-            ),
-            pl.lit("").alias("raw_text"),
-            pl.lit(value=False).alias("is_set_aside"),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
-    )
+    wrong = cells.filter(pl.any_horizontal(*bad.values()))
+    if wrong.is_empty():
+        return no_findings()
+    return wrong.with_columns(
+        pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+        pl.format("statement {}", "statement_no").alias("place"),
+        pl.lit(Code.STATEMENT_UNREADABLE.value).alias("code"),
+        pl.format(
+            '"{}" is not a balance or a day as this file writes them',
+            pl.coalesce(pl.when(is_bad).then(pl.col(text)) for text, is_bad in bad.items()),
+        ).alias("message"),
+        pl.lit("what it would have proved stays unproven; compare it with the bank").alias(
+            "remedy"
+        ),
+        pl.lit("").alias("raw_text"),
+        pl.lit(value=False).alias("is_set_aside"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
 
 
 @cache
@@ -345,7 +344,7 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
         *(["amount"] if code == "detail_unreadable" else []),
     )
     if all(cells[f"{name}_text"].null_count() == cells.height for name in numbers):
-        return FINDING.to_frame()
+        return no_findings()
     unread = [filled(f"{name}_text").is_not_null() & pl.col(name).is_null() for name in numbers]
     texts = [
         pl.when(bad).then(pl.col(f"{name}_text")) for bad, name in zip(unread, numbers, strict=True)

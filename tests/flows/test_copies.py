@@ -11,7 +11,7 @@ from flows.house import plan_of, run_night, run_rebuild
 from flows.night import plain_doors
 from schemas.night import NightReceipt
 from schemas.settings import Settings
-from tasks.extract import inbox
+from tasks.extract import waiting
 from tasks.report.render import copy_rows, quarantine_page
 
 UNNAMED = "date,title,amount\n2026-02-02,Uber Trip,43.59\n2026-02-03,Netflix.com,55.90\n"
@@ -98,7 +98,7 @@ def test_a_run_that_dies_leaves_its_copies_to_the_next(settings: Settings, run: 
             run_night(settings, plan_of(settings), doors, tell=lambda *_: None)
     assert told(run()) == [("ana/one", "ana/two", False)] * 2
     assert run().copies == ()
-    kept = inbox.archived_ticket(settings.archive, first.files[0].sha256)
+    kept = waiting.archived_ticket(settings.archive, first.files[0].sha256)
     assert kept is not None
     assert [folder.shown for folder in kept.folders] == ["ana/one", "ana/two"]
 

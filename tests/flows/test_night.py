@@ -1,5 +1,6 @@
 """The night: any order, any batching, any number of times, and an audit that can say no."""
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -273,6 +274,30 @@ def test_a_run_that_was_killed_is_marked_and_its_tickets_are_taken_up(
     receipt = run()  # the inbox is empty: only the tickets are left
     assert len(receipt.files) == waiting
     assert not list((settings.archive / "pending").iterdir())
+
+
+def test_files_that_only_the_archive_knows_wait_while_they_are_read(
+    samples, run, settings: Settings, postgres: embedded.Server, migrated: str
+) -> None:
+    """A ledger that was lost learns of all files again, even if that night is killed."""
+    folder, _ = samples
+    before = run(folder)
+    anew = embedded.create_database(postgres, f"anew_{uuid.uuid4().hex[:12]}", template=migrated)
+    settings = settings.model_copy(update={"database_url": SecretStr(anew)})
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_night(
+            settings,
+            plan_of(settings, root=folder),
+            replace(plain_doors(), load=killed),
+            tell=lambda *_: None,
+        )
+    receipt, _ = run_night(settings, plan_of(settings), plain_doors(), tell=lambda *_: None)
+    assert receipt.receipt == before.receipt
+    assert receipt.status == "published"
 
 
 def test_batches_keep_to_their_limits_and_lose_no_file() -> None:

@@ -30,10 +30,10 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
 def test_a_changed_and_a_missing_page_are_noticed(tmp_path: Path) -> None:
     pages.write(tmp_path)
     settings = tmp_path / "settings.md"
-    settings.write_text(settings.read_text().replace("`500`", "`501`"))
+    settings.write_text(settings.read_text().replace("`2000`", "`2001`"))
     (tmp_path / "banks.md").unlink()
     difference = pages.stale(tmp_path)
-    assert "-| `BUFFET_BATCH_FILES` | `501`" in difference
+    assert "-| `BUFFET_BATCH_FILES` | `2001`" in difference
     assert "+# Bank layouts" in difference
 
 

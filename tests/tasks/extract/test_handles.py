@@ -21,10 +21,11 @@ from schemas.findings import FINDING
 from schemas.statement import STATEMENT_TEXT, Convention
 from schemas.transactions import RECORD
 from tasks.extract.identify import Identified
-from tasks.extract.inbox import Drop, claim, pending_tickets
+from tasks.extract.inbox import Drop, claim
 from tasks.extract.read import read_group
 from tasks.extract.source import FileRead, Format, Reading, Source
 from tasks.extract.stage import Extracted, extract
+from tasks.extract.waiting import pending_tickets
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]

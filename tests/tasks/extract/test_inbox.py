@@ -8,6 +8,7 @@ import os
 import socket
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 
 from schemas.ticket import Folder, Ticket
 from tasks.extract import inbox
-from tasks.extract.inbox import Drop, claim, look, pending_tickets, settle
+from tasks.extract.inbox import Drop, claim, look
+from tasks.extract.waiting import archived_ticket, pending_tickets, settle
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -54,6 +56,35 @@ def test_any_other_folder_keeps_its_files(drop: Drop, archive: Path) -> None:
     copying = Drop(drop.root, keeps_originals=True, default_owner="me", quiet_seconds=2)
     assert len(claim(copying, archive, NOW).tickets) == 1
     assert original.read_bytes() == b"one"
+
+
+def test_of_a_folder_that_keeps_its_files_what_is_filed_is_not_copied_again(
+    drop: Drop, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tickets are told all the same; a new folder of it, and new bytes, still wait."""
+    copying = replace(drop, keeps_originals=True)
+    (drop.root / "bob").mkdir()
+    for name in ("ana/a.csv", "ana/again.csv", "bob/a.csv"):
+        (drop.root / name).write_bytes(b"same")
+    (first,) = claim(copying, archive, NOW).tickets
+    settle(archive, first.sha256)
+    later = NOW + timedelta(days=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", killed_at(0))  # whoever keeps anything renames it
+        (again,) = claim(copying, archive, later).tickets
+    assert again == replace(first, claimed_at=later)
+    assert not pending_tickets(archive)
+    (drop.root / "c.csv").write_bytes(b"same")
+    (drop.root / "d.csv").write_bytes(b"other")
+    both = {ticket.size_bytes: ticket for ticket in claim(copying, archive, later).tickets}
+    assert set(both[4].folders) == {*first.folders, Folder("me", None)}
+    assert set(pending_tickets(archive)) == {
+        replace(both[4], owner="me", account_name=None, others=(), name="c.csv"),
+        both[5],
+    }
+    Path(first.path).unlink()
+    claim(copying, archive, later)
+    assert Path(first.path).read_bytes() == b"same"
 
 
 def test_equal_bytes_are_one_file_whatever_their_name(drop: Drop, archive: Path) -> None:
@@ -133,7 +164,7 @@ def test_a_kill_before_the_ledger_answered_loses_nothing(drop: Drop, archive: Pa
     settle(archive, first.sha256)
     settle(archive, first.sha256)
     assert pending_tickets(archive) == ()
-    assert inbox.archived_ticket(archive, first.sha256) == first
+    assert archived_ticket(archive, first.sha256) == first
 
 
 def test_a_kill_in_the_middle_of_a_copy_leaves_the_file_in_the_inbox(
@@ -271,7 +302,7 @@ def test_a_container_that_comes_again_after_its_files_were_loaded_says_nothing_n
     (again,) = claim(drop, archive, NOW).tickets
     assert again.sha256 == first.sha256
     settle(archive, again.sha256)
-    assert inbox.archived_ticket(archive, first.sha256) == first
+    assert archived_ticket(archive, first.sha256) == first
 
 
 def test_a_ticket_of_before_containers_is_read(drop: Drop, archive: Path) -> None:
@@ -300,7 +331,7 @@ def test_a_ticket_keeps_every_folder_in_which_equal_bytes_lay(
     (again,) = claim(drop, archive, NOW).tickets
     assert again.folders == (Folder("ana", None),)
     settle(archive, first.sha256)
-    kept = inbox.archived_ticket(archive, first.sha256)
+    kept = archived_ticket(archive, first.sha256)
     assert kept == waiting.with_folders(again.folders)
     assert not pending_tickets(archive)
 
