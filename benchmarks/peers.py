@@ -1,12 +1,13 @@
 """How fast files are read, beside the libraries that people use for it today.
 
-python benchmarks/peers.py                       # all kinds, medians of 3
+python benchmarks/peers.py                       # all kinds, medians of 3 rounds of 3
 python benchmarks/peers.py --kind mt940 --repeats 5
 
 For each kind the same synthetic files, one of 100,000 transactions and 1,000 of 100, go through our
-reader and through every peer, each in a process of its own, one after the other. A peer that does
-not find the same count and the same sum is shown as wrong and is no measure. The peers are
-installed, by name and version, into a throw-away environment.
+reader and through every peer, each in a process of its own; all of them in turn, several rounds, as
+a machine is not always as fast. A peer that does not find the same count and the same sum is shown
+as wrong and is no measure. The peers are installed, by name and version, into a throw-away
+environment.
 
 Ours does more in the same time: it recognises the format, keeps the raw text and the place of each
 record, types it as a Decimal, and counts a second time by another route.
@@ -44,6 +45,7 @@ RIVALS = {
     "qif": ("quiffen",),
     "csv": ("polars read_csv", "pandas read_csv"),
 }
+ROUNDS = 3
 OURS = ("buffet", "polars read_csv")
 """These run in our own environment."""
 
@@ -61,7 +63,7 @@ class Load:
 def main(
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(RIVALS)}, or all.")] = "all",
     rows: Annotated[int, typer.Option(min=100, help="Transactions in each load.")] = 100_000,
-    repeats: Annotated[int, typer.Option(min=1, help="The median of so many counts.")] = 3,
+    repeats: Annotated[int, typer.Option(min=1, help="Counts of each round.")] = 3,
 ) -> None:
     """Print a line a reader and load: transactions a second, times the fastest peer, memory."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -94,13 +96,20 @@ def _loads(folder: Path, kind: str, rows: int) -> list[Load]:
 
 
 def _compare(kind: str, load: Load, repeats: int, python: str) -> None:
-    ours = _run("buffet", load, repeats, sys.executable)
-    rate = _rate(ours, load)
+    readers = ("buffet", *RIVALS[kind])
+    rounds = [
+        {
+            one: _run(one, load, repeats, sys.executable if one in OURS else python)
+            for one in readers
+        }
+        for _ in range(ROUNDS)
+    ]
+    rates = {one: _rate([told[one] for told in rounds], load) for one in readers}
+    rate = rates["buffet"]
     assert rate is not None, "our own reader must be right"
-    lines = [("buffet", rate, ours["peak_mb"], "")]
+    lines = [("buffet", rate, rounds[-1]["buffet"]["peak_mb"], "")]
     for rival in RIVALS[kind]:
-        told = _run(rival, load, repeats, sys.executable if rival in OURS else python)
-        theirs = _rate(told, load)
+        told, theirs = rounds[-1][rival], rates[rival]
         verdict = f"{rate / theirs:.1f} times" if theirs else f"wrong: {told['count']} transactions"
         lines.append((rival, theirs or 0.0, told["peak_mb"], verdict))
     for reader, speed, peak, verdict in lines:
@@ -128,12 +137,14 @@ def _run(reader: str, load: Load, repeats: int, python: str) -> dict[str, object
     return answer
 
 
-def _rate(told: dict[str, object], load: Load) -> float | None:
+def _rate(rounds: list[dict[str, object]], load: Load) -> float | None:
     """Transactions a second, if count and sum are right."""
-    if (told["count"], told["cents"]) != (load.count, load.cents):
-        return None
-    seconds = told["seconds"]
-    assert isinstance(seconds, list)
+    seconds: list[float] = []
+    for told in rounds:
+        if (told["count"], told["cents"]) != (load.count, load.cents):
+            return None
+        assert isinstance(told["seconds"], list)
+        seconds += told["seconds"]
     return load.count / median(seconds)
 
 
