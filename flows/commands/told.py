@@ -1,8 +1,9 @@
 """What `buffet read` found in some files, or in a volume of a large one, and ways of telling it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class Told:
     Attributes:
         given: the files.
         names: what messages call them.
-        typed: TYPED.
+        typed: gives TYPED, which of a volume lies on the disk until it is asked for.
         statements: STATEMENT.
         findings: FINDING, those of the validation too.
         summaries: plain values, one a file; empty for the volumes of a file behind its first.
@@ -43,7 +44,7 @@ class Told:
 
     given: "Sequence[Given]"
     names: Sequence[str]
-    typed: "pl.DataFrame"
+    typed: "Callable[[], pl.DataFrame]"
     statements: "pl.DataFrame"
     findings: "pl.DataFrame"
     summaries: Sequence[dict[str, object]]
@@ -73,7 +74,7 @@ class Told:
         )
         names = [os.fsencode(one.path).decode("utf-8", "backslashreplace") for one in self.given]
         files = pl.Series("file", names, dtype=pl.String)
-        named = self.typed.join(
+        named = self.typed().join(
             accounts, on=["file_no", "statement_no"], how="left", maintain_order="left"
         )
         return named.with_columns(files.gather(named["file_no"]).alias("file")).select(
@@ -124,8 +125,12 @@ class Told:
         ]
 
     def _show_places(self, number: int, name: str) -> None:
-        rows = self.typed.filter(file_no=number).select(
-            *("place", "booked_on", "amount", "currency", "status", "description", "raw_text")
+        rows = (
+            self.typed()
+            .filter(file_no=number)
+            .select(
+                *("place", "booked_on", "amount", "currency", "status", "description", "raw_text")
+            )
         )
         talk.put_rows(rows.to_dicts(), title=f"{name}: transactions")
         aside = self.findings.filter(file_no=number, is_set_aside=True)
@@ -161,7 +166,7 @@ def told(pack: "Sequence[Given]", *, use_proposals: bool) -> Told:
     return Told(
         given=pack,
         names=[_name(one) for one in pack],
-        typed=reading.transactions,
+        typed=lambda: reading.transactions,
         statements=reading.statements,
         findings=findings.vstack(proven.findings),
         summaries=[
@@ -186,15 +191,16 @@ def told_in_volumes(large: "GivenLarge", *, use_proposals: bool) -> Iterator[Tol
         judged = judge(whole.statements, shelf.tallies)
         told = statements_of(whole.statements, shelf.counts, judged.statements)
         given = large.given()
+
         for number in range(len(shelf.tallies)):
-            typed, findings = shelf.get(number)
-            fit = holdable(typed)
-            broken = broken_rows(fit.transactions, shelf.tallies[:number], judged)
-            said = findings.vstack(fit.findings).vstack(broken)
+            said = shelf.findings(number)
+            if judged.ways.height:
+                fit = holdable(shelf.typed(number)).transactions
+                said = said.vstack(broken_rows(fit, shelf.tallies[:number], judged))
             yield Told(
                 given=[given],
                 names=[large.file.name],
-                typed=typed,
+                typed=partial(shelf.typed, number),
                 statements=whole.statements,
                 findings=said if number else said.vstack(judged.findings),
                 summaries=[] if number else [summary(given, whole.file, told.get(0, []))],
@@ -217,21 +223,26 @@ class _Shelf:
 
         fit = holdable(rows.transactions)
         rows.transactions.write_ipc(self.folder / f"typed-{len(self.tallies)}.arrow")
-        rows.findings.write_ipc(self.folder / f"findings-{len(self.tallies)}.arrow")
-        self.tallies.append(tally(fit.transactions, rows.findings.vstack(fit.findings)))
+        findings = rows.findings.vstack(fit.findings)
+        findings.write_ipc(self.folder / f"findings-{len(self.tallies)}.arrow")
+        self.tallies.append(tally(fit.transactions, findings))
         self.counts.append(counts_of(rows))
 
     def clear(self) -> None:
         """Forget all volumes; others are written over them."""
         self.tallies, self.counts = [], []
 
-    def get(self, number: int) -> "tuple[pl.DataFrame, pl.DataFrame]":
-        """TYPED and FINDING of a volume."""
+    def typed(self, number: int) -> "pl.DataFrame":
+        """TYPED of a volume."""
         import polars as pl
 
-        names = (f"typed-{number}.arrow", f"findings-{number}.arrow")
-        typed, findings = (pl.read_ipc(self.folder / name) for name in names)
-        return typed, findings
+        return pl.read_ipc(self.folder / f"typed-{number}.arrow")
+
+    def findings(self, number: int) -> "pl.DataFrame":
+        """FINDING of a volume, and of what of it the ledger cannot hold."""
+        import polars as pl
+
+        return pl.read_ipc(self.folder / f"findings-{number}.arrow")
 
 
 def _name(given: "Given") -> str:

@@ -11,7 +11,7 @@ from functools import reduce
 
 import polars as pl
 
-from schemas.findings import FINDING, Code
+from schemas.findings import FINDING, Code, no_findings
 from schemas.masking import masked
 from schemas.money import MONEY_LIMIT, PRINTED, TOTAL, plain
 from tasks.extract.given import Given
@@ -40,7 +40,10 @@ def holdable(transactions: pl.DataFrame) -> Holdable:
         # not strict: rounded up, an amount of 22 digits no longer fits its type
         stored = pl.col(name).cast(TOTAL, strict=False).cast(PRINTED, strict=False)
         fits &= (_is_small(name) & (stored == pl.col(name))).fill_null(value=True)
-    others = transactions.filter(~fits).with_columns(
+    is_fit = transactions.select(fits.alias("is_fit")).to_series()
+    if is_fit.all():  # nearly always; a copy of a volume would be the most of its memory
+        return Holdable(transactions, no_findings())
+    others = transactions.filter(~is_fit).with_columns(
         pl.lit(Code.AMOUNT_TOO_PRECISE.value).alias("code"),
         pl.lit("an amount has more digits than the ledger can hold").alias("message"),
         pl.lit("the night would set this record aside; ask the bank for another export").alias(
@@ -49,7 +52,7 @@ def holdable(transactions: pl.DataFrame) -> Holdable:
         pl.lit(value=True).alias("is_set_aside"),
     )
     return Holdable(
-        transactions.filter(fits), others.select(pl.col(n).cast(t) for n, t in FINDING.items())
+        transactions.filter(is_fit), others.select(pl.col(n).cast(t) for n, t in FINDING.items())
     )
 
 

@@ -18,7 +18,7 @@ from tasks.extract.formats.camt.walk import MESSAGES
 from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, Format, Reading, Source
 
-_VOLUME_BYTES = 13 * MEGABYTE // 2
+_VOLUME_BYTES = 6 * MEGABYTE
 _KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
 _RANKS = {"camt052": 2, "camt053": 1, "camt054": 7}  # notifications tell some movements only
 _WORDS = (b"BkToCstmr", b"camt.05")
