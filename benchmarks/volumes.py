@@ -11,6 +11,7 @@ reads, checks and shapes it. Prints the peak of the memory and the seconds, and 
 limit. Reading CAMT.053 alone has a limit of its own.
 """
 
+import hashlib
 import json
 import resource
 import subprocess
@@ -156,7 +157,9 @@ def _shape(folder: Path) -> None:
 def _tickets(folder: Path) -> list[Ticket]:
     (path,) = folder.glob("large.*")
     size = path.stat().st_size
-    return [Ticket("0" * 64, path.name, "ana", "conta", size, datetime.now(UTC), str(path))]
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return [Ticket(sha256, path.name, "ana", "conta", size, datetime.now(UTC), str(path))]
 
 
 def _peak_megabytes() -> int:

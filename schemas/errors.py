@@ -5,12 +5,14 @@
     ├── SettingsError         a setting is missing or does not make sense
     ├── FileError             stops one file; the night goes on
     │   ├── NotAFile              a symlink, a folder, a pipe
+    │   ├── BrokenTicket          what is known of a file that waits cannot be read
     │   ├── EmptyFile             nothing in it
     │   ├── UnknownFormat         no reader knows it
     │   ├── AmbiguousFormat       more than one reader knows it
     │   ├── UndecodableFile       no encoding fits its bytes
     │   ├── MalformedFile         broken at a place that we can name
     │   ├── UnsafeContainer       a zip or gzip that is damaged, too large, or a trap
+    │   ├── DamagedFile           the archive holds other bytes than those that came
     │   ├── BankRefusal           the bank's answer is an error, not a statement
     │   ├── NotAStatement         a known document that states no account
     │   └── CountMismatch         a reader lost or invented a record
@@ -81,6 +83,12 @@ class NotAFile(FileError):
     code = "not_a_file"
 
 
+class BrokenTicket(FileError):
+    """What is known of a file that waits cannot be read, since a disk or the power failed."""
+
+    code = "broken_ticket"
+
+
 class EmptyFile(FileError):
     """A file without a byte of content."""
 
@@ -115,6 +123,12 @@ class UnsafeContainer(FileError):
     """A zip or gzip that cannot be unpacked whole and within limits: damaged, or a trap."""
 
     code = "unsafe_container"
+
+
+class DamagedFile(FileError):
+    """The bytes that the archive holds of a file are not those that were dropped."""
+
+    code = "damaged_file"
 
 
 class BankRefusal(FileError):

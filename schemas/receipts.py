@@ -1,7 +1,7 @@
 """A receipt says what became of every record; it cannot be built when it does not add up."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Receipt:
 
     def __post_init__(self) -> None:
         parts = self.inserted + self.already_known + self.superseded + self.set_aside + self.markers
-        negative = [field.name for field in fields(self) if getattr(self, field.name) < 0]
+        negative = [name for name, count in self.counts().items() if count < 0]
         if negative:
             raise ValueError(
                 f"a receipt counts from zero up: {', '.join(negative)} below zero in {self}"
@@ -42,12 +42,11 @@ class Receipt:
     def total(cls, receipts: Iterable["Receipt"]) -> "Receipt":
         """Add receipts up; no receipts make an empty one."""
         counted = tuple(receipts)
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: sum(getattr(one, name) for one in counted) for name in names})
+        return cls(**{name: sum(getattr(one, name) for one in counted) for name in cls().counts()})
 
     def counts(self) -> dict[str, int]:
         """The six counts by name, in the order in which they are read aloud."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,10 @@ class Claimed:
     """What a claim found.
 
     Attributes:
-        tickets: files in the archive that wait to be loaded, oldest claim and lowest sha256 first.
-        refused: things that are not files, with their reason; they stay where they are.
+        tickets: files in the archive that wait to be loaded, and those of a folder that keeps its
+            files which are filed already; oldest claim and lowest sha256 first.
+        refused: things that are not files, and broken tickets, with their reason; they stay where
+            they are.
         left_alone: files that were still being written; the next night takes them.
     """
 
@@ -92,13 +94,14 @@ def claim(drop: Drop, archive: Path, now: datetime) -> Claimed:
                 left_alone.append(shown(path.name))
         except FileError as error:
             refused.append(error)
-    tickets = _together(known, waiting.pending_tickets(archive))
+    waits = waiting.pending(archive)
+    tickets = _together(known, waits.tickets)
     if not drop.keeps_originals:
         homes = [*taken.values(), *(Path(ticket.path) for ticket in tickets)]
         waiting.sync({pending, *(home.parent for home in homes)})
         for path in taken:
             path.unlink()
-    return Claimed(tickets, tuple(refused), tuple(left_alone))
+    return Claimed(tickets, (*refused, *waits.broken), tuple(left_alone))
 
 
 def look(drop: Drop, now: datetime, scratch: Path) -> Claimed:
@@ -218,22 +221,19 @@ def _filed(
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     home = waiting.home(archive, sha256)
-    earlier = home.with_suffix(".json")
-    if not (home.exists() and earlier.exists()):
+    earlier = waiting.read_ticket(archive, home.with_suffix(".json"))
+    if not (earlier and home.exists() and home.stat().st_size == earlier.size_bytes):
         return None
     ticket = _ticket(path, drop, sha256, home, now)
-    return ticket if ticket.folder in waiting.read_ticket(archive, earlier).folders else None
+    return ticket if ticket.folder in earlier.folders else None
 
 
 def _bring_home(archive: Path, part: Path, sha256: str) -> Path:
-    """Move finished bytes to their place; what is there already is the same."""
+    """Move finished bytes to their place; what is there already is the same, unless damaged."""
     home = waiting.home(archive, sha256)
     home.parent.mkdir(exist_ok=True)
-    if home.exists():
-        part.unlink()
-    else:
-        part.chmod(0o444)
-        os.replace(part, home)
+    part.chmod(0o444)
+    os.replace(part, home)
     return home
 
 

@@ -3,17 +3,18 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
 from schemas.copies import COPIED
-from schemas.errors import FileError
+from schemas.errors import DamagedFile, FileError
 from schemas.files import FILE
 from schemas.night import Plan
 from schemas.statement import STATEMENT
 from schemas.ticket import Ticket
-from tasks.extract import inbox
+from tasks.extract import inbox, waiting
 from tasks.extract.inbox import Claimed, Drop
 from tasks.extract.large import WHOLE_BYTES, LargeFile
 from tasks.extract.read import BatchReading, FileResult, read_batch
@@ -54,18 +55,18 @@ def extract(tickets: Sequence[Ticket], folder: Path, use_proposals: bool = False
     for pack in _packs(tickets):
         shelf.begin()
         if len(pack) == 1 and pack[0][1].size_bytes > WHOLE_BYTES:
+            if not waiting.is_whole(pack[0][1]):
+                files.append(_damaged(*pack[0]))
+                continue
             large = read_large(_large(*pack[0]), shelf, use_proposals=use_proposals)
             statements.append(large.statements)
             files.append(large.file)
             continue
-        sources = [
-            Source(number, one.shown_name, Path(one.path).read_bytes(), one.printed_name)
-            for number, one in pack
-        ]
+        sources, damaged = _opened(pack)
         reading = read_batch(sources, use_proposals=use_proposals)
         shelf.put(reading)
         statements.append(reading.statements)
-        files += reading.files
+        files += sorted((*reading.files, *damaged), key=lambda file: file.file_no)
     shelf.close()
     rows = [_file_row(ticket, file) for ticket, file in zip(tickets, files, strict=True)]
     pl.DataFrame(rows, schema=FILE).write_ipc(folder / "files.arrow")
@@ -128,6 +129,28 @@ def _packs(tickets: Sequence[Ticket]) -> Iterator[list[tuple[int, Ticket]]]:
         filled += ticket.size_bytes
     if pack:
         yield pack
+
+
+def _opened(pack: Sequence[tuple[int, Ticket]]) -> tuple[list[Source], list[FileResult]]:
+    """The files of a pack, and those of which the archive holds other bytes."""
+    sources, damaged = [], []
+    for number, one in pack:
+        data = Path(one.path).read_bytes()
+        if sha256(data).hexdigest() == one.sha256:
+            sources.append(Source(number, one.shown_name, data, one.printed_name))
+        else:
+            damaged.append(_damaged(number, one))
+    return sources, damaged
+
+
+def _damaged(number: int, ticket: Ticket) -> FileResult:
+    """Every figure traces to the bytes that came: others are not read in their place."""
+    error = DamagedFile(
+        ticket.shown_name,
+        "the archive does not hold the bytes that were dropped; a disk has damaged them",
+        "drop the statement into the inbox again, then buffet quarantine retry",
+    )
+    return FileResult(number, error=error)
 
 
 def _large(number: int, ticket: Ticket) -> LargeFile:

@@ -5,22 +5,48 @@
     archive/pending/          tickets of those for which it has not
     archive/incoming/         what is being written
 
-Whatever is renamed is whole, and tickets of equal bytes become one, so a kill loses nothing.
+Whatever is renamed is whole, and tickets of equal bytes become one, so a kill loses nothing. A
+ticket that a disk has damaged is told of, and otherwise as good as none.
 """
 
+import hashlib
 import os
 import uuid
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from schemas.errors import BrokenTicket
 from schemas.ticket import Ticket
 
 
-def pending_tickets(archive: Path) -> tuple[Ticket, ...]:
-    """Tickets of files that are archived but not yet settled, in a fixed order."""
-    found = [read_ticket(archive, path) for path in (archive / "pending").glob("*.json")]
-    return in_order(found)
+@dataclass(frozen=True)
+class Pending:
+    """Files that are archived but not yet settled.
+
+    Attributes:
+        tickets: of the files, in a fixed order.
+        broken: tickets that cannot be read, and what is to be done.
+    """
+
+    tickets: tuple[Ticket, ...]
+    broken: tuple[BrokenTicket, ...]
+
+
+def pending(archive: Path) -> Pending:
+    """The files that wait; in the place of a broken ticket goes that which was filed before."""
+    found, broken = [], []
+    for path in sorted((archive / "pending").glob("*.json")):
+        filed = home(archive, path.stem).with_suffix(".json")
+        ticket = read_ticket(archive, path) or read_ticket(archive, filed)
+        if ticket is None:
+            broken.append(_broken(path, "the ticket of a file that waits cannot be read"))
+        elif not Path(ticket.path).exists():
+            broken.append(_broken(path, "the archive does not hold the bytes of this ticket"))
+        else:
+            found.append(ticket)
+    return Pending(in_order(found), tuple(broken))
 
 
 def queue(archive: Path, tickets: Iterable[Ticket]) -> None:
@@ -39,8 +65,9 @@ def settle(archive: Path, sha256: str) -> None:
     filed = home(archive, sha256).with_suffix(".json")
     if not ticket.exists():
         return
-    if filed.exists():
-        _add_folders(archive, filed, read_ticket(archive, ticket), is_durable=True)
+    if first := read_ticket(archive, filed):
+        if again := read_ticket(archive, ticket):
+            _add_folders(archive, filed, first, again, is_durable=True)
         ticket.unlink()
     else:
         os.replace(ticket, filed)
@@ -50,31 +77,36 @@ def requeue(archive: Path, sha256s: Iterable[str]) -> tuple[str, ...]:
     """Let files of the archive wait for the next night again, before the ledger gives them up.
 
     Returns:
-        those whose bytes or tickets the archive does not have.
+        those whose bytes or tickets the archive does not have as they were.
     """
     (archive / "incoming").mkdir(parents=True, exist_ok=True)
-    pending = archive / "pending"
-    pending.mkdir(exist_ok=True)
+    (archive / "pending").mkdir(exist_ok=True)
     lost = []
     for sha256 in sha256s:
         ticket = archived_ticket(archive, sha256)
-        if ticket is not None and Path(ticket.path).exists():
+        if ticket is not None and is_whole(ticket):
             write_ticket(archive, ticket, is_durable=True)
         else:
             lost.append(sha256)
-    sync([pending])
+    sync([archive / "pending"])
     return tuple(lost)
 
 
 def archived_ticket(archive: Path, sha256: str) -> Ticket | None:
     """The ticket of a file that was claimed before, or null."""
-    for path in (
-        archive / "pending" / f"{sha256}.json",
-        home(archive, sha256).with_suffix(".json"),
-    ):
-        if path.exists():
-            return read_ticket(archive, path)
-    return None
+    filed = home(archive, sha256).with_suffix(".json")
+    return read_ticket(archive, archive / "pending" / f"{sha256}.json") or read_ticket(
+        archive, filed
+    )
+
+
+def is_whole(ticket: Ticket) -> bool:
+    """The bytes of a ticket are there, and are those that were dropped."""
+    try:
+        with Path(ticket.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == ticket.sha256
+    except FileNotFoundError:
+        return False
 
 
 def home(archive: Path, sha256: str) -> Path:
@@ -87,17 +119,22 @@ def in_order(tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
     return tuple(sorted(tickets, key=lambda ticket: (ticket.claimed_at, ticket.sha256)))
 
 
-def read_ticket(archive: Path, path: Path) -> Ticket:
-    """A ticket with its path in this archive, which may have moved since it was written."""
-    ticket = Ticket.from_json(path.read_text(encoding="utf-8"))
-    return replace(ticket, path=str(home(archive, ticket.sha256)))
+def read_ticket(archive: Path, path: Path) -> Ticket | None:
+    """A ticket with its path in this archive, which may have moved since it was written.
+
+    Null if there is none, or one that is not whole.
+    """
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        ticket = Ticket.from_json(path.read_text(encoding="utf-8"))
+        return replace(ticket, path=str(home(archive, ticket.sha256)))
+    return None
 
 
 def write_ticket(archive: Path, ticket: Ticket, *, is_durable: bool) -> None:
     """Queue the file; one that already waits keeps its first ticket, and all folders."""
     target = archive / "pending" / f"{ticket.sha256}.json"
-    if target.exists():
-        _add_folders(archive, target, ticket, is_durable=is_durable)
+    if first := read_ticket(archive, target):
+        _add_folders(archive, target, first, ticket, is_durable=is_durable)
     else:
         _put_ticket(archive, target, ticket, is_durable=is_durable)
 
@@ -119,12 +156,21 @@ def sync(folders: Iterable[Path]) -> None:
         os.close(handle)
 
 
-def _add_folders(archive: Path, first: Path, ticket: Ticket, *, is_durable: bool) -> None:
+def _broken(path: Path, problem: str) -> BrokenTicket:
+    return BrokenTicket(
+        f"archive/pending/{path.stem[:12]}",
+        problem,
+        "drop the statement into the inbox again, or remove the ticket if nobody wants it",
+    )
+
+
+def _add_folders(
+    archive: Path, path: Path, first: Ticket, again: Ticket, *, is_durable: bool
+) -> None:
     """Note in the first ticket of a file where equal bytes lay."""
-    known = read_ticket(archive, first)
-    told = known.with_folders(ticket.folders)
-    if told != known:
-        _put_ticket(archive, first, told, is_durable=is_durable)
+    told = first.with_folders(again.folders)
+    if told != first:
+        _put_ticket(archive, path, told, is_durable=is_durable)
 
 
 def _put_ticket(archive: Path, target: Path, ticket: Ticket, *, is_durable: bool) -> None:

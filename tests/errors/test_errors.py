@@ -26,6 +26,8 @@ HOME = Path(__file__).parent
 CASES = sorted(path for path in HOME.iterdir() if (path / "expected.txt").exists())
 
 NO_FILE_EARNS_IT = {
+    "broken_ticket": "a disk earns it, not a file; see flows/test_damage.py",
+    "damaged_file": "a disk earns it, not a file; see flows/test_damage.py",
     "row_hidden": "a remark of the workbook reader; see examples/xlsx/two_accounts",
     "sheet_unread": "a remark of the workbook reader; see examples/xlsx/two_accounts",
     "count_mismatch": "only a mistake in a reader earns it; see the last test",

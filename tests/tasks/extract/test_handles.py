@@ -25,7 +25,7 @@ from tasks.extract.inbox import Drop, claim
 from tasks.extract.read import read_group
 from tasks.extract.source import FileRead, Format, Reading, Source
 from tasks.extract.stage import Extracted, extract
-from tasks.extract.waiting import pending_tickets
+from tasks.extract.waiting import pending
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -86,7 +86,7 @@ def every_limit(tmp_path: Path) -> None:
                 raise
         assert dropped <= digests([*inbox.iterdir(), *archive.glob("??/*")]), number
         counts.add(night(folder))
-        assert len(pending_tickets(archive)) == len(STATEMENTS) + 1, number
+        assert len(pending(archive).tickets) == len(STATEMENTS) + 1, number
         if done:
             break
     assert counts == {done}

@@ -17,7 +17,7 @@ import pytest
 from schemas.ticket import Folder, Ticket
 from tasks.extract import inbox
 from tasks.extract.inbox import Drop, claim, look
-from tasks.extract.waiting import archived_ticket, pending_tickets, settle
+from tasks.extract.waiting import archived_ticket, pending, settle
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -73,12 +73,12 @@ def test_of_a_folder_that_keeps_its_files_what_is_filed_is_not_copied_again(
         patch.setattr("os.replace", killed_at(0))  # whoever keeps anything renames it
         (again,) = claim(copying, archive, later).tickets
     assert again == replace(first, claimed_at=later)
-    assert not pending_tickets(archive)
+    assert not pending(archive).tickets
     (drop.root / "c.csv").write_bytes(b"same")
     (drop.root / "d.csv").write_bytes(b"other")
     both = {ticket.size_bytes: ticket for ticket in claim(copying, archive, later).tickets}
     assert set(both[4].folders) == {*first.folders, Folder("me", None)}
-    assert set(pending_tickets(archive)) == {
+    assert set(pending(archive).tickets) == {
         replace(both[4], owner="me", account_name=None, others=(), name="c.csv"),
         both[5],
     }
@@ -163,7 +163,7 @@ def test_a_kill_before_the_ledger_answered_loses_nothing(drop: Drop, archive: Pa
     assert again == first
     settle(archive, first.sha256)
     settle(archive, first.sha256)
-    assert pending_tickets(archive) == ()
+    assert pending(archive).tickets == ()
     assert archived_ticket(archive, first.sha256) == first
 
 
@@ -333,10 +333,10 @@ def test_a_ticket_keeps_every_folder_in_which_equal_bytes_lay(
     settle(archive, first.sha256)
     kept = archived_ticket(archive, first.sha256)
     assert kept == waiting.with_folders(again.folders)
-    assert not pending_tickets(archive)
+    assert not pending(archive).tickets
 
 
-@pytest.mark.parametrize("step", range(4))
+@pytest.mark.parametrize("step", range(6))
 def test_a_kill_between_any_two_steps_of_a_claim_forgets_no_folder(
     drop: Drop, archive: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -349,6 +349,48 @@ def test_a_kill_between_any_two_steps_of_a_claim_forgets_no_folder(
     monkeypatch.undo()
     (ticket,) = claim(drop, archive, NOW).tickets
     assert {folder.owner for folder in ticket.folders} == {"ana", "bob", "me"}
+
+
+@pytest.mark.parametrize("left", [b"", b"{", b"[]", b'{"sha256": 1}', b"\xff"])
+def test_a_ticket_that_a_disk_damaged_stops_no_night(
+    drop: Drop, archive: Path, left: bytes
+) -> None:
+    """It is told of until the statement comes again, or until somebody removes it."""
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (drop.root / "b.ofx").write_bytes(b"two")
+    one, two = sorted(claim(drop, archive, NOW).tickets, key=lambda ticket: ticket.name)
+    waiting = archive / "pending" / f"{one.sha256}.json"
+    waiting.write_bytes(left)
+    found = claim(drop, archive, NOW)
+    assert found.tickets == (two,)
+    (told,) = found.refused
+    assert (told.code, one.sha256[:12] in told.where) == ("broken_ticket", True)
+    (drop.root / "ana" / "again.ofx").write_bytes(b"one")
+    healed = claim(drop, archive, NOW)
+    assert not healed.refused
+    assert {ticket.name for ticket in healed.tickets} == {"again.ofx", "b.ofx"}
+    settle(archive, one.sha256)
+    (archive / "pending" / f"{one.sha256}.json").write_bytes(left)
+    (again,) = (ticket for ticket in pending(archive).tickets if ticket.sha256 == one.sha256)
+    assert again.name == "again.ofx"
+    settle(archive, one.sha256)
+    assert archived_ticket(archive, one.sha256) == again
+    assert not waiting.exists()
+
+
+def test_a_damaged_ticket_beside_the_bytes_is_replaced_by_the_next(
+    drop: Drop, archive: Path
+) -> None:
+    copying = replace(drop, keeps_originals=True)
+    (drop.root / "a.ofx").write_bytes(b"one")
+    (first,) = claim(copying, archive, NOW).tickets
+    settle(archive, first.sha256)
+    Path(first.path).with_suffix(".json").write_bytes(b"")
+    assert archived_ticket(archive, first.sha256) is None
+    (again,) = claim(copying, archive, NOW).tickets
+    assert again == first
+    settle(archive, first.sha256)
+    assert archived_ticket(archive, first.sha256) == first
 
 
 def test_a_ticket_of_before_copies_were_told_is_read(drop: Drop, archive: Path) -> None:

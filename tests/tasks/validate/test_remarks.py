@@ -1,5 +1,6 @@
 """Remarks are seen and set nothing aside."""
 
+import hashlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_yen_with_decimals_are_kept_to_the_last_digit_and_remarked(tmp_path: Pat
         encoding="utf-8",
     )
     now = datetime(2026, 2, 1, tzinfo=UTC)
-    ticket = Ticket("0" * 64, path.name, "ana", "conta", path.stat().st_size, now, str(path))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    ticket = Ticket(sha256, path.name, "ana", "conta", path.stat().st_size, now, str(path))
     extract([ticket], tmp_path / "batch")
     assert validate(tmp_path / "batch").set_aside == 0
     (volume,) = volumes(tmp_path / "batch")
