@@ -16,9 +16,28 @@ from flows.house import plan_of, run_night
 from flows.night import plain_doors
 from schemas.settings import Settings
 from warehouse.ledger import connection, embedded, migrate
+from warehouse.marts.catalog import of_runs
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no bug
 hypothesis.settings.load_profile("house")
+
+
+_CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real statements, which lies beside the project or nowhere."""
+    if not _CORPUS.exists():
+        pytest.skip("the corpus is not beside the project")
+    return _CORPUS
+
+
+@pytest.fixture(scope="session")
+def of_arrival() -> frozenset[str]:
+    """Marts that say when a file came, which is not the same in one night and in several."""
+    names = {"mart_reconciliation", "mart_statement_coverage", "fct_transaction_versions"}
+    return of_runs() | frozenset(names)
 
 
 @contextmanager

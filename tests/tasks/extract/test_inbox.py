@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import io
-import json
 import os
 import socket
 import zipfile
@@ -14,24 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from schemas.ticket import Folder, Ticket
+from schemas.ticket import Folder
 from tasks.extract import inbox
 from tasks.extract.inbox import Drop, claim, look
 from tasks.extract.waiting import archived_ticket, pending, settle
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    return tmp_path / "archive"
-
-
-@pytest.fixture
-def drop(tmp_path: Path) -> Drop:
-    root = tmp_path / "inbox"
-    (root / "ana" / "conta").mkdir(parents=True)
-    return Drop(root, keeps_originals=False, default_owner="me", quiet_seconds=2)
 
 
 def test_a_file_moves_into_the_archive_with_its_owner_and_account(
@@ -305,37 +292,6 @@ def test_a_container_that_comes_again_after_its_files_were_loaded_says_nothing_n
     assert archived_ticket(archive, first.sha256) == first
 
 
-def test_a_ticket_of_before_containers_is_read(drop: Drop, archive: Path) -> None:
-    (drop.root / "a.ofx").write_bytes(b"one")
-    (ticket,) = claim(drop, archive, NOW).tickets
-    old = json.loads(ticket.to_json())
-    del old["container"]
-    assert Ticket.from_json(json.dumps(old)) == ticket
-
-
-def test_a_ticket_keeps_every_folder_in_which_equal_bytes_lay(
-    drop: Drop, archive: Path, tmp_path: Path
-) -> None:
-    """In one claim, in claims before the ledger answered, and after; nothing is told twice."""
-    (drop.root / "bob").mkdir()
-    for name in ("ana/conta/a.csv", "ana/conta/again.csv", "bob/a.csv"):
-        (drop.root / name).write_bytes(b"same")
-    (seen,) = look(drop, NOW, tmp_path / "scratch").tickets
-    (first,) = claim(drop, archive, NOW).tickets
-    assert first.folders == seen.folders == (Folder("ana", "conta"), Folder("bob", None))
-    (drop.root / "c.csv").write_bytes(b"same")
-    (waiting,) = claim(drop, archive, NOW).tickets
-    assert waiting == first.with_folders([Folder("me", None)])
-    settle(archive, first.sha256)
-    (drop.root / "ana" / "d.csv").write_bytes(b"same")
-    (again,) = claim(drop, archive, NOW).tickets
-    assert again.folders == (Folder("ana", None),)
-    settle(archive, first.sha256)
-    kept = archived_ticket(archive, first.sha256)
-    assert kept == waiting.with_folders(again.folders)
-    assert not pending(archive).tickets
-
-
 @pytest.mark.parametrize("step", range(6))
 def test_a_kill_between_any_two_steps_of_a_claim_forgets_no_folder(
     drop: Drop, archive: Path, monkeypatch: pytest.MonkeyPatch, step: int
@@ -349,53 +305,3 @@ def test_a_kill_between_any_two_steps_of_a_claim_forgets_no_folder(
     monkeypatch.undo()
     (ticket,) = claim(drop, archive, NOW).tickets
     assert {folder.owner for folder in ticket.folders} == {"ana", "bob", "me"}
-
-
-@pytest.mark.parametrize("left", [b"", b"{", b"[]", b'{"sha256": 1}', b"\xff"])
-def test_a_ticket_that_a_disk_damaged_stops_no_night(
-    drop: Drop, archive: Path, left: bytes
-) -> None:
-    """It is told of until the statement comes again, or until somebody removes it."""
-    (drop.root / "a.ofx").write_bytes(b"one")
-    (drop.root / "b.ofx").write_bytes(b"two")
-    one, two = sorted(claim(drop, archive, NOW).tickets, key=lambda ticket: ticket.name)
-    waiting = archive / "pending" / f"{one.sha256}.json"
-    waiting.write_bytes(left)
-    found = claim(drop, archive, NOW)
-    assert found.tickets == (two,)
-    (told,) = found.refused
-    assert (told.code, one.sha256[:12] in told.where) == ("broken_ticket", True)
-    (drop.root / "ana" / "again.ofx").write_bytes(b"one")
-    healed = claim(drop, archive, NOW)
-    assert not healed.refused
-    assert {ticket.name for ticket in healed.tickets} == {"again.ofx", "b.ofx"}
-    settle(archive, one.sha256)
-    (archive / "pending" / f"{one.sha256}.json").write_bytes(left)
-    (again,) = (ticket for ticket in pending(archive).tickets if ticket.sha256 == one.sha256)
-    assert again.name == "again.ofx"
-    settle(archive, one.sha256)
-    assert archived_ticket(archive, one.sha256) == again
-    assert not waiting.exists()
-
-
-def test_a_damaged_ticket_beside_the_bytes_is_replaced_by_the_next(
-    drop: Drop, archive: Path
-) -> None:
-    copying = replace(drop, keeps_originals=True)
-    (drop.root / "a.ofx").write_bytes(b"one")
-    (first,) = claim(copying, archive, NOW).tickets
-    settle(archive, first.sha256)
-    Path(first.path).with_suffix(".json").write_bytes(b"")
-    assert archived_ticket(archive, first.sha256) is None
-    (again,) = claim(copying, archive, NOW).tickets
-    assert again == first
-    settle(archive, first.sha256)
-    assert archived_ticket(archive, first.sha256) == first
-
-
-def test_a_ticket_of_before_copies_were_told_is_read(drop: Drop, archive: Path) -> None:
-    (drop.root / "a.ofx").write_bytes(b"one")
-    (ticket,) = claim(drop, archive, NOW).tickets
-    old = json.loads(ticket.to_json())
-    del old["others"]
-    assert Ticket.from_json(json.dumps(old)) == ticket
