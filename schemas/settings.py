@@ -5,7 +5,7 @@ A setting comes from the environment (`BUFFET_DATA_HOME=…`) or from a file `.e
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -85,8 +85,12 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("there is no such time zone; write it like America/Sao_Paulo")
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError) as error:
+            raise ValueError(
+                "there is no such time zone; write it like America/Sao_Paulo"
+            ) from error
         return name
 
     @property
