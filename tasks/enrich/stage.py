@@ -26,7 +26,7 @@ from tasks.enrich.registered import as_held, holdings, plans, subscriptions
 from tasks.enrich.renaming import as_called_now, vendor_versions
 from tasks.enrich.rules import Rules, read_rules
 from tasks.enrich.transfers import transfers
-from tasks.enrich.vendors import vendors
+from tasks.enrich.vendors import named_texts, vendors
 
 
 @dataclass(frozen=True)
@@ -215,12 +215,12 @@ def _of_each(
     rows: pl.DataFrame, rules: Rules, said: Said
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """MEANT of each movement, in the order given; VENDOR; and TRANSFER."""
-    hints = hinted(rows)
-    pairs, legs = transfers(hints, rules, said.rejected)
+    hints, names = hinted(rows), named_texts(rows, rules)
+    pairs, legs = transfers(hints, names, said.rejected)
     flows = flow_classes(hints, legs)
     del hints  # as wide as all that follows
     texts = rows.select("transaction_id", *TEXT_KEY)
-    named, merchants = vendors(texts.join(legs, on="transaction_id", how="anti"), rules)
+    named, merchants = vendors(texts.join(legs, on="transaction_id", how="anti"), names)
     is_leg = pl.col("transfer_id").is_not_null()
     told = (
         rows.join(flows, on="transaction_id", maintain_order="left")

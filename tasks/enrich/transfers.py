@@ -19,8 +19,6 @@ import polars as pl
 from schemas.enrichment import TRANSFER, MatchStatus
 from schemas.identity import digest
 from tasks.enrich.cutting import TEXT_KEY, join_back
-from tasks.enrich.rules import Rules
-from tasks.enrich.vendors import named_texts
 
 MOST_DAYS = 3
 MOST_DAYS_OVER_A_WEEKEND = 5
@@ -47,20 +45,20 @@ class _Pair:
 
 
 def transfers(
-    hinted: pl.DataFrame, rules: Rules, rejected: Collection[tuple[str, str]] = ()
+    hinted: pl.DataFrame, named: pl.DataFrame, rejected: Collection[tuple[str, str]] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Pair the legs of transfers between the accounts of one owner.
 
     Args:
         hinted: booked and pending movements with the columns of `hints.hinted`.
-        rules: how texts are cut to the names in them.
+        named: `vendors.named_texts` of these movements.
         rejected: pairs of transaction_ids (out, in) of which a person said that they are none.
 
     Returns:
         TRANSFER, by out_on or in_on; and transaction_id, transfer_id and kind of every paired leg.
     """
     booked = hinted.filter(pl.col("status") == "booked")
-    pairs = _candidates(booked, rules, frozenset(rejected))
+    pairs = _candidates(booked, named, frozenset(rejected))
     chosen, unsure = _one_to_one(pairs)
     paired = _described(booked, chosen, unsure)
     legs = pl.concat(
@@ -75,7 +73,7 @@ def transfers(
 
 
 def _candidates(
-    booked: pl.DataFrame, rules: Rules, rejected: Collection[tuple[str, str]]
+    booked: pl.DataFrame, named: pl.DataFrame, rejected: Collection[tuple[str, str]]
 ) -> list[_Pair]:
     """All pairs of legs that may belong together."""
     legs = booked.filter((pl.col("amount") != 0) & ~_is_plainly_else()).with_columns(
@@ -93,7 +91,7 @@ def _candidates(
         out.join(came, on=["owner", "currency", "size"], suffix="_in")
         .filter(pl.col("account_id") != pl.col("account_id_in"))
         .filter((lag >= 0) & (lag <= most) & _kinds_agree())
-        .pipe(_with_names, rules)
+        .pipe(_with_names, named)
         .filter(~_are_two_persons())
         .with_columns(lag.alias("lag"), _score(lag).alias("score"))
         .select("score", "lag", "booked_on", "transaction_id", "booked_on_in", "transaction_id_in")
@@ -127,16 +125,15 @@ def _kinds_agree() -> pl.Expr:
     return (says_bill & is_card) | (~says_bill & may_be)
 
 
-def _with_names(pairs: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def _with_names(pairs: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """With the person whom each leg names, as a list of words: `named` and `named_in`."""
+    words = pl.col("counterparty_name").str.extract_all(r"\p{L}{3,}")
+    is_person = pl.col("counterparty_kind").eq_missing(pl.lit("person"))
+    persons = named.select(*TEXT_KEY, pl.when(is_person).then(words).alias("named"))
     for end in ("", "_in"):
         texts = pairs.select("owner", *(pl.col(name + end).alias(name) for name in TEXT_KEY[1:]))
-        words = pl.col("counterparty_name").str.extract_all(r"\p{L}{3,}")
-        is_person = pl.col("counterparty_kind").eq_missing(pl.lit("person"))
-        named = named_texts(texts.unique(), rules).select(
-            *TEXT_KEY, pl.when(is_person).then(words).alias("named")
-        )
-        pairs = pairs.with_columns(join_back(texts, named).get_column("named").alias(f"named{end}"))
+        met = join_back(texts, persons).get_column("named")
+        pairs = pairs.with_columns(met.alias(f"named{end}"))
     return pairs
 
 

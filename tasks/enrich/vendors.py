@@ -27,22 +27,21 @@ _PERSON = r"^\p{L}[\p{L}'\x{2019}.-]*(?: \p{L}[\p{L}'\x{2019}.-]*){0,7}$"
 _HAS_A_NAME = r"\p{L}.*\p{L}|^99$"
 
 
-def vendors(movements: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+def vendors(movements: pl.DataFrame, named: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Name the other end of each movement.
 
     Args:
         movements: MOVEMENT.
-        rules: aliases and signs.
+        named: `named_texts` of these movements, and maybe of others.
 
     Returns:
         COUNTERPARTY in the order of the movements, and VENDOR by owner and name.
     """
-    named = named_texts(movements, rules)
-    keyed, merchants = _merchants(named)
-    rows = join_back(
-        movements.select("transaction_id", *TEXT_KEY),
-        keyed.select(*TEXT_KEY, *COUNTERPARTY.names()[1:]),
+    texts = movements.select("transaction_id", *TEXT_KEY)
+    keyed, merchants = _merchants(
+        named.join(texts, on=list(TEXT_KEY), how="semi", nulls_equal=True)
     )
+    rows = join_back(texts, keyed.select(*TEXT_KEY, *COUNTERPARTY.names()[1:]))
     return rows.select(COUNTERPARTY.names()).cast(COUNTERPARTY), merchants
 
 

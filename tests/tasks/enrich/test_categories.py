@@ -10,7 +10,7 @@ from schemas.enrichment import CATEGORY, MOVEMENT
 from schemas.words import CATEGORY_WORD
 from tasks.enrich.categories import CATEGORIZED, categories, tree
 from tasks.enrich.rules import Rules, read_rules
-from tasks.enrich.vendors import vendors
+from tasks.enrich.vendors import named_texts, vendors
 from tasks.sample.march import LIFE
 
 AT = datetime(2026, 1, 10, tzinfo=UTC)
@@ -40,7 +40,7 @@ def flowing(frame: pl.DataFrame, rules: Rules, flow: pl.Expr | None = None) -> p
     by_sign = pl.when(pl.col("amount") > 0).then(pl.lit("income")).otherwise(pl.lit("expense"))
     is_refund = pl.col("description").str.contains(_REFUND).fill_null(value=False)
     plain = pl.when(is_refund).then(pl.lit("refund")).otherwise(by_sign)
-    found, _ = vendors(frame, rules)
+    found, _ = vendors(frame, named_texts(frame, rules))
     return frame.join(found, on="transaction_id", maintain_order="left").with_columns(
         (plain if flow is None else flow).alias("flow_class")
     )

@@ -11,7 +11,7 @@ from schemas.words import CATEGORY_WORD
 from tasks.enrich.categories import categories
 from tasks.enrich.learning import EXAMPLE, FEWEST_EXAMPLES, SUGGESTION, THRESHOLD, suggestions
 from tasks.enrich.rules import Rules
-from tasks.enrich.vendors import vendors
+from tasks.enrich.vendors import named_texts, vendors
 
 BREAD = ["QUINTAL SOL", "QUINTAL LUA", "QUINTAL MAR", "QUINTAL RIO", "QUINTAL VERDE"]
 BOLTS = ["ZIMBRO AZUL", "ZIMBRO MAR", "ZIMBRO RIO", "ZIMBRO SOL", "ZIMBRO VERDE"]
@@ -80,7 +80,7 @@ def test_the_library_is_loaded_only_to_learn() -> None:
 def test_what_persons_said_of_vendors_is_learned_for_new_ones(movements, shipped: Rules) -> None:
     new = ["QUINTAL NOVO", "XYWQ", "QUINTAL NOVO", "PIX TRANSF QUINTAL NETO"]
     frame = movements(*BREAD, *BOLTS, *new, {"owner": "bia", "description": "QUINTAL NOVO"})
-    found, _ = vendors(frame, shipped)
+    found, _ = vendors(frame, named_texts(frame, shipped))
     rows = frame.join(found, on="transaction_id", maintain_order="left").with_columns(
         pl.lit("expense").alias("flow_class")
     )

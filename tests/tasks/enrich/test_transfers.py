@@ -14,6 +14,7 @@ from tasks.enrich.flow import flow_classes
 from tasks.enrich.hints import hinted
 from tasks.enrich.rules import read_rules
 from tasks.enrich.transfers import transfers
+from tasks.enrich.vendors import named_texts
 
 Movements = Callable[..., pl.DataFrame]
 
@@ -41,7 +42,7 @@ MARCH = (
 
 
 def pairs_of(rows: pl.DataFrame, rejected: tuple[tuple[str, str], ...] = ()) -> list[tuple]:
-    table, _ = transfers(hinted(rows), RULES, rejected)
+    table, _ = transfers(hinted(rows), named_texts(rows, RULES), rejected)
     assert table.schema == TRANSFER
     seen = ("out_transaction_id", "in_transaction_id", "kind", "lag_days", "match_status")
     return table.sort(pl.coalesce(seen[:2])).select(seen).rows()
@@ -61,7 +62,7 @@ def test_without_the_broker_the_investment_is_a_leg_alone(written: Movements) ->
 
 def test_the_flow_classes_of_march(written: Movements) -> None:
     rows = hinted(written(*MARCH))
-    _, legs = transfers(rows, RULES)
+    _, legs = transfers(rows, named_texts(rows, RULES))
     found = flow_classes(rows, legs)
     assert found["transaction_id"].to_list() == rows["transaction_id"].to_list()
     assert found["flow_class"].to_list() == [
@@ -245,8 +246,10 @@ def test_each_leg_is_paired_once_and_no_order_matters(legs: list[tuple], seed: i
         ],
         schema=MOVEMENT,
     )
-    table, told = transfers(hinted(rows), RULES)
-    shuffled, _ = transfers(hinted(rows.sample(fraction=1, shuffle=True, seed=seed)), RULES)
+    table, told = transfers(hinted(rows), named_texts(rows, RULES))
+    shuffled, _ = transfers(
+        hinted(rows.sample(fraction=1, shuffle=True, seed=seed)), named_texts(rows, RULES)
+    )
     assert table.equals(shuffled)
     assert told["transaction_id"].is_unique().all()
     both = table.filter(pl.col("lag_days").is_not_null())
@@ -254,5 +257,5 @@ def test_each_leg_is_paired_once_and_no_order_matters(legs: list[tuple], seed: i
     assert both["lag_days"].is_between(0, 5).all()
     # no two legs that are left could have been paired with each other
     left = rows.join(told, on="transaction_id", how="anti")
-    _, more = transfers(hinted(left), RULES)
+    _, more = transfers(hinted(left), named_texts(left, RULES))
     assert more.is_empty()

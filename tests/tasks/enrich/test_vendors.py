@@ -5,19 +5,23 @@ import pytest
 
 from schemas.enrichment import VENDOR
 from tasks.enrich.rules import Rules, read_rules
-from tasks.enrich.vendors import COUNTERPARTY, vendors
+from tasks.enrich.vendors import COUNTERPARTY, named_texts, vendors
 from tasks.sample import life, life_abroad
 from tasks.sample.march import LIFE
 
 
+def named(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return vendors(rows, named_texts(rows, rules))
+
+
 def kinds(movements, rules: Rules, *rows) -> list[tuple[str, str | None]]:
-    found, _ = vendors(movements(*rows), rules)
+    found, _ = named(movements(*rows), rules)
     return found.select("counterparty_kind", "counterparty_name").rows()
 
 
 def test_a_gateway_before_the_name_is_no_other_merchant(movements, shipped: Rules) -> None:
     texts = ["MP*MERCADOLIVRE", "MP *MERCADOLIVRE", "MERCADOLIVRE*MERCADOLIVRE"]
-    found, merchants = vendors(movements(*texts), shipped)
+    found, merchants = named(movements(*texts), shipped)
     (one,) = merchants.rows(named=True)
     assert one["name"] == "MERCADOLIVRE"
     assert found.get_column("vendor_key").to_list() == [one["vendor_key"]] * 3
@@ -25,7 +29,7 @@ def test_a_gateway_before_the_name_is_no_other_merchant(movements, shipped: Rule
 
 
 def test_rides_and_meals_of_one_house_stay_two(movements, shipped: Rules) -> None:
-    found, merchants = vendors(
+    found, merchants = named(
         movements("UBER TRIP", "UBER EATS", "Uber *Trip", "UBER   *EATS"), shipped
     )
     assert merchants.get_column("name").to_list() == ["UBER EATS", "UBER TRIP"]
@@ -77,7 +81,7 @@ def test_who_is_at_the_other_end(movements, shipped: Rules, row, kind: str, name
 
 def test_only_vendors_have_a_key_and_each_key_is_one_vendor(movements, shipped: Rules) -> None:
     texts = [text for rows in LIFE.values() for _, _, _, text in rows]
-    found, merchants = vendors(movements(*texts), shipped)
+    found, merchants = named(movements(*texts), shipped)
     assert found.schema == COUNTERPARTY
     assert merchants.schema == VENDOR
     has_key = found.get_column("vendor_key").is_not_null()
@@ -102,7 +106,7 @@ def test_friends_of_the_samples_are_persons_and_their_customers_are_not(
 
 def test_a_merchant_belongs_to_its_owner(movements, shipped: Rules) -> None:
     rows = [{"owner": owner, "description": "Netflix.com"} for owner in ("ana", "bia")]
-    found, merchants = vendors(movements(*rows), shipped)
+    found, merchants = named(movements(*rows), shipped)
     assert found.get_column("vendor_key").n_unique() == merchants.height == 2
 
 
@@ -111,7 +115,7 @@ def test_what_the_owner_calls_one_merchant_is_one(movements) -> None:
         '[[vendor]]\nname = "Marina"\ntexts = ["marina coelho"]\nowner = "ana"\nwebsite = "m.br"\n'
     )
     rows = [PERSON_TEXT, {"owner": "bia", "description": PERSON_TEXT}, "Loja Marina Coelho"]
-    found, merchants = vendors(movements(*rows), read_rules(own))
+    found, merchants = named(movements(*rows), read_rules(own))
     assert found.get_column("counterparty_kind").to_list() == ["vendor", "person", "vendor"]
     assert merchants.select("owner", "name", "website").rows() == [("ana", "MARINA", "m.br")]
 
@@ -120,15 +124,22 @@ def test_the_order_of_movements_changes_nothing(movements, shipped: Rules) -> No
     texts = [text for rows in LIFE.values() for _, _, _, text in rows]
     frame = movements(*texts, *texts)
     mixed = frame.sample(fraction=1, shuffle=True, seed=7)
-    found, merchants = vendors(frame, shipped)
-    found_mixed, merchants_mixed = vendors(mixed, shipped)
+    found, merchants = named(frame, shipped)
+    found_mixed, merchants_mixed = named(mixed, shipped)
     assert found_mixed.get_column("transaction_id").equals(mixed.get_column("transaction_id"))
     assert found.sort("transaction_id").equals(found_mixed.sort("transaction_id"))
     assert merchants.equals(merchants_mixed)
 
 
 def test_without_movements_there_are_no_vendors(movements, shipped: Rules) -> None:
-    found, merchants = vendors(movements(), shipped)
+    found, merchants = named(movements(), shipped)
     assert (found.schema, found.height) == (COUNTERPARTY, 0)
     assert (merchants.schema, merchants.height) == (VENDOR, 0)
     assert isinstance(merchants, pl.DataFrame)
+
+
+def test_a_name_that_only_others_bear_is_no_vendor_of_these(movements, shipped: Rules) -> None:
+    rows = movements("PADARIA DO BAIRRO", "PADARIA DO BAIRRO LTDA", "FEIRA")
+    _, merchants = vendors(rows.head(1), named_texts(rows, shipped))
+    assert merchants.equals(named(rows.head(1), shipped)[1])
+    assert merchants.height == 1
