@@ -48,6 +48,8 @@ class Code(StrEnum):
     STATEMENTS_CONTRADICT = "statements_contradict"
     ROW_HIDDEN = "row_hidden"
     SHEET_UNREAD = "sheet_unread"
+    SECURITIES_UNREAD = "securities_unread"
+    MOVES_NO_CASH = "moves_no_cash"
     ZERO_AMOUNT = "zero_amount"
     AMOUNT_FINER = "amount_finer_than_currency"
     ACCOUNT_UNNAMED = "account_unnamed"

@@ -119,9 +119,10 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     """
     ref = filled("account_text").str.replace_all(f"{_SPACES}|[-./]", "").str.to_uppercase()
     branch = filled("branch_text").str.replace_all(f"{_SPACES}|[-./]", "")
-    digits = pl.col("institution_text").str.contains(r"^\s*\d+\s*$")
     plain = pl.col("institution_text").str.strip_chars()
-    code = pl.when(digits).then(plain.str.strip_chars_start("0").str.zfill(3))
+    is_of_brazil = trimmed("currency_text").str.to_uppercase().fill_null("BRL") == "BRL"
+    is_code = plain.str.contains(r"^\d+$") & (is_of_brazil | (plain.str.len_chars() > 2))
+    code = pl.when(is_code).then(plain.str.strip_chars_start("0").str.zfill(3))
     return statements.with_columns(
         code.otherwise(plain.str.to_lowercase()).replace(institutions()).alias("institution"),
         pl.when(branch.is_null())

@@ -18,12 +18,13 @@ REMEDY = (
 )
 
 
-def unread(findings: pl.DataFrame) -> pl.DataFrame:
-    """Records that could not be read, by statement: its key, `unread_count`.
+_READ = [Code.DROPPED.value, Code.MOVES_NO_CASH.value]
+"""What is set aside by these could be read."""
 
-    What a person dropped could be.
-    """
-    is_unread = pl.col("is_set_aside") & (pl.col("code") != Code.DROPPED.value)
+
+def unread(findings: pl.DataFrame) -> pl.DataFrame:
+    """Records that could not be read, by statement: its key, `unread_count`."""
+    is_unread = pl.col("is_set_aside") & ~pl.col("code").is_in(_READ)
     return findings.filter(is_unread).group_by(KEY).agg(pl.len().alias("unread_count"))
 
 

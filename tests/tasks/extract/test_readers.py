@@ -85,4 +85,4 @@ def test_a_layout_has_another_reader_when_it_says_something_else() -> None:
 def test_what_nobody_reads_was_refused_by_all() -> None:
     assert reader_of(None, None) == reader_of("csv", "a layout that was proposed")
     assert reader_of(None, None).startswith("any ")
-    assert reader_of("ofx1", "") == "ofx1 1"
+    assert reader_of("ofx1", "") == "ofx1 2"

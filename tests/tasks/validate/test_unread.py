@@ -56,7 +56,7 @@ def test_a_quarter_and_three_records(read: int, unread_count: int, *, is_held: b
 
 
 def test_what_a_person_dropped_could_be_read() -> None:
-    told = findings(*[Code.DROPPED] * 5, Code.AMOUNT_MISSING)
+    told = findings(*[Code.DROPPED] * 5, *[Code.MOVES_NO_CASH] * 4, Code.AMOUNT_MISSING)
     assert unread(told)["unread_count"].to_list() == [1]
     assert too_much(tally(3, 1, aside=10)).is_empty()
 

@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 
 from schemas.errors import BankRefusal, FileError
-from schemas.findings import no_findings
+from schemas.findings import FINDING, Code, no_findings
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.ofx.cut import cut
@@ -25,7 +25,11 @@ from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(
-    date_formats=("%Y%m%d",), decimal_mark="either", sign="signed", source_rank=2
+    date_formats=("%Y%m%d",),
+    decimal_mark="either",
+    sign="signed",
+    currency_signs=("R$",),
+    source_rank=2,
 )
 
 _HEAD_LENGTH = 16_384
@@ -47,8 +51,8 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
 
     A date is the calendar day as printed, its first eight digits, never shifted by a time zone. A
     record that is posted after the day on which the bank made the file, or stands in a pending
-    list, is pending. A balance line without a reference or a date is a marker. The description is
-    NAME and MEMO; when one holds the other, the longer. Opening balances are null: OFX has none.
+    list, is pending. A record that is a balance by its text is a marker. The description is NAME
+    and MEMO; when one holds the other, the longer. Opening balances are null: OFX has none.
     """
     texts: list[Text] = []
     errors: dict[int, FileError] = {}
@@ -61,6 +65,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     errors |= {texts[number].source.file_no: error for number, error in refusals.items()}
     table: dict[str, list[object]] = {name: [] for name in STATEMENT_TEXT}
     held: list[int] = []
+    trades: list[tuple[int, int, int]] = []
     for document in documents:
         try:
             refuse_broken(document)
@@ -72,13 +77,15 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
             continue
         for number, statement in enumerate(found, start=1):
             held.append(statement.record_count)
+            if count := statement.trade_count():
+                trades.append((document.source.file_no, number, count))
             row = {"file_no": document.source.file_no, "statement_no": number, **statement.row()}
             for name, cells in table.items():
                 cells.append(row.get(name))
     frame_of_statements = frame(table, STATEMENT_TEXT)
     bad = [number for number, text in enumerate(texts) if text.source.file_no in errors]
     kept = rows.filter(~pl.col("file").is_in(bad)) if bad else rows
-    records, markers = booked(_placed(kept, frame_of_statements, held))
+    records, findings, markers = booked(_placed(kept, frame_of_statements, held))
     files = {one.source.file_no: one for one in documents}
     return Reading(
         convention=CONVENTION,
@@ -95,7 +102,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
             )
             for source in sources
         ),
-        findings=no_findings(),
+        findings=pl.concat([_unread_trades(trades), findings]),
     )
 
 
@@ -113,10 +120,45 @@ def _placed(rows: pl.DataFrame, statements: pl.DataFrame, held: Sequence[int]) -
     said = statements.select(
         "file_no",
         "statement_no",
-        pl.coalesce("stated_on_text", "closing_on_text").alias("stated_on"),
+        _made_on().alias("stated_on"),
         pl.col("currency_text").alias("account_currency"),
     )
     return rows.hstack(said[which])
+
+
+def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:
+    """FINDING, a remark for each statement with trades: its cash is more than what is read.
+
+    Args:
+        trades: numbers of files and statements, and how many trades they list.
+    """
+    if not trades:
+        return no_findings()
+    rows = pl.DataFrame(trades, schema=["file_no", "statement_no", "count"], orient="row")
+    return rows.with_columns(
+        pl.lit(None).alias("record_no"),
+        pl.format("statement {}", "statement_no").alias("place"),
+        pl.lit(Code.SECURITIES_UNREAD.value).alias("code"),
+        pl.format(
+            "trades of securities are not read, nor the cash that they move: {}", "count"
+        ).alias("message"),
+        pl.lit("take the cash of this account from an export that lists it").alias("remedy"),
+        pl.lit("").alias("raw_text"),
+        pl.lit(value=False).alias("is_set_aside"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+
+
+def _made_on() -> pl.Expr:
+    """The day on which the bank made the file: not before that of the balance which it states.
+
+    Some servers have no calendar: a day before the statement begins is not believed.
+    """
+    made_on = pl.max_horizontal("stated_on_text", "closing_on_text")
+    return (
+        pl.when((made_on < pl.col("starts_text")).fill_null(value=False))
+        .then(None)
+        .otherwise(made_on)
+    )
 
 
 def _refuse_error_status(document: Document) -> None:
@@ -160,6 +202,6 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE)
-OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE)
-QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, 2)
+OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, 2)
+QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, 2)

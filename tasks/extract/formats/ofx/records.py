@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.findings import FINDING, Code, no_findings
 from schemas.transactions import RECORD
 from tasks.extract.formats.ofx.document import SPECIAL, value
 from tasks.extract.formats.ofx.tags import values
@@ -20,13 +21,18 @@ _TAGS = {
     "currency": rf"CURRENCY\s*>{_RATE}\s*<CURSYM",
     "original_currency": rf"ORIGCURRENCY\s*>{_RATE}\s*<CURSYM",
 }
+_BALANCE = r"(?i)^(?:S\s*A\s*L\s*D\s*O|SDO)"
+_WHICH = r"ANTERIOR|INICIAL|FINAL|ATUAL|PARCIAL|DISPON[IÍ]VEL|BLOQUEADO|DIA|M[EÊ]S"
 _BALANCE_LINE = (
-    r"(?i)^(?:S\s*A\s*L\s*D\s*O|SDO)(?:[\s.:/-]+(?:ANTERIOR|INICIAL|FINAL|ATUAL|PARCIAL|TOTAL"
-    r"|DISPON[IÍ]VEL|BLOQUEADO|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|DIA|M[EÊ]S|\d[\d/.-]*))*$"
+    rf"{_BALANCE}(?:[\s.:/-]+(?:{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*))*$"
 )
+UNSIGNED = "has no sign, nor has any amount here"
+"""So the message begins of an amount of which nothing tells whether it came or went."""
+
+_NAMES_ITS_BALANCE = rf"(?i)[\s.:/-](?:{_WHICH})(?:[\s.:/-]|$)"
 
 
-def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
+def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, int]]:
     """Cut the records into cells.
 
     Args:
@@ -34,7 +40,8 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
             (stated_on) and the currency of the account (account_currency).
 
     Returns:
-        RECORD, in the order of the files, without markers; and the number of markers by file.
+        RECORD, in the order of the files, without markers; FINDING of records of which nothing
+        tells whether they came or went; and the number of markers by file.
     """
     found = values(rows["record"], _TAGS)
     cells = rows.with_columns(*(_readable(column) for column in found)).with_columns(
@@ -59,7 +66,34 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, int]]:
         for name, dtype in RECORD.items()
         if name not in frame.columns
     ]
-    return frame.with_columns(unused).select(RECORD.names()), markers
+    records = frame.with_columns(unused).select(RECORD.names())
+    return *_signed(records), markers
+
+
+def _signed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Set debits without a sign aside where their statement prints no sign at all.
+
+    Elsewhere the sign alone decides: banks use the types of records as they like (O-15).
+    """
+    is_debit = (pl.col("kind_code") == "DEBIT") & pl.col("amount_text").str.contains("[1-9]")
+    is_minus = pl.col("amount_text").str.contains("-", literal=True).fill_null(value=False)
+    may_be = is_debit.fill_null(value=False) & ~is_minus
+    if not records.select(may_be.any()).item():
+        return records, no_findings()
+    has_signs = is_minus.any().over("file_no", "statement_no")
+    marked = records.with_columns((may_be & ~has_signs).alias("_doubt"))
+    doubtful = marked.filter("_doubt")
+    if doubtful.is_empty():
+        return records, no_findings()
+    amount = pl.col("amount_text").str.strip_chars().str.head(80)
+    findings = doubtful.with_columns(
+        pl.lit(Code.AMOUNT_AMBIGUOUS.value).alias("code"),
+        pl.format('"{}" ' + UNSIGNED + ", and it is called a debit", amount).alias("message"),
+        pl.lit("export it in another format, or ask the bank for signed amounts").alias("remedy"),
+        pl.lit(value=True).alias("is_set_aside"),
+    )
+    kept = marked.filter(~pl.col("_doubt")).drop("_doubt")
+    return kept, findings.select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
 
 
 def _readable(column: pl.Series) -> pl.Series:
@@ -96,19 +130,23 @@ def _description() -> pl.Expr:
 
 
 def _may_be_marker() -> pl.Expr:
-    """Has it no reference, or no date?"""
-    has_no_ref = pl.col("bank_ref").is_null() | pl.col("bank_ref").str.contains("^0+$")
-    return has_no_ref | pl.col("booked_text").str.contains("^0+$").fill_null(value=False)
+    """A cheap look: does its text begin like that of a balance?"""
+    return pl.col("description").str.contains(_BALANCE).fill_null(value=False)
 
 
 def _is_marker() -> pl.Expr:
-    """Banco do Brasil and others print balances as records, without a reference or a date (O-6).
+    """Banks of Brazil print balances as records, and Itaú gives them a reference and a date (O-6).
 
-    A record without a readable amount is never taken for one: it is set aside, in the open.
+    With both, the text must say which balance it is, and nothing else. A record without a readable
+    amount is never taken for one: it is set aside, in the open.
     """
+    text = pl.col("description")
+    has_no_ref = pl.col("bank_ref").is_null() | pl.col("bank_ref").str.contains("^0+$")
+    has_no_date = pl.col("booked_text").str.contains("^0+$").fill_null(value=False)
     has_amount = pl.col("amount_text").str.contains(r"\d").fill_null(value=False)
-    is_balance = pl.col("description").str.contains(_BALANCE_LINE).fill_null(value=False)
-    return _may_be_marker() & has_amount & is_balance
+    is_balance = text.str.contains(_BALANCE_LINE).fill_null(value=False)
+    is_told = has_no_ref | has_no_date | text.str.contains(_NAMES_ITS_BALANCE)
+    return is_told.fill_null(value=False) & has_amount & is_balance
 
 
 def _foreign(name: str) -> pl.Expr:

@@ -18,6 +18,11 @@ _ACCOUNT = re.compile(r"<[A-Z]*ACCTFROM\s*>(.*?)(?:</[A-Z]*ACCTFROM|<[A-Z]*TRANL
 _BALANCE = re.compile(r"<LEDGERBAL\s*>(.*?)(?:</LEDGERBAL|<AVAILBAL|\Z)", re.DOTALL)
 _PERIOD = re.compile(r"<(?:BANK|INV)TRANLIST\s*>(.*?)(?:</[A-Z]*TRANLIST|\Z)", re.DOTALL)
 _DAY = re.compile(r"(?!0{8})\d{8}")
+_BRAZILIAN_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
+_TRADE = re.compile(
+    r"<(?:(?:BUY|SELL)(?:DEBT|MF|OPT|OTHER|STOCK)|CLOSUREOPT|INCOME|INVEXPENSE|JRNLFUND|JRNLSEC"
+    r"|MARGININTEREST|REINVEST|RETOFCAP|SPLIT|TRANSFER)\s*>"
+)
 
 
 @dataclass
@@ -46,6 +51,8 @@ class Statement:
         text = "".join(self.texts)
         account = _inside(_ACCOUNT, text)
         balance = _inside(_BALANCE, text)
+        currency = first(text, "CURDEF")
+        as_of = first(balance, "DTASOF")
         periods = [match[1] for match in _PERIOD.finditer(text)]
         starts = [day for day in (_day(first(period, "DTSTART")) for period in periods) if day]
         ends = [day for day in (_day(first(period, "DTEND")) for period in periods) if day]
@@ -56,13 +63,19 @@ class Statement:
             "branch_text": first(account, "BRANCHID"),
             "account_text": first(account, "ACCTID"),
             "account_kind": self.kind,
-            "currency_text": first(text, "CURDEF"),
+            "currency_text": currency,
             "starts_text": min(starts, default=None),
             "ends_text": max(ends, default=None),
             "closing_text": first(balance, "BALAMT"),
-            "closing_on_text": _day(first(balance, "DTASOF")),
+            "closing_on_text": _day(as_of)
+            or (_brazilian_day(as_of) if currency == "BRL" else None),
             "stated_on_text": self.stated_on,
         }
+
+    def trade_count(self) -> int:
+        """How many trades it lists: purchases, sales and income of securities."""
+        is_of_securities = self.kind is AccountKind.INVESTMENT
+        return len(_TRADE.findall("".join(self.texts))) if is_of_securities else 0
 
 
 def statements(document: Document) -> list[Statement]:
@@ -116,3 +129,9 @@ def _day(printed: str | None) -> str | None:
     """The calendar day as printed: the first eight digits, no shift by time zone."""
     match = _DAY.match(printed) if printed else None
     return match[0] if match else None
+
+
+def _brazilian_day(printed: str | None) -> str | None:
+    """A day as PagBank writes it, which is no day of the standard."""
+    match = _BRAZILIAN_DAY.fullmatch(printed) if printed else None
+    return "".join(match.group(3, 2, 1)) if match else None

@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
+from tasks.extract.formats.ofx.records import UNSIGNED
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, last_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -150,6 +153,14 @@ class _Ofx(Shape):
 
     def _kind_at(self, place: int) -> bytes:
         return _kind(_STATEMENT, self.file.part(place, place + 64))
+
+    def check(
+        self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
+    ) -> None:
+        """Refuse amounts of which only the whole statement tells whether they bear signs."""
+        del statements, rows
+        if body.kind is Kind.PIECE and findings["message"].str.contains(UNSIGNED).any():
+            raise Uncuttable("no amount has a sign in a part of it")
 
     def look(self, body: Body) -> None:
         """Refuse what only the whole can tell: comments, odd tags, another sign-on."""

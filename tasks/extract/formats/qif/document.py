@@ -31,7 +31,7 @@ _LISTS = frozenset(
 _ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
 _OPENING = "opening balance"
 _INDENT = re.compile(rb"\n[ \t]+")
-_LOOSE_END = re.compile(rb"\n\^[ \t]+")
+_LOOSE_END = re.compile(rb"\n\^[\^ \t]+")
 _BAD_END = re.compile(rb"\n\^[^\n]")
 _EMPTY_FIRST = re.compile(rb"\n+\^")
 _EMPTY_RECORD = re.compile(rb"\n\^[^\n]*(?=\n+\^)")

@@ -216,7 +216,7 @@ def _code() -> pl.Expr:
         .when(has_date & pl.col("day").is_null())
         .then(pl.lit(Code.DATE_UNREADABLE.value))
         .when(pl.col("action").is_in(_NO_CASH))
-        .then(pl.lit(Code.AMOUNT_MISSING.value))
+        .then(pl.lit(Code.MOVES_NO_CASH.value))
         .when(~pl.col("action").is_in([*_CASH_IN, *_CASH_OUT, *_AS_PRINTED]))
         .then(pl.lit(Code.UNREADABLE_ROW.value))
         .when(is_ambiguous("amount_text") | (pl.col("action").is_in(_CASH_OUT) & is_minus))
@@ -245,7 +245,7 @@ def _message() -> pl.Expr:
                 .otherwise(pl.lit("month, day, year")),
             )
         )
-        .when(pl.col("code") == Code.AMOUNT_MISSING.value)
+        .when(pl.col("code") == Code.MOVES_NO_CASH.value)
         .then(pl.format('the action "{}" moves no cash of this account', action))
         .when((pl.col("code") == Code.AMOUNT_AMBIGUOUS.value) & is_ambiguous("amount_text"))
         .then(
@@ -275,7 +275,7 @@ def _as_findings(rows: pl.DataFrame, *, is_set_aside: bool) -> pl.DataFrame:
         remedies = {
             Code.UNREADABLE_ROW: "correct the record in the program that wrote it; export again",
             Code.DATE_UNREADABLE: "correct the date in the program that wrote it; export again",
-            Code.AMOUNT_MISSING: "nothing to do; shares and other accounts are not read here",
+            Code.MOVES_NO_CASH: "nothing to do; shares and other accounts are not read here",
             Code.AMOUNT_AMBIGUOUS: "export a longer period, or as OFX",
         }
         rows = rows.with_columns(

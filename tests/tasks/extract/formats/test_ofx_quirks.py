@@ -1,6 +1,8 @@
 """OFX: the quirks of the banks of Brazil, by their numbers."""
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from written_ofx import (
@@ -10,8 +12,11 @@ from written_ofx import (
     good,
     ofx,
     one,
+    reading,
     statement,
 )
+
+from tasks.extract.typed import type_statements
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,9 @@ def test_o6_a_balance_line_is_a_marker(text: str, tags: dict[str, str]) -> None:
     "tags",
     [
         {"MEMO": "SALDO DIA", "FITID": "0", "TRNAMT": "  .  "},  # Caixa: set aside in the open
-        {"MEMO": "SALDO DIA", "FITID": "77"},
+        {"MEMO": "PIX RECEBIDO SALDO ANTERIOR", "FITID": "77"},
+        {"MEMO": "SALDO", "FITID": "77"},
+        {"MEMO": "SALDO TOTAL", "FITID": "77"},
         {"MEMO": "Saldo a pagar do carnê", "FITID": "0"},
         {"MEMO": "Padaria", "FITID": ""},
         {"MEMO": "Padaria", "DTPOSTED": "00000000"},
@@ -97,6 +104,15 @@ def test_o6_what_may_be_a_movement_stays_a_record(tags: dict[str, str]) -> None:
     result = good(ofx(statement(entry(**tags))))
     assert result.records.height == 1
     assert result.files[0].marker_count == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["SALDO ANTERIOR", "SALDO TOTAL DISPONÍVEL DIA", "Saldo do dia", "SALDO FINAL"]
+)
+def test_o6_itau_gives_its_balance_lines_a_reference_and_a_date(text: str) -> None:
+    result = good(ofx(statement(entry(MEMO=text, FITID="20260105001"), PIX)))
+    assert result.files[0].marker_count == 1
+    assert result.records["bank_ref"].to_list() == ["A1"]
 
 
 def test_o7_o8_o9_shared_references_do_not_merge_records() -> None:
@@ -135,6 +151,49 @@ def test_o14_what_is_posted_after_the_file_was_made_is_pending() -> None:
     assert by_balance.to_list() == [False, True, True]
     unknown = good(ofx(statement(*days, balance=""), server="")).records["is_pending"]
     assert unknown.to_list() == [False, False, False]
+
+
+@pytest.mark.parametrize("server", ["20050831", "20260115"])
+def test_a_file_is_no_older_than_the_balance_that_it_states(server: str) -> None:
+    days = [entry(DTPOSTED=day) for day in ("20260120", "20260131", "20260201")]
+    pending = good(ofx(statement(*days), server=server)).records["is_pending"]
+    assert pending.to_list() == [False, False, True]
+
+
+def test_a_day_before_the_period_decides_nothing() -> None:
+    old = "<BALAMT>1.00</BALAMT><DTASOF>20251231</DTASOF>"
+    pending = good(ofx(statement(PIX, balance=old), server="20050831")).records["is_pending"]
+    assert pending.to_list() == [False]
+
+
+def test_debits_are_set_aside_where_no_amount_has_a_sign() -> None:
+    debit, credit = entry(TRNTYPE="DEBIT", TRNAMT="110"), entry(TRNTYPE="CREDIT", TRNAMT="150,00")
+    other = statement(debit, entry(TRNAMT="-2.00"), account="98765-4")
+    result = reading(ofx(statement(credit, debit), other))
+    assert result.records["amount_text"].to_list() == ["150,00", "110", "-2.00"]
+    assert result.findings.select("statement_no", "record_no", "code", "is_set_aside").rows() == [
+        (1, 2, "amount_ambiguous", True)
+    ]
+
+
+def test_trades_of_securities_are_remarked_upon() -> None:
+    trades = "<INVTRANLIST><BUYSTOCK><INVBUY></INVBUY></BUYSTOCK><INCOME></INCOME></INVTRANLIST>"
+    whole = ofx(f"<INVSTMTTRNRS><INVSTMTRS>{trades}</INVSTMTRS></INVSTMTTRNRS>", statement(PIX))
+    findings = reading(whole).findings
+    assert findings.select("statement_no", "code", "is_set_aside").rows() == [
+        (1, "securities_unread", False)
+    ]
+    assert findings["message"].item().endswith(": 2")
+
+
+@pytest.mark.parametrize(
+    ("currency", "day"), [("BRL", date(2025, 3, 29)), ("USD", None)], ids=["BRL", "USD"]
+)
+def test_pagbank_writes_its_balance_for_readers(currency: str, day: date | None) -> None:
+    printed = "<BALAMT>R$ 3.327,70</BALAMT><DTASOF>29/03/2025</DTASOF>"
+    result = good(ofx(statement(PIX, currency=currency, balance=printed)))
+    typed = type_statements(result.statements, result.convention)
+    assert typed.select("closing_balance", "closing_on").rows() == [(Decimal("3327.70"), day)]
 
 
 def test_a_pending_list_of_ofx_2_2_is_pending() -> None:

@@ -208,9 +208,9 @@ def test_splits_are_details_and_must_make_the_amount() -> None:
         ("MiscExp", "-10.50"),
         ("Cash", "10.50"),
         ("", "10.50"),
-        ("BuyX", "amount_missing"),
-        ("ShrsIn", "amount_missing"),
-        ("ReinvDiv", "amount_missing"),
+        ("BuyX", "moves_no_cash"),
+        ("ShrsIn", "moves_no_cash"),
+        ("ReinvDiv", "moves_no_cash"),
         ("Juggle", "unreadable_row"),
     ],
 )
