@@ -312,16 +312,18 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         Code.DATE_MISSING: pl.lit("the record has no booking date"),
         Code.DATE_UNREADABLE: pl.format(
             'date "{}" is not a day written as {}',
-            pl.coalesce(filled("booked_text"), pl.lit("")),
+            pl.when(pl.col("booked_on").is_null())
+            .then(filled("booked_text").fill_null(""))
+            .otherwise("valued_text"),
             pl.lit(dates),
         ),
         Code.AMOUNT_MISSING: pl.lit("the record has no amount"),
         Code.AMOUNT_AMBIGUOUS: pl.format(
             'amount "{}" may be thousands or thousandths; nothing in it decides', amount
         ),
-        Code.AMOUNT_UNREADABLE: pl.format(
-            'amount "{}" is not written with {}', amount, pl.lit(marks)
-        ),
+        Code.AMOUNT_UNREADABLE: pl.when(_is_both(rule))
+        .then(pl.format('the row has a credit "{}" and a debit "{}"', "credit_text", "debit_text"))
+        .otherwise(pl.format('amount "{}" is not written with {}', amount, pl.lit(marks))),
         Code.CURRENCY_UNREADABLE: pl.format('currency "{}" is not an ISO 4217 code', "currency"),
         Code.BALANCE_UNREADABLE: pl.format(
             'balance "{}" is not written with {}', pl.col("balance_text"), pl.lit(marks)
@@ -335,6 +337,15 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         pl.lit(_REMEDY).alias("remedy"),
         pl.lit(value=True).alias("is_set_aside"),
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+
+
+def _is_both(rule: Convention) -> pl.Expr:
+    """Both columns of money hold an amount that can be read."""
+    if rule.sign != "columns":
+        return pl.lit(value=False)
+    return pl.all_horizontal(
+        amount_of(name, rule).is_not_null() for name in ("credit_text", "debit_text")
+    )
 
 
 def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.transactions import DETAIL_TEXT, RECORD
+from tasks.extract.formats.camt.parties import Reversals, party
 from tasks.extract.formats.camt.records import PART, cut
 
 _KEY = ["file_no", "statement_no"]
@@ -20,6 +21,9 @@ LENT = pl.Schema(
     }
 )
 """What a statement gives to its entries."""
+
+STATED = pl.Schema({**LENT, "account_text": pl.String(), "owner_text": pl.String()})
+"""LENT, and whose account it is, which only reversals need to know."""
 
 _NUMBERS = [*_KEY, "record_no"]
 _REMEDY = "ask the bank for a clean export; then buffet quarantine retry"
@@ -64,10 +68,10 @@ def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
 
     Args:
         part: entries.
-        statements: LENT of all statements to which they belong.
+        statements: STATED of all statements to which they belong.
     """
     (cells, raw), several = cut(part.columns), part.several
-    whole = cells.join(statements, on=_KEY, how="left", maintain_order="left")
+    whole = cells.join(statements.select(*LENT), on=_KEY, how="left", maintain_order="left")
     if not several.is_empty():
         whole = whole.join(
             _latest(several), on=[*_KEY, "record_no"], how="left", maintain_order="left"
@@ -80,15 +84,16 @@ def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
     findings = _directionless(whole.filter(is_wrong), raw.filter(is_wrong))
     if is_wrong.any():
         whole, raw = whole.filter(~is_wrong), raw.filter(~is_wrong)
+    reversals = Reversals.among(whole, raw, statements)
     records = whole.with_columns(
         pl.coalesce("booked_text", "valued_text", "settled_text", "lent_text").alias("booked_text"),
         _signed("amount_text", pl.col("sign")),
         _signed("original_amount_text", pl.col("sign")),
-        _party(pl.col("direction"), "only_").alias("counterparty"),
+        party(pl.col("direction"), "only_").alias("counterparty"),
     )
     return Assembled(
-        _filled(records, RECORD).with_columns(raw),
-        _finished(_details(whole, several)),
+        _filled(reversals.completed(records, "only_"), RECORD).with_columns(raw),
+        _finished(_details(whole, several), reversals),
         pl.concat([findings, _lent(whole)]),
     )
 
@@ -132,28 +137,24 @@ def _signed(name: str, sign: pl.Expr) -> pl.Expr:
     return (sign + pl.col(name)).alias(name)
 
 
-def _party(direction: pl.Expr, at: str) -> pl.Expr:
-    """Who stands on the other side: the debtor of a credit, the creditor of a debit.
+def _finished(details: pl.DataFrame, reversals: Reversals) -> pl.DataFrame:
+    """DETAIL_TEXT; a detail that names no direction has that of its entry.
 
-    In a reversal the parties keep the parts that they had in the payment which is reversed.
+    The balances prove the direction of an entry, so it tells the parties of a flipped reversal.
     """
-    is_credit = (direction == "CRDT") ^ pl.col("is_reversal")
-    return pl.when(is_credit).then(pl.col(f"{at}debtor")).otherwise(pl.col(f"{at}creditor"))
-
-
-def _finished(details: pl.DataFrame) -> pl.DataFrame:
-    """DETAIL_TEXT; a detail that names no direction has that of its entry."""
     own = pl.coalesce("direction", "entry_direction")
     sign = _sign(own)
-    return _filled(
-        details.with_columns(
-            pl.format("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
-            _signed("amount_text", sign),
-            _signed("original_amount_text", sign),
-            _party(own, "").alias("counterparty"),
-        ),
-        DETAIL_TEXT,
+    direction = own
+    if not reversals.rows.is_empty():
+        is_proven = pl.col("is_reversal") & pl.col("is_flipped")
+        direction = pl.when(is_proven).then("entry_direction").otherwise(own)
+    told = details.with_columns(
+        pl.format("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
+        _signed("amount_text", sign),
+        _signed("original_amount_text", sign),
+        party(direction).alias("counterparty"),
     )
+    return _filled(reversals.completed(told), DETAIL_TEXT)
 
 
 def _filled(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

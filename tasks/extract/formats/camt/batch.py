@@ -16,7 +16,7 @@ from schemas.errors import FileError
 from schemas.findings import FINDING
 from schemas.statement import STATEMENT_TEXT
 from tasks.extract.formats.camt.assembly import (
-    LENT,
+    STATED,
     Assembled,
     Part,
     assembled,
@@ -89,19 +89,19 @@ class Batch:
             for file_no, number, one, known in read
             for problem in known.remarks
         ]
-        lent = pl.DataFrame([_lent(*row) for row in read], schema=LENT, orient="row")
+        given = pl.DataFrame([_given(*row) for row in read], schema=STATED, orient="row")
         return (
-            self._assembled(lent),
+            self._assembled(given),
             _rows_of([(file_no, number, known.row) for file_no, number, _, known in read]),
             pl.DataFrame(remarks, schema=FINDING),
         )
 
-    def _assembled(self, lent: pl.DataFrame) -> Assembled:
+    def _assembled(self, given: pl.DataFrame) -> Assembled:
         """Part by part, each let go of when it is done: memory holds the entries once."""
         done = [Assembled.nothing()]
         self._parts.reverse()
         while self._parts:
-            done.append(assembled(self._parts.pop(), lent))
+            done.append(assembled(self._parts.pop(), given))
         return Assembled(
             in_order(
                 pl.concat([one.records for one in done], rechunk=False), ["file_no", "record_no"]
@@ -218,8 +218,10 @@ def _walked_on(walk: Walk, slab: Slab, start: int, stop: int) -> list[Run]:
     return runs
 
 
-def _lent(file_no: int, number: int, one: Statement, known: Stated) -> tuple[object, ...]:
-    return file_no, number, one.place, known.lent_text, known.lent_from, known.is_flipped
+def _given(file_no: int, number: int, one: Statement, known: Stated) -> tuple[object, ...]:
+    """What a statement gives to its entries, as a row of STATED."""
+    lent = (one.place, known.lent_text, known.lent_from, known.is_flipped)
+    return file_no, number, *lent, known.row["account_text"], one.cells.get("Acct/Ownr/Nm")
 
 
 def _rows_of(rows: list[tuple[int, int, dict[str, str | None]]]) -> pl.DataFrame:

@@ -91,7 +91,16 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 def _format(name: str, title: str) -> Format:
     suffixes = (".xml", ".camt")
-    return Format(name, title, suffixes, _sniffer(name), _read_as(name), volumes, _VOLUME_BYTES)
+    return Format(
+        name,
+        title,
+        suffixes,
+        _sniffer(name),
+        _read_as(name),
+        volumes,
+        _VOLUME_BYTES,
+        version=2,
+    )
 
 
 CAMT052 = _format("camt052", "CAMT.052 account report")

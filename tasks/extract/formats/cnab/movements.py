@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from tasks.extract.formats.cnab.natures import with_pending
 from tasks.extract.lines import (
     cell,
     cut,
@@ -13,8 +14,6 @@ from tasks.extract.lines import (
 )
 
 _REMEDY = "compare it with the statement of the bank; ask it for a new export"
-_KEY = ["file_no", "statement_no"]
-_WIDE = pl.Decimal(38, 2)
 _MOVEMENT = {
     "bank": (1, 3),
     "nature": (109, 111),
@@ -24,21 +23,19 @@ _MOVEMENT = {
     "mark": (169, 169),
     "kind_code": (170, 172),
     "history": (177, 201),
-    "document": (202, 208),
-    "second": (209, 240),
+    "complement": (202, 240),
 }
-_BB, _ITAU = "001", "341"
+_BB, _SANTANDER, _ITAU = "001", "033", "341"
+_SANTANDER_SPLIT, _SPLIT = 6, 7  # how many characters the document has
+_IS_SPLIT = r"^[0-9]{7}(?:\s|\p{L}{2,}(?:\s|$))"
 
 
 def movements(lines: pl.DataFrame, statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut segments E out of lines that know their type and statement.
 
-    Banco do Brasil prints one identification from position 202 on, Itaú six characters at the end;
-    with the others a document and a second line of text stand there.
-
     Args:
-        lines: the lines.
-        statements: STATEMENT_TEXT of the same files; the balances may decide about natures.
+        lines: the lines, with type and statement.
+        statements: STATEMENT_TEXT of the same files; the balances decide about natures.
 
     Returns:
         RECORD, and FINDING.
@@ -49,25 +46,14 @@ def movements(lines: pl.DataFrame, statements: pl.DataFrame) -> tuple[pl.DataFra
     rows = rows.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no").alias("record_no"),
         pl.when(is_marked).then(amount).alias("amount"),
-        (~pl.col("nature").str.strip_chars().is_in(["DPV", ""])).alias("is_apart"),
     )
-    rows = _with_pending(rows, statements)
-    is_bb, is_itau = pl.col("bank") == _BB, pl.col("bank") == _ITAU
+    rows = with_pending(rows, lines, statements)
+    bank_ref, remittance = _complement()
     rows = rows.with_columns(
         place(),
         or_printed(pl.col("amount"), pl.col("digits") + pl.col("mark")).alias("amount_text"),
-        words(
-            pl.when(is_bb | is_itau)
-            .then(pl.col("history"))
-            .otherwise(pl.col("history") + " " + pl.col("second"))
-        ).alias("description"),
-        words(
-            pl.when(is_bb)
-            .then(pl.col("document") + pl.col("second"))
-            .when(is_itau)
-            .then(pl.col("second"))
-            .otherwise(pl.col("document").str.replace("^0+$", ""))
-        ).alias("bank_ref"),
+        words(pl.col("history") + " " + remittance).alias("description"),
+        words(bank_ref).alias("bank_ref"),
         pl.col("text").str.strip_chars_end().alias("raw_text"),
         pl.when(pl.col("amount").is_null())
         .then(pl.lit("positions 151 to 169 of segment E are not 18 digits and C or D"))
@@ -76,27 +62,40 @@ def movements(lines: pl.DataFrame, statements: pl.DataFrame) -> tuple[pl.DataFra
     return settled(rows, _REMEDY)
 
 
-def _with_pending(rows: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
-    """Movements that are not DPV are pending, unless the balances close only with them."""
-    if not rows["is_apart"].any():
-        return rows.with_columns(pl.lit(value=False).alias("is_pending"))
-    value = pl.col("amount").cast(_WIDE, strict=False)
-    balances = statements.select(
-        *_KEY,
-        pl.col("opening_text", "closing_text").cast(_WIDE, strict=False).name.replace("_text", ""),
+def _complement() -> tuple[pl.Expr, pl.Expr]:
+    """Positions 202 to 240: the reference of the bank, and more text of the movement.
+
+    Banco do Brasil prints one identification there, Itaú six characters at the end, Santander a
+    document of six characters and 33 of text. Other banks print a document of seven and 32 of text,
+    or divide it in their own way. It is cut there only where the seven are digits and a blank or a
+    word of letters follows; else it is kept whole as text. Zeros alone say nothing.
+    """
+    bank, whole = pl.col("bank"), pl.col("complement")
+    is_split = whole.str.contains(_IS_SPLIT)
+    is_empty = whole.str.contains(r"^\s*0*\s*$")
+    nothing = pl.lit("")
+    bank_ref = (
+        pl.when(bank == _BB)
+        .then(whole)
+        .when(bank == _ITAU)
+        .then(whole.str.slice(_SPLIT))
+        .when(bank == _SANTANDER)
+        .then(_document(_SANTANDER_SPLIT))
+        .when(is_split)
+        .then(_document(_SPLIT))
+        .otherwise(nothing)
     )
-    sums = rows.group_by(_KEY).agg(
-        value.sum().alias("all_sum"), value.filter(~pl.col("is_apart")).sum().alias("own_sum")
+    remittance = (
+        pl.when(bank.is_in([_BB, _ITAU]) | is_empty)
+        .then(nothing)
+        .when(bank == _SANTANDER)
+        .then(whole.str.slice(_SANTANDER_SPLIT))
+        .when(is_split)
+        .then(whole.str.slice(_SPLIT))
+        .otherwise(whole)
     )
-    change = pl.col("closing") - pl.col("opening")
-    needed = (
-        sums.join(balances, on=_KEY, how="left")
-        .select(
-            *_KEY,
-            ((pl.col("all_sum") == change) & (pl.col("own_sum") != change)).alias("is_needed"),
-        )
-        .with_columns(pl.col("is_needed").fill_null(value=False))
-    )
-    return rows.join(needed, on=_KEY, how="left", maintain_order="left").with_columns(
-        (pl.col("is_apart") & ~pl.col("is_needed")).alias("is_pending")
-    )
+    return bank_ref, remittance
+
+
+def _document(width: int) -> pl.Expr:
+    return pl.col("complement").str.head(width).str.replace("^0+$", "")

@@ -46,9 +46,9 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
     """Read CNAB 240 files, a whole batch at once.
 
     Each lot of service 04, operation E, is a statement. A movement whose nature is not DPV does not
-    touch the available balance: it is pending, unless the balances close only with it. Trimmed
-    lines are filled up. Counts, sequence and totals are compared; a difference is a remark, for the
-    balances are the better proof.
+    touch the available balance: it is pending, unless balances or totals of the lot show that it is
+    booked. Trimmed lines are filled up. Counts, sequence and totals are compared; a difference is a
+    remark, for the balances are the better proof.
     """
     files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
@@ -148,5 +148,7 @@ def _sniff_400(source: Source) -> Sequence[Clue]:
     return (_CLUE_400,) if _COLLECTION.match(source.head) else ()
 
 
-CNAB240 = Format("cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read, volumes)
+CNAB240 = Format(
+    "cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read, volumes, version=2
+)
 CNAB400 = Format("cnab400", "CNAB 400 collection", (".ret", ".rem"), _sniff_400, refuse)

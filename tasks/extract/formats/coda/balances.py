@@ -16,6 +16,8 @@ from tasks.extract.lines import (
 )
 
 _REMEDY = "the balances decide whether the statement is whole; if they fail, ask for a new export"
+_OTHER_REMEDY = "compare account and balance with the statement on paper; ask for a new export"
+_STATEMENT = ["file_no", "statement_no"]
 _MONEY = pl.Decimal(38, 3)
 
 
@@ -27,23 +29,44 @@ def statements(lines: pl.DataFrame) -> pl.DataFrame:
         _day(6).alias("stated_on_text"),
     )
     closings = lines.filter(pl.col("code") == "8").select(
-        "file_no",
-        "statement_no",
+        *_STATEMENT,
         _balance(42).alias("closing_text"),
         _day(58).alias("closing_on_text"),
         _day(58).alias("ends_text"),
     )
     openings = lines.filter(pl.col("code") == "1").with_columns(
-        *_account(),
+        _account(6).alias("account_text"),
+        words(pl.when(_is_short("text")).then(cell(19, 21)).otherwise(cell(40, 42))).alias(
+            "currency_text"
+        ),
         _balance(43).alias("opening_text"),
         _day(59).alias("opening_on_text"),
         pl.lit(AccountKind.BANK.value).alias("account_kind"),
     )
     return statement_rows(
-        openings.join(headers, on="block", how="left").join(
-            closings, on=["file_no", "statement_no"], how="left"
-        )
+        openings.join(headers, on="block", how="left").join(closings, on=_STATEMENT, how="left")
     )
+
+
+def other_accounts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Remarks where record 8 names another account than record 1; one that names none is fine.
+
+    Its balance is kept and proves what it can: in files whose account numbers were changed to hide
+    them, the two differ although the balances close.
+    """
+    opened = lines.filter(pl.col("code") == "1").select(
+        *_STATEMENT, pl.col("text").alias("opening"), _account(6).alias("account")
+    )
+    closed = lines.filter(pl.col("code") == "8").join(
+        opened, on=_STATEMENT, how="inner", maintain_order="left"
+    )
+    strange = closed.filter(_account(5, "opening") != pl.col("account")).with_columns(
+        place(),
+        pl.lit(None, dtype=pl.UInt32).alias("record_no"),
+        pl.col("text").str.strip_chars_end().alias("raw_text"),
+        pl.lit("the record of the new balance (8) is of another account").alias("message"),
+    )
+    return remarks(strange, Code.STATEMENT_UNREADABLE, _OTHER_REMEDY)
 
 
 def totals(lines: pl.DataFrame) -> pl.DataFrame:
@@ -101,25 +124,33 @@ def _unequal(name: str, stated: pl.Expr) -> pl.Expr:
     )
 
 
-def _account() -> tuple[pl.Expr, pl.Expr]:
-    """Account number and currency; the account structure of version 2 tells where they stand.
+def _account(first: int, opening: str = "text") -> pl.Expr:
+    """The account number from a position on.
 
-    0 is a Belgian number, 1 a foreign one, 2 a Belgian and 3 a foreign IBAN; version 1, and banks
-    that leave the structure out, are told by where the currency stands.
+    The account structure of version 2 tells how long it is: 0 is a Belgian number, 1 a foreign one,
+    2 a Belgian and 3 a foreign IBAN.
+
+    Args:
+        first: the position, 6 in record 1 and 5 in record 8.
+        opening: the column of the record 1, which alone names the structure.
     """
-    at_end = cell(40, 42).str.contains(r"^[A-Z]{3}$")
-    is_short = (cell(2, 2) == "0") | ~at_end
     account = (
-        pl.when(is_short)
-        .then(cell(6, 17))
-        .when(cell(2, 2) == "2")
-        .then(cell(6, 21))
-        .otherwise(cell(6, 39))
+        pl.when(_is_short(opening))
+        .then(cell(first, first + 11))
+        .when(cell(2, 2, opening) == "2")
+        .then(cell(first, first + 15))
+        .otherwise(cell(first, first + 33))
     )
-    return (
-        words(account).str.split(" ").list.first().alias("account_text"),
-        words(pl.when(is_short).then(cell(19, 21)).otherwise(cell(40, 42))).alias("currency_text"),
-    )
+    return words(account).str.split(" ").list.first()
+
+
+def _is_short(opening: str) -> pl.Expr:
+    """A record 1 holds a Belgian number, not an IBAN, and so its currency stands further left.
+
+    Version 1, and banks that leave the structure out, are told by where the currency stands.
+    """
+    at_end = cell(40, 42, opening).str.contains(r"^[A-Z]{3}$")
+    return (cell(2, 2, opening) == "0") | ~at_end
 
 
 def _balance(first: int) -> pl.Expr:

@@ -12,7 +12,7 @@ import polars as pl
 
 from schemas.errors import MalformedFile
 from schemas.statement import Convention
-from tasks.extract.formats.coda.balances import statements, totals
+from tasks.extract.formats.coda.balances import other_accounts, statements, totals
 from tasks.extract.formats.coda.movements import movements
 from tasks.extract.formats.coda.volumes import volumes
 from tasks.extract.lines import (
@@ -45,7 +45,8 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
     The description is the communication of 2.1, 2.2 and 2.3, a structured one between asterisks,
     and the information of 3.1 to 3.3; without any, the customer reference. Two-digit years are
     those nearest to the day on which the bank made the file. The counts and totals of record 9
-    are compared; a difference is a remark, for the balances are the better proof.
+    are compared; a difference is a remark, for the balances are the better proof. A record 8 of
+    another account than record 1 is a remark too.
     """
     files, errors = open_lined(sources, _check, width=_WIDTH)
     lines = _placed(stacked(files))
@@ -55,7 +56,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - C
         records=rows.records,
         statements=statements(lines),
         files=file_reads(sources, files, errors, _MOVEMENT),
-        findings=pl.concat([rows.findings, totals(lines)]),
+        findings=pl.concat([rows.findings, totals(lines), other_accounts(lines)]),
         details=rows.details,
     )
 
@@ -88,4 +89,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
-CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read, volumes)
+CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read, volumes, version=2)

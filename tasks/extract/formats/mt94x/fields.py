@@ -10,11 +10,12 @@ import polars as pl
 from schemas.errors import MalformedFile
 from tasks.extract.source import Source, decode
 
-HEADING = frozenset(["13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M", "NS"])
+HEADING = frozenset(["13", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M", "NS"])
 _TAGS = (*sorted(HEADING), "61", "62F", "62M", "64", "65", "86", "90C", "90D")
 _SHORT = [f"{tag}:" for tag in _TAGS if len(tag) == len("61")]
 _LONG = [f"{tag}:" for tag in _TAGS if len(tag) > len("61")]
 _ODD_MARK = re.compile(rf"\n([ \t\x1a]+:\n?|:\n)(?=(?:{'|'.join(_TAGS)}):)".encode())
+_FIELD = re.compile(rb"[\r\n][ \t]*:\d\d")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
@@ -82,7 +83,7 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
-        MalformedFile: a NUL byte.
+        MalformedFile: a NUL byte, or entries that begin no line.
     """
     text, encoding = decode(source)
     if "\ufeff" in text or (encoding in ("cp1252", "latin-1") and _BOM in source.data):
@@ -96,6 +97,9 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
             "a NUL byte, which no text has",
             "export the statement again; the file was damaged or is not text",
         )
+    printed = data if encoding == "utf-16" else source.data
+    if b"@@:" in data and not _FIELD.search(data):  # so HBCI writes the end of a line
+        data = printed = data.replace(b"@@", b"\n")
     is_plain = _LONE_RETURN.search(data) is None
     if is_plain:
         lines = data.replace(b"\r", b"")
@@ -105,8 +109,14 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     if _ODD_MARK.search(lines):
         is_plain = False
         lines = _ODD_MARK.sub(b"\n:\0\\1\0", lines)
-    printed = data if encoding == "utf-16" else source.data
-    return Opened(source, encoding, _count_entries(printed, is_plain=is_plain)), lines
+    raw_count = _count_entries(printed, is_plain=is_plain)
+    if not raw_count and b":61:" in data:
+        raise MalformedFile(
+            source.name,
+            "it has entries (:61:), but none begins a line",
+            "export the statement again; something took its line ends away",
+        )
+    return Opened(source, encoding, raw_count), lines
 
 
 def cut(texts: Sequence[bytes], *, group_bytes: int = 1 << 24) -> Fields:

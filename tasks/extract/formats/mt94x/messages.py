@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 from tasks.extract.formats.mt94x.fields import HEADING, OTHER, TEXT, Opened
 
-_CLOCK = frozenset(["20", "21", "25", "28"])
+_CLOCK = frozenset(["13", "20", "21", "25", "28"])
 _TAIL = re.compile(r"\n[ \t]*-[ \t]*(?=\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
 _INTERIM = re.compile(r"\{2:[IO]942")
 _BLOCK = re.compile(r"\{4:")
+
+_SHORT = {"25P": "25", "28C": "28", "13": "13D"}
+"""Tags that state the same; :13: is an older one."""
 
 CREDIT_LIMIT = "34F C"
 """The name of the second floor limit of a message; the first is then that of the debits."""
@@ -51,7 +54,7 @@ class Message:
         elif tag == "34F" and tag in self.fields:
             self.fields.setdefault(CREDIT_LIMIT, body)
         else:
-            self.fields.setdefault(tag[:2] if tag in ("25P", "28C") else tag, body)
+            self.fields.setdefault(_SHORT.get(tag, tag), body)
 
 
 class Field(NamedTuple):

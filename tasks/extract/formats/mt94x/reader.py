@@ -28,10 +28,11 @@ CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=",", sign="signed
 _BEGIN = "\n(?:[ \t\x1a\ufeff]|\u00ef\u00bb\u00bf)*:"
 _BALANCE = re.compile(f"{_BEGIN}6[02][FM]:")
 _TAG = re.compile(rf"{_BEGIN}(\d\d[A-Z]?|NS):")
+_FIELD = re.compile("\n[ \t]*:\\d\\d")
 _ANY_TAG = re.compile(r":(?:\d\d[A-Z]?|NS):")
 _OTHER_MESSAGE = re.compile(r"\{2:[IO](?!94[0-2]|950)\d{3}")
 _INTERIM_MESSAGE = re.compile(r"\{2:[IO]942")
-_INTERIM = frozenset({"34F", "13D", "90C", "90D"})
+_INTERIM = frozenset({"34F", "13", "13D", "90C", "90D"})
 _PLAIN = frozenset({"20", "21", "25", "28", "28C", "64", "65", "86", "NS"})
 _REASONS = {
     "mt940": "its lines begin with the tags of a SWIFT statement (:25:, :60F:, :61:, :86:)",
@@ -123,6 +124,8 @@ def _kind(head: str) -> str:
     if head.startswith(("<", "OFXHEADER")) or not _ANY_TAG.search(head):  # spares the others
         return ""
     text = "\n" + head.replace("\r", "\n")
+    if "@@:" in text and not _FIELD.search(text, 1):
+        text = text.replace("@@", "\n")
     if not _TAG.search(text):
         return ""
     if _BALANCE.search(text):
@@ -144,8 +147,8 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 _SIZE = 8 * MEGABYTE
 MT940 = Format(
-    "mt940", "SWIFT MT940", (".sta", ".940", ".mt940"), _sniffer("mt940"), read, volumes, _SIZE
+    "mt940", "SWIFT MT940", (".sta", ".940", ".mt940"), _sniffer("mt940"), read, volumes, _SIZE, 2
 )
 MT942 = Format(
-    "mt942", "SWIFT MT942", (".sta", ".942", ".mt942"), _sniffer("mt942"), read, volumes, _SIZE
+    "mt942", "SWIFT MT942", (".sta", ".942", ".mt942"), _sniffer("mt942"), read, volumes, _SIZE, 2
 )

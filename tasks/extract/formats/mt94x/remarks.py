@@ -44,6 +44,7 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
         for file_no, statement_no, statement in _numbered(found)
         for code, message, raw_text in (
             *_unread(statement),
+            *_in_two_currencies(statement),
             *_disagreeing(statement, entries.get((file_no, statement_no), [])),
         )
     ]
@@ -81,6 +82,12 @@ def _unread(statement: Statement) -> Iterator[tuple[Code, str, str]]:
             yield Code.BALANCE_UNREADABLE, message, tag + text
 
 
+def _in_two_currencies(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    if statement.is_of_two_currencies:
+        message = "the opening and the closing balance are not of one currency"
+        yield Code.BALANCE_UNREADABLE, message, statement.pages[-1].fields["62"]
+
+
 def _disagreeing(statement: Statement, texts: list[str]) -> Iterator[tuple[Code, str, str]]:
     stated = {tag: text for tag in _SIDES if (text := statement.state(tag)) is not None}
     if not stated:
@@ -101,7 +108,7 @@ def _disagreeing(statement: Statement, texts: list[str]) -> Iterator[tuple[Code,
         count, held_total = int(match[1]), sum(held, Decimal(0))
         if (count, total) == (len(held), held_total):
             continue
-        if has_limit and count >= len(held) and total >= held_total:
+        if has_limit and count > len(held) and total >= held_total:
             continue
         message = (
             f"the bank states {count} {_SIDES[tag]} of {plain(total)}, "

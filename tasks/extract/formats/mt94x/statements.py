@@ -57,6 +57,12 @@ class Statement:
         return balance(self.pages[-1].fields.get("62"))
 
     @property
+    def is_of_two_currencies(self) -> bool:
+        """It opens in one currency and closes in another: the balances prove nothing."""
+        named = {one.currency for one in (self.opening, self.closing) if one and one.currency}
+        return len(named) > 1
+
+    @property
     def is_interim(self) -> bool:
         """An MT942: by its header or its fields, and it has no balances."""
         page = self.pages[0]
@@ -75,6 +81,8 @@ class Statement:
         currency = _currency(opening, closing, first)
         institution, account, suffix = _account(first.get("25"), currency)
         closing_day = closing.day if closing else None
+        if self.is_of_two_currencies:
+            closing = None
         return {
             "institution_text": institution,
             "account_text": account,
@@ -83,7 +91,7 @@ class Statement:
             "opening_text": opening.amount if opening else None,
             "opening_on_text": opening.day if opening else None,
             "closing_text": closing.amount if closing else None,
-            "closing_on_text": closing_day,
+            "closing_on_text": closing_day if closing else None,
             "stated_on_text": closing_day or _stated(first.get("13D")),
         }
 

@@ -18,7 +18,7 @@ from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import OVERLAP, first_match, last_match, matches, text_encoding
 
 _MESSAGE = re.compile(rb"\n:20:")
-_HEADING = re.compile(rb":20:[^\n]*\n(?:(?!:)[^\n]*\n)*:(?:13D|21|25P?|28C?|34F|60[FM]|NS):")
+_HEADING = re.compile(rb":20:[^\n]*\n(?:(?!:)[^\n]*\n)*:(?:13D?|21|25P?|28C?|34F|60[FM]|NS):")
 _PAGE = re.compile(rb"\n:28C?:\s*\d+/0*(\d+)")
 _END_MARK = re.compile(rb"\n[ \t]*-[ \t]*\r?(?:\n|\Z)|\n-XXX[^\n]*\n|-\}")
 _MIDDLE = re.compile(rb"\n:6[02]M:\s*([CD])\d{6}([A-Z]{3})[ \t]*([\d,.]+)")
@@ -32,7 +32,7 @@ _READABLE = re.compile(
 _LAST_FIELD = re.compile(rb"\n:(?:62[FM]:[CD]\d{6}[A-Z]{3}[\d,.]+|6[45]:[^\n]*)\s*\Z")
 _ENTRY = re.compile(rb"\n:61:")
 _AFTER = re.compile(rb"\n:(?:62[FM]|6[45]|90[CD]):")
-_BESIDE = re.compile(rb"\n:(?:6[02][FM]|6[45]|13D|34F|90[CD]):")
+_BESIDE = re.compile(rb"\n:(?:6[02][FM]|6[45]|13D?|34F|90[CD]):")
 _SUMS = re.compile(rb"\n:90[CD]:")
 _TAIL = re.compile(rb"\n[ \t]*-[ \t]*\r?(?:\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
 _INDENTED = re.compile(rb"\n[ \t\x1a]+:|\n:\r?\n")

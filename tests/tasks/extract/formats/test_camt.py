@@ -138,6 +138,89 @@ def test_the_other_party_of_a_reversal_keeps_its_part() -> None:
         assert row["counterparty"] == reversed_name
 
 
+REVERSAL = "<RvslInd>true</RvslInd>" + DAY
+OWNED = ACCOUNT.replace("</Acct>", "<Ownr><Nm>Bakery  Birch</Nm></Ownr></Acct>")
+
+
+def party(role: str, name: str, number: str = "") -> str:
+    """One party of a detail, and perhaps its account."""
+    account = f"<{role}Acct><Id><IBAN>{number}</IBAN></Id></{role}Acct>" if number else ""
+    return f"<{role}><Pty><Nm>{name}</Nm></Pty></{role}>{account}"
+
+
+def parties_of(text: str) -> list[object]:
+    """The counterparties of the entries, and those of the details."""
+    result = good(text)
+    return [*result.records["counterparty"], *result.details["counterparty"]]
+
+
+@pytest.mark.parametrize("own", ["CRDT", "DBIT"])
+@pytest.mark.parametrize(("side", "closing"), [("DBIT", "15.00"), ("CRDT", "5.00")])
+def test_a_flipped_reversal_has_the_parties_of_its_own_direction(
+    side: str, closing: str, own: str
+) -> None:
+    roles = ("Dbtr", "Cdtr") if side == "DBIT" else ("Cdtr", "Dbtr")
+    named = "".join(map(party, roles, ("Bakery Birch", "Mill Maple")))
+    inside = f"<CdtDbtInd>{own}</CdtDbtInd><RltdPties>{named}</RltdPties>"
+    balances = balance("OPBD", "10.00") + balance("CLBD", closing)
+    text = document(
+        entry(side=side, more=REVERSAL, after=detail(inside)), balances=balances, account=OWNED
+    )
+    assert one(text)["amount_text"] == {"15.00": "5.00", "5.00": "-5.00"}[closing]
+    assert parties_of(text) == ["Mill Maple"] * 2
+
+
+@pytest.mark.parametrize(
+    ("side", "named", "found"),
+    [
+        ("CRDT", party("Dbtr", "Mill Maple"), "Mill Maple"),
+        ("DBIT", party("Cdtr", "Mill Maple"), "Mill Maple"),
+        ("CRDT", party("Dbtr", "Mill Maple", "DE00000000000000000099"), "Mill Maple"),
+        ("CRDT", party("Dbtr", "BAKERY BIRCH"), None),  # owns the account by name
+        ("DBIT", party("Cdtr", "B. Birch", "DE00 0000 0000 0000 0000 12"), None),  # by number
+        ("CRDT", party("Dbtr", "Mill Maple") + party("Cdtr", "Farm Fir"), "Farm Fir"),
+        ("CRDT", party("Dbtr", "Bakery Birch") + party("Cdtr", "Farm Fir"), "Farm Fir"),
+    ],
+)
+def test_the_only_party_of_a_reversal_is_taken_in_either_role_unless_it_is_the_owner(
+    side: str, named: str, found: str | None
+) -> None:
+    inside = f"<RltdPties>{named}</RltdPties>"
+    single = entry(side=side, more=REVERSAL, after=detail(inside))
+    for entries in ([single], [single] * 3):
+        count = 2 * len(entries)
+        assert parties_of(document(*entries, account=OWNED)) == [found] * count
+
+
+def test_the_only_party_of_a_reversal_is_taken_where_nobody_is_said_to_own_the_account() -> None:
+    text = document(
+        entry(more=REVERSAL, after=detail(f"<RltdPties>{party('Dbtr', 'Farm Fir')}</RltdPties>")),
+        account="<Acct><Ccy>EUR</Ccy></Acct>",
+    )
+    assert parties_of(text) == ["Farm Fir"] * 2
+    prefixed = text.replace("<", "<n:").replace("<n:/", "</n:").replace("<n:?", "<?")
+    assert parties_of(prefixed.replace("xmlns=", "xmlns:n=")) == ["Farm Fir"] * 2
+
+
+def test_the_details_of_a_reversal_are_looked_at_one_by_one() -> None:
+    named = [
+        party("Cdtr", "Mill Maple", "DE00000000000000000099"),
+        party("Cdtr", "B. Birch", "DE00000000000000000012"),
+        party("Dbtr", "Farm Fir") + party("Cdtr", "B. Birch"),
+    ]
+    details = "".join(f"<TxDtls><RltdPties>{each}</RltdPties></TxDtls>" for each in named)
+    batch = entry(side="DBIT", more=REVERSAL, after=f"<NtryDtls>{details}</NtryDtls>")
+    text = document(batch, entry(), account=OWNED)
+    assert parties_of(text) == [None, None, "Mill Maple", None, "Farm Fir"]
+
+
+def test_a_payment_does_not_take_the_party_of_the_other_role() -> None:
+    inside = f"<RltdPties>{party('Dbtr', 'Mill Maple')}</RltdPties>"
+    payment = entry(side="DBIT", after=detail(inside))
+    reversal = entry(side="DBIT", more=REVERSAL, after=detail(inside))
+    assert parties_of(document(payment, reversal)) == [None, "Mill Maple"] * 2
+
+
 def test_blanks_between_tags_are_left_out_of_the_raw_text_and_no_others() -> None:
     text = entry(after="\n  <AddtlNtryInf>two  blanks</AddtlNtryInf>\n")
     assert one(document(text))["raw_text"] == text.replace("\n  ", "").replace("\n", "")

@@ -97,6 +97,105 @@ def test_a_movement_without_a_readable_amount_is_set_aside(first: int, text: str
     assert aside["place"].to_list() == ["line 3"]
 
 
+def lot(
+    movements: list[tuple[str, int]], opening: int, closing: int, totals: tuple[int, int] | None
+) -> bytes:
+    """A file of one lot: natures with cents, the balances, and the totals of the trailer."""
+    states = f"{totals[0]:018}{totals[1]:018}" if totals else " " * 36
+    return file(
+        LINES[0],
+        at(LINES[1], 151, f"{opening:018}C"),
+        *(
+            at(
+                at(LINES[2], 109, nature),
+                151,
+                f"{abs(cents):018}{'D' if cents < 0 else 'C'}",
+            )
+            for nature, cents in movements
+        ),
+        at(at(LINES[5], 151, f"{closing:018}C"), 177, states),
+        LINES[6],
+    )
+
+
+SWEPT = [("CDS", 70000), ("CDS", 5000), ("CDS", -75000)]
+MIXED = [("DPV", 2000), ("CDS", 5000), ("CDS", -5000)]
+
+
+@pytest.mark.parametrize(
+    ("movements", "balances", "totals", "pending"),
+    [
+        (SWEPT, (0, 0), (75000, 75000), 0),  # the trailer adds them all up
+        (SWEPT, (0, 0), None, 0),  # no movement is DPV, and the balances close with all
+        (SWEPT, (0, 0), (0, 0), 0),
+        (SWEPT, (0, 4000), (75000, 75000), 0),  # the balances do not close, the trailer does
+        (SWEPT, (0, 4000), None, 3),
+        (SWEPT, (0, 4000), (75000, 75001), 3),
+        (SWEPT[:2], (0, 0), (0, 75000), 2),  # the balances close without them
+        (SWEPT[:2], (0, 75000), None, 0),  # the balances close only with them
+        (MIXED, (0, 2000), (5000, 7000), 0),
+        (MIXED, (0, 2000), (0, 2000), 2),
+        (MIXED, (0, 2000), (0, 7000), 2),  # debits of some, credits of all
+        (MIXED, (0, 2000), None, 2),
+        ([*MIXED, ("SCR", 900)], (0, 2000), (5000, 7900), 3),
+    ],
+)
+def test_natures_apart_are_pending_unless_the_lot_holds_them(
+    movements: list[tuple[str, int]],
+    balances: tuple[int, int],
+    totals: tuple[int, int] | None,
+    pending: int,
+) -> None:
+    records = good(lot(movements, *balances, totals)).records
+    is_apart = [nature != "DPV" for nature, _ in movements]
+    expected = [pending > 0 and apart for apart in is_apart]
+    assert records["is_pending"].to_list() == expected
+    assert sum(expected) == pending
+
+
+def test_each_lot_is_asked_by_itself() -> None:
+    first, second = (
+        lot(SWEPT, 0, closing, totals).decode("latin-1").split("\r\n")
+        for closing, totals in ((0, (75000, 75000)), (4000, None))
+    )
+    whole = file(*first[:-1], *second[1:])
+    assert good(whole).records["is_pending"].to_list() == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("bank", "complement", "description", "bank_ref"),
+    [
+        ("001", "0000412LOJA 12", "VENDA", "0000412LOJA 12"),
+        ("341", " " * 33 + "AB1234", "VENDA", "AB1234"),
+        ("033", "00000012345678909", "VENDA 12345678909", None),
+        ("033", "000412R-NOTA-77", "VENDA R-NOTA-77", "000412"),
+        ("033", "00041212345678909", "VENDA 12345678909", "000412"),
+        ("033", "000412", "VENDA", "000412"),
+        ("033", "0000000", "VENDA", None),
+        ("237", "0000412LOJA 12", "VENDA LOJA 12", "0000412"),
+        ("237", "0000412 12 LOJA", "VENDA 12 LOJA", "0000412"),
+        ("237", "0000412", "VENDA", "0000412"),
+        ("237", "0000000LOJA", "VENDA LOJA", None),
+        ("237", "", "VENDA", None),
+        ("237", "0" * 39, "VENDA", None),
+        ("237", "00000012345678909", "VENDA 00000012345678909", None),
+        ("748", "000412R-NOTA-77", "VENDA 000412R-NOTA-77", None),
+        ("748", "1234567-8", "VENDA 1234567-8", None),
+        ("748", "1234567X", "VENDA 1234567X", None),
+        ("748", "1234567AB89", "VENDA 1234567AB89", None),
+        ("748", "12 DE MARIA", "VENDA 12 DE MARIA", None),
+        ("748", "PIX DE FULANA DE TAL", "VENDA PIX DE FULANA DE TAL", None),
+        ("748", "A" * 39, "VENDA " + "A" * 39, None),
+    ],
+)
+def test_the_complement_is_cut_only_where_the_cut_is_plain(
+    bank: str, complement: str, description: str, bank_ref: str | None
+) -> None:
+    movement = at(LINES[2], 177, f"{'VENDA':25}{complement:39}")
+    record = good(file(*LINES[:2], at(movement, 1, bank), *LINES[3:])).records.row(0, named=True)
+    assert (record["description"], record["bank_ref"]) == (description, bank_ref)
+
+
 def test_a_lot_of_another_service_is_left_out_with_a_remark() -> None:
     other = [at(LINES[1], 4, "00021C2001"), at(LINES[2], 14, "A"), at(LINES[5], 4, "0002")]
     result = good(file(*LINES[:6], *other, LINES[6]))

@@ -141,6 +141,41 @@ def test_the_trailer_is_compared(number: int, first: int, text: str, problem: st
 
 
 @pytest.mark.parametrize(
+    ("account", "place"),
+    [
+        ("BE00000000000017", None),
+        ("BE00000000000099", "line 15"),
+        ("                ", None),  # names none
+    ],
+)
+def test_a_new_balance_of_another_account_is_remarked_upon(account: str, place: str | None) -> None:
+    opened = at(LINES[1], 6, "BE00000000000017".ljust(34))
+    closed = at(LINES[14], 5, account.ljust(34))
+    result = good(file(LINES[0], at(opened, 2, "2"), *LINES[2:14], closed, *LINES[15:]))
+    assert result.findings.select("place", "message", "code", "is_set_aside").rows() == (
+        [
+            (
+                place,
+                "the record of the new balance (8) is of another account",
+                "statement_unreadable",
+                False,
+            )
+        ]
+        if place
+        else []
+    )
+    assert result.statements["closing_text"][0] is not None
+
+
+@pytest.mark.parametrize(("number", "is_same"), [("400000000017", True), ("400000000018", False)])
+def test_a_belgian_number_is_compared_without_its_currency(number: str, *, is_same: bool) -> None:
+    opened = at(at(LINES[1], 2, "0002" + "400000000017 EUR0BE".ljust(34)), 40, "   ")
+    closed = at(LINES[14], 5, number.ljust(37))
+    result = good(file(LINES[0], opened, *LINES[2:14], closed, *LINES[15:]))
+    assert result.findings.is_empty() == is_same
+
+
+@pytest.mark.parametrize(
     ("first", "text", "code"),
     [
         (33, "00000 000250000", "amount_unreadable"),

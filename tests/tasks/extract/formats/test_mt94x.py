@@ -18,6 +18,7 @@ from written_mt94x import (
     reading,
 )
 
+from schemas.errors import MalformedFile
 from schemas.findings import Code
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
@@ -33,6 +34,8 @@ from tasks.extract.source import Source
         ("{1:F01X}{2:O9400000}{4:\r\n" + OPEN + CLOSE, "mt940"),
         ("TESTNL2A\n940\nTESTNL2A\n" + OPEN, "mt940"),
         (codecs.BOM_UTF8.decode() + OPEN, "mt940"),
+        ("@@".join(["", *OPEN.splitlines(), *CLOSE.splitlines(), ""]), "mt940"),
+        (":20:X@@:25:1/2@@:34F:EUR0,@@:13:2601052200@@-@@", "mt942"),
         (":86:166?20Kaffee\n", "mt940"),
         (INTERIM, "mt942"),
         (INTERIM + ":61:2601050105D1,00NTRF\n:90D:1EUR1,00\n", "mt942"),
@@ -218,3 +221,41 @@ def test_the_raw_text_is_what_the_bank_printed() -> None:
 
 
 # Statements
+
+
+def test_hbci_writes_two_signs_for_the_end_of_a_line() -> None:
+    text = OPEN + ":61:2601050105D1,00NTRF\n:86:Padaria\n:61:2601060106C2,00NTRF\n" + CLOSE
+    plain = good(text)
+    joined = good("@@".join(text.splitlines()) + "@@")
+    assert joined.records.equals(plain.records)
+    assert joined.statements.equals(plain.statements)
+    assert joined.files[0].raw_count == 2
+    inside = good(text.replace("Padaria", "Padaria@@:61:"))  # there are lines: it is text
+    assert inside.records.height == 2
+
+
+def test_balances_of_two_currencies_prove_nothing() -> None:
+    result = good(OPEN + ":62F:C260131USD100,00\n")
+    assert result.statements.select("currency_text", "closing_text").rows() == [("EUR", None)]
+    assert result.findings["code"].to_list() == [Code.BALANCE_UNREADABLE.value]
+
+
+def test_an_older_tag_states_the_day_of_an_interim_report() -> None:
+    text = ":20:A\n:25:1/2\n:28C:1\n:34F:EUR0,\n:{tag}:2601052200\n:90D:0EUR0,\n:90C:0EUR0,\n-\n"
+    old, new = (good(text.format(tag=tag)).statements for tag in ("13", "13D"))
+    assert old.equals(new)
+    assert old["stated_on_text"].to_list() == ["20260105"]
+
+
+def test_a_floor_limit_leaves_entries_out_and_changes_none() -> None:
+    text = ":20:A\n:25:1\n:34F:EURD5,\n:61:2601050105C1500,00NTRF\n:90C:1EUR1600,00\n"
+    assert good(text).findings["code"].to_list() == [Code.STATED_SUM_DIFFERS.value]
+    assert good(text.replace(":90C:1", ":90C:2")).findings.is_empty()
+
+
+def test_a_file_without_line_ends_is_refused() -> None:
+    (file,) = reading(
+        ":20:A:25:1/2:60F:C260101EUR1,00:61:2601050105C1,00NTRF:62F:C260131EUR2,"
+    ).files
+    assert isinstance(file.error, MalformedFile)
+    assert "none begins a line" in str(file.error)
