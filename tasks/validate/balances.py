@@ -105,10 +105,11 @@ def judge(
     """Decide on each statement by what its volumes hold.
 
     A statement with opening and closing balance is proven or failed. One that lacks a balance, that
-    has a single row and no balance but the one beside it, or some of whose records were set aside,
-    is unproven. A failed statement is quarantined whole, unless a person accepted it, and so is one
-    that is not proven in a file of which too much could not be read; one that a
-    person dropped is quarantined whole, and is not proven, for all of its records are set aside.
+    goes on after the last balance which is printed, that has a single row and no balance but the
+    one beside it, or that does not add up while records are set aside, is unproven. A failed
+    statement is quarantined whole, unless a person accepted it, and so is one that is not proven in
+    a file of which too much could not be read; one that a person dropped is quarantined whole, and
+    is not proven, for all of its records are set aside.
 
     Args:
         statements: STATEMENT.
@@ -169,9 +170,13 @@ def broken_rows(
 
 
 def _judge(statements: pl.DataFrame) -> pl.DataFrame:
-    """Fill balances in from an unbroken chain, then compare and decide."""
+    """Fill balances in from an unbroken chain, then compare and decide.
+
+    What moved after the last balance that is printed, no balance proves.
+    """
     zero = pl.lit(0).cast(TOTAL)
     unbroken = pl.col("chain_breaks") == 0
+    reaches_the_end = unbroken & (pl.col("rows_behind") == 0)
     total = pl.col("credit_sum") + pl.col("debit_sum")
     first_on = pl.coalesce("starts_on", "first_on")
     difference = pl.col("opening_balance") + total - pl.col("closing_balance")
@@ -193,7 +198,7 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
                 "opening_balance"
             ),
             pl.coalesce(
-                "closing_balance", pl.when(unbroken).then(pl.col("chain_opening") + total)
+                "closing_balance", pl.when(reaches_the_end).then(pl.col("chain_opening") + total)
             ).alias("closing_balance"),
         )
         .with_columns(

@@ -8,7 +8,7 @@ what the rows of a volume imply is known but for Σ of the volumes before it. Fo
 Σ of the statement is taken off at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -22,6 +22,8 @@ ENDS = pl.Schema(
         "file_no": pl.UInt32(),
         "statement_no": pl.UInt32(),
         "moved": TOTAL,  # Σ of all booked rows
+        "rows_above": pl.UInt32(),  # rows that move money above the first balance; all if none
+        "rows_below": pl.UInt32(),  # and below the last one
         "chain_rows": pl.UInt32(),  # rows with a balance; what follows is about them
         "first_day": pl.Date(),
         "last_day": pl.Date(),
@@ -58,16 +60,28 @@ def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
         *edges,
         *(pl.col(f"{way}_breaks").sum() for way in _WAYS),
     )
-    moved = booked.group_by(KEY).agg(pl.col("amount").cast(TOTAL).sum().alias("moved"))
+    moved = booked.group_by(KEY).agg(
+        pl.col("amount").cast(TOTAL).sum().alias("moved"), *_without_balance()
+    )
     return moved.join(summed, on=KEY, how="left").select(
         pl.col(name).cast(dtype) for name, dtype in ENDS.items()
     )
 
 
+def _without_balance() -> Iterator[pl.Expr]:
+    """How many rows that move money stand above all balances, and below all of them."""
+    moves, number = pl.col("amount") != 0, pl.col("record_no")
+    stated = number.filter(pl.col("balance_after").is_not_null())
+    is_above, is_below = number < stated.min(), number > stated.max()
+    for name, is_outside in (("rows_above", is_above), ("rows_below", is_below)):
+        yield (moves & is_outside.fill_null(value=True)).sum().alias(name)
+
+
 def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """By statement: the direction with fewer breaks, their number and the opening it implies.
 
-    On a tie the days decide: a file whose first day is later than its last one runs backwards.
+    `rows_behind` are rows that move money later than the last balance that is printed. On a tie the
+    days decide: a file whose first day is later than its last one runs backwards.
 
     Args:
         volumes: ENDS of each volume, in the order of the file.
@@ -80,8 +94,9 @@ def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
     forwards, backwards = pl.col("forwards_breaks").sum(), pl.col("backwards_breaks").sum()
     falls = pl.col("first_day").first() > pl.col("last_day").last()
     is_backwards = (backwards < forwards) | ((backwards == forwards) & falls)
+    whole = known.group_by(KEY, maintain_order=True).agg(total.alias("total"), *_at_the_ends())
     return (
-        ends.join(known.group_by(KEY).agg(total.alias("total")), on=KEY)
+        ends.join(whole, on=KEY)
         .group_by(KEY, maintain_order=True)
         .agg(
             is_backwards.alias("is_backwards"),
@@ -91,8 +106,22 @@ def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
             .otherwise(pl.col("forwards_first").first())
             .alias("chain_opening"),
             pl.col("chain_rows").sum(),
+            pl.when(is_backwards)
+            .then(pl.col("rows_above_all").first())
+            .otherwise(pl.col("rows_below_all").first())
+            .alias("rows_behind"),
         )
     )
+
+
+def _at_the_ends() -> Iterator[pl.Expr]:
+    """The rows above and below all balances, over all volumes of a statement."""
+    has = (pl.col("chain_rows") > 0).fill_null(value=False)
+    above, below = pl.col("rows_above"), pl.col("rows_below")
+    first = above.filter(has.cum_sum() == 0).sum() + above.filter(has).first()
+    last = below.filter(has.reverse().cum_sum().reverse() == 0).sum() + below.filter(has).last()
+    yield first.alias("rows_above_all")
+    yield last.alias("rows_below_all")
 
 
 def broken(

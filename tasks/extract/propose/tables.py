@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schemas.bank import trimmed
 from tasks.extract.propose.words import known_accents
 from tasks.extract.source import Source
 
@@ -62,7 +63,8 @@ class Table:
     Attributes:
         texts: the files.
         delimiter: between two cells.
-        header_lines: the header as each file prints it, without repetitions.
+        header_lines: the header as each file prints it, without repetitions, and without empty
+            names at its end, as rows may lack those cells.
         names: its cells, trimmed.
         preambles: by file, the lines above it.
         rows: below it, in the order of files and lines, without blank rows and repeated headers.
@@ -132,7 +134,7 @@ def _headers(text: Text, delimiter: str) -> dict[tuple[str, ...], int]:
     cut = [_cells(line, delimiter) for line in lines]
     found: dict[tuple[str, ...], int] = {}
     for number, cells in enumerate(cut[:HEADER_LINES]):
-        names = tuple(cell.strip() for cell in cells)
+        names = trimmed(tuple(cell.strip() for cell in cells))
         filled = [name for name in names if name]
         is_full = 3 <= len(filled) <= _MANY_COLUMNS and len(filled) * 2 >= len(names)
         if not is_full or any(map(_VALUE.fullmatch, filled)):
@@ -167,7 +169,7 @@ def _table(
         head = text.text.split("\n", place + 1)
         body = head[place + 1] if len(head) > place + 1 else ""
         preambles[text.source.file_no] = tuple(head[:place])
-        header_lines.append(head[place])
+        header_lines.append(head[place].rstrip(f" {delimiter}"))
         try:
             rows.extend(_rows(text.source.file_no, body, delimiter, names, place + 2))
         except csv.Error:
@@ -191,6 +193,6 @@ def _rows(
     for cells in reader:
         line_no, raw_text = first_line + start, "\n".join(lines[start : reader.line_num])
         start = reader.line_num
-        trimmed = tuple(cell.strip() for cell in cells)
-        if any(trimmed) and trimmed[: len(names)] != names:
+        plain = tuple(cell.strip() for cell in cells)
+        if any(plain) and plain[: len(names)] != names:
             yield Row(file_no, line_no, raw_text, _fitted(cells, len(names)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.findings import FINDING, Code
 from schemas.statement import PROVED, STATEMENT
 from schemas.transactions import TYPED
-from tasks.validate.balances import Proven, prove
+from tasks.validate.balances import Proven, judge, prove, tally
 
 CENT = Decimal("0.01")
 
@@ -138,6 +138,24 @@ def test_one_deleted_line_is_exactly_one_chain_break(
         assert broken.height == 1
     else:  # the remaining rows happen to chain backwards
         assert row["proof"] == "proven"
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+@pytest.mark.parametrize("opening", [Decimal("100.00"), None])
+@pytest.mark.parametrize(("last", "outcome"), [("-5.00", "unproven"), ("0.00", "proven")])
+def test_what_moves_after_the_last_balance_is_not_proven(
+    last: str, outcome: str, opening: Decimal | None, is_backwards: bool
+) -> None:
+    amounts = [Decimal("-10.00"), Decimal("-20.00"), Decimal(last)]
+    balances: list[Decimal | None] = [Decimal("90.00"), Decimal("70.00"), None]
+    if is_backwards:
+        amounts, balances = amounts[::-1], balances[::-1]
+    one, rows = statement(opening_balance=opening), movements(amounts, balances)
+    volumes = [tally(rows.slice(number, 1), FINDING.to_frame()) for number in range(3)]
+    whole, parted = proof(one, rows), judge(one, volumes).statements.row(0, named=True)
+    for told in (whole, parted):
+        assert told["proof"] == outcome
+        assert (told["closing_balance"] is None) == (outcome == "unproven")
 
 
 def test_one_row_with_its_own_balance_proves_nothing() -> None:

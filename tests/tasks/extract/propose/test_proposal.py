@@ -41,6 +41,16 @@ def test_a_chain_of_balances_proves_the_reading() -> None:
     assert (layout.conventions.decimal_mark, layout.conventions.group_mark) == (",", ".")
 
 
+@pytest.mark.parametrize("ending", ["", ";"])
+def test_a_header_may_end_with_a_delimiter_that_rows_lack(ending: str) -> None:
+    rows = ROWS.replace("\n", f"{ending}\n")
+    proposal = proposed(HEADER.replace("\n", ";\n") + rows)
+    assert proposal.verdict == Verdict.PROVEN
+    source = Source(0, "0.csv", (HEADER.replace("\n", ";\n") + rows).encode())
+    (read,) = [read_batch([source], use_proposals=True).transactions]
+    assert read["amount"].to_list() == [Decimal(x) for x in ("-12.50", "1000", "-9.90", "-100")]
+
+
 def test_the_toml_is_ready_to_be_committed() -> None:
     proposal = proposed(HEADER + ROWS, name="pt_banco_conta", bank="Banco", country="PT")
     (reading,) = proposal.readings
