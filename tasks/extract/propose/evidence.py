@@ -221,14 +221,8 @@ def _of_days(
             yield f"column {name!r} looks like days in a way that is not read"
 
 
-def _of_words(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterator[str]:
-    heads = [*one.table.names, *(line for head in one.table.preambles.values() for line in head)]
-    heads += [text.source.printed_name for text in one.table.texts]
-    heads += [edge.line for edges in one.edges.values() for edge in edges]
-    if any(words.names_debt(head) for head in heads):
-        yield "it speaks of a card or a loan; whether its balance is a debt is not known"
-    if one.balance is not None and words.is_other_balance(one.table.names[one.balance]):
-        yield f"column {one.table.names[one.balance]!r} is not called the balance after the row"
+def denied(one: Candidate) -> Iterator[str]:
+    """Columns and marks that would mean the opposite of what their names say."""
     money = one.money
     names = [one.table.names[column] for column in money.columns]
     says = list(zip(names, ("credit", "debit"), strict=True)) if money.sign == "columns" else []
@@ -237,6 +231,17 @@ def _of_words(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterato
     for name, side in says:
         if words.side_of(name) not in {None, side}:
             yield f"{name!r} would mean {side}, which its name denies"
+
+
+def _of_words(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterator[str]:
+    heads = [*one.table.names, *(line for head in one.table.preambles.values() for line in head)]
+    heads += [text.source.printed_name for text in one.table.texts]
+    heads += [edge.line for edges in one.edges.values() for edge in edges]
+    if any(words.names_debt(head) for head in heads):
+        yield "it speaks of a card or a loan; whether its balance is a debt is not known"
+    if one.balance is not None and words.is_other_balance(one.table.names[one.balance]):
+        yield f"column {one.table.names[one.balance]!r} is not called the balance after the row"
+    yield from denied(one)
     for text in texts:
         cells = columns.cells(text)
         for row in one.rows:

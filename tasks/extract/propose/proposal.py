@@ -13,7 +13,7 @@ from schemas.statement import AccountKind
 from tasks.extract import profiles
 from tasks.extract.propose.columns import Columns
 from tasks.extract.propose.edges import edged
-from tasks.extract.propose.evidence import Finding, sifted, weighed
+from tasks.extract.propose.evidence import Finding, denied, sifted, weighed
 from tasks.extract.propose.layout import Naming, toml_of
 from tasks.extract.propose.readings import Candidate, closing, drafted, headed
 from tasks.extract.propose.reread import misread
@@ -176,15 +176,21 @@ def _without_balance(tables: Sequence[Table], naming: Naming) -> Proposal:
         groups = sifted(marked)
         if not groups:
             continue
-        best = max(groups, key=lambda group: (len(group[0].rows), group[0].money.sign == "columns"))
+        best = max(groups, key=lambda group: _likeliness(group[0]))
         finding = weighed(best, columns, drafts)
         ways = [f"{one.days.date_format}" for group in groups for one in group[:1]]
         doubts = ["no balance follows from the amounts, so signs and amounts are not proven"]
         if len(set(ways)) > 1:
             doubts.append(f"days may be written {' or '.join(dict.fromkeys(ways))}")
+        doubts += denied(finding.reading)
         reading = _reading(replace(finding, doubts=tuple(doubts)), naming)
         return Proposal(Verdict.UNPROVEN, (reading,), doubts[0])
     return _nothing("no table with days and amounts is found in it")
+
+
+def _likeliness(one: Candidate) -> tuple[int, bool, bool]:
+    """The more the likelier, where nothing is proven."""
+    return len(one.rows), one.money.sign == "columns", not any(denied(one))
 
 
 def _nothing(problem: str) -> Proposal:

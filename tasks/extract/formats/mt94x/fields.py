@@ -19,6 +19,22 @@ _FIELD = re.compile(rb"[\r\n][ \t]*:\d\d")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
+_CURRENCY = re.compile(rb":6[02][FM]:[CD]\d{6}([A-Z]{3})")
+_PAGES = {
+    "cp1250": (b"PLN", b"CZK", b"HUF", b"RON", b"BAM", b"RSD"),
+    "cp1251": (b"BGN", b"RUB", b"UAH", b"BYN", b"MKD"),
+}
+_NOT_WINDOWS = re.compile(b"[\x81\x83\x88\x90\x98]")
+_ISO_POLISH = re.compile(b"[\xa1\xac\xb1\xb6\xbc]")
+_WINDOWS_POLISH = re.compile(b"[\x8c\x8f\x9c\x9f\xa5\xb9]")
+
+EASTERN = re.compile(
+    rb":6[02][FM]:[CD]\d{6}(?:%b)" % b"|".join(name for names in _PAGES.values() for name in names)
+)
+"""A balance in the currency of a country whose code page is not that of the west."""
+
+_HEAD_BYTES = 1 << 16
+"""So much of a file tells in which country it was written."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +101,11 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
         UndecodableFile: a byte order mark that the bytes contradict.
         MalformedFile: a NUL byte, or entries that begin no line.
     """
-    text, encoding = decode(source)
-    if "\ufeff" in text or (encoding in ("cp1252", "latin-1") and _BOM in source.data):
+    declared = _code_page(source.data[:_HEAD_BYTES])
+    text, encoding = decode(source, declared=declared)
+    if "\ufeff" in text or (not encoding.startswith("utf") and _BOM in source.data):
         source = _unmarked(source)
-        text, encoding = decode(source)
+        text, encoding = decode(source, declared=declared)
     data = source.data if encoding.startswith("utf-8") else text.encode()
     if (offset := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, offset) + 1
@@ -117,6 +134,26 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
             "export the statement again; something took its line ends away",
         )
     return Opened(source, encoding, raw_count), lines
+
+
+def _code_page(head: bytes) -> str:
+    """The code page of the country whose currency a file names, "" for that of the west.
+
+    A file names no code page, and nearly every byte is a letter in each of them. In the centre of
+    Europe it is that of Windows; of DOS, where a byte is no letter of Windows; or of ISO 8859,
+    where Polish letters stand in places of their own.
+
+    Args:
+        head: the first bytes of the file.
+    """
+    named = _CURRENCY.search(head)
+    page = next((page for page, of in _PAGES.items() if named and named[1] in of), "")
+    if page == "cp1250" and _NOT_WINDOWS.search(head):
+        return "cp852"
+    is_polish = named is not None and named[1] == b"PLN"
+    if is_polish and _ISO_POLISH.search(head) and not _WINDOWS_POLISH.search(head):
+        return "iso8859-2"
+    return page
 
 
 def cut(texts: Sequence[bytes], *, group_bytes: int = 1 << 24) -> Fields:

@@ -186,13 +186,19 @@ def _days(cells: pl.DataFrame) -> list[pl.Series]:
     """The days of value and entry as eight digits.
 
     SWIFT reads the years 80 to 99 as the last century. The entry date MMDD is in the year nearest
-    to the value date; without one, it is the value date.
+    to the value date; without one, it is the value date. German banks count thirty days of interest
+    a month: beside an entry date, 30 February is the end of that month.
     """
     key = ["value_day", "entry_day"]
     value, entry = pl.col("value_day"), pl.col("entry_day")
     days = cells.select(key).unique()
     century = pl.when(value.str.contains("^[89]")).then(pl.lit("19")).otherwise(pl.lit("20"))
-    days = days.with_columns((century + value).alias("valued_text"))
+    printed, leap = century + value, century + value.str.head(2) + "0229"
+    is_odd = value.str.contains("^..02(?:29|30)$") & entry.str.contains("[0-9]")
+    is_odd &= printed.str.to_date("%Y%m%d", strict=False).is_null()
+    is_leap = leap.str.to_date("%Y%m%d", strict=False).is_not_null()
+    end = pl.when(is_leap).then(leap).otherwise(leap.str.head(6) + "28")
+    days = days.with_columns(pl.when(is_odd).then(end).otherwise(printed).alias("valued_text"))
     year = pl.col("valued_text").str.head(4).cast(pl.Int32)
     days = days.with_columns(pl.format("{}{}", year + gap, entry).alias(f"{gap}") for gap in _YEARS)
     valued = pl.col("valued_text").str.to_date("%Y%m%d", strict=False)

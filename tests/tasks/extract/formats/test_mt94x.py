@@ -108,6 +108,23 @@ def test_the_entry_date_takes_the_year_nearest_to_the_value_date(days: str, book
     assert one(f":61:{days}D1,00NTRF\n")["booked_text"] == booked
 
 
+@pytest.mark.parametrize(
+    ("days", "valued"),
+    [
+        ("2402300229", "20240229"),
+        ("2502300228", "20250228"),
+        ("2502290303", "20250228"),
+        ("2402290301", "20240229"),
+        ("250230", "20250230"),  # no entry date: typing sets it aside
+        ("2502310228", "20250231"),
+    ],
+)
+def test_the_thirtieth_of_february_is_the_end_of_a_month_of_interest(
+    days: str, valued: str
+) -> None:
+    assert one(OPEN + f":61:{days}C1,00NTRF\n" + CLOSE)["valued_text"] == valued
+
+
 def test_what_follows_the_first_line_is_the_supplement() -> None:
     row = one(":61:2601050105D10,00NTRFREF1\n/OCMT/USD12,5\n0/EXCH/1.25/\n")
     assert row["description"] == "/OCMT/USD12,5 0/EXCH/1.25/"
@@ -259,3 +276,25 @@ def test_a_file_without_line_ends_is_refused() -> None:
     ).files
     assert isinstance(file.error, MalformedFile)
     assert "none begins a line" in str(file.error)
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "encoding"),
+    [
+        ("PLN", "Usługi księgowe za październik", "cp1250"),
+        ("PLN", "Usługi księgowe, część ósma, źródło", "iso8859-2"),
+        ("CZK", "Příspěvek na jídlo", "cp1250"),
+        ("HUF", "Csoportos átutalás jóváírása, összevont ügylet", "cp852"),
+        ("BGN", "ПРЕВОД ЗА НАЕМ", "cp1251"),  # noqa: RUF001
+        ("EUR", "Überweisung für März", "cp1252"),
+    ],
+)
+def test_the_currency_tells_what_letters_of_one_byte_are(
+    currency: str, text: str, encoding: str
+) -> None:
+    file = OPEN.replace("EUR", currency) + f":61:2601050105D10,00NTRF\n:86:{text}\n"
+    file += CLOSE.replace("EUR", currency)
+    for bytes_, used in ((file.encode(encoding), encoding), (file.encode(), "utf-8")):
+        result = good(bytes_)
+        assert result.records["description"].to_list() == [text]
+        assert result.files[0].encoding == used

@@ -316,3 +316,10 @@ def test_stated_balances_of_other_amounts_than_the_chain_leave_two_readings() ->
     assert proposed(table).verdict == Verdict.PROVEN
     above = "Saldo anterior;1,00\nSaldo final;8,00\n"
     assert proposed(above + table).verdict == Verdict.AMBIGUOUS
+
+
+def test_a_draft_keeps_to_the_names_of_its_columns() -> None:
+    rows = "01/03/2026;Padaria;12,50;\n13/03/2026;Uber;9,90;\n14/03/2026;Salario;;1.000,00\n"
+    proposal = proposed("Dia;Texto;Debito;Credito\n" + rows)
+    assert proposal.verdict == Verdict.UNPROVEN
+    assert 'credit = "Credito"\ndebit = "Debito"' in proposal.readings[0].toml
