@@ -26,6 +26,7 @@ _WHICH = r"ANTERIOR|INICIAL|FINAL|ATUAL|PARCIAL|DISPON[IÍ]VEL|BLOQUEADO|DIA|M[E
 _BALANCE_LINE = (
     rf"{_BALANCE}(?:[\s.:/-]+(?:{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*))*$"
 )
+_MINUS = "[-\u2212(]"
 UNSIGNED = "has no sign, nor has any amount here"
 """So the message begins of an amount of which nothing tells whether it came or went."""
 
@@ -76,7 +77,7 @@ def _signed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Elsewhere the sign alone decides: banks use the types of records as they like (O-15).
     """
     is_debit = (pl.col("kind_code") == "DEBIT") & pl.col("amount_text").str.contains("[1-9]")
-    is_minus = pl.col("amount_text").str.contains("-", literal=True).fill_null(value=False)
+    is_minus = pl.col("amount_text").str.contains(_MINUS).fill_null(value=False)
     may_be = is_debit.fill_null(value=False) & ~is_minus
     if not records.select(may_be.any()).item():
         return records, no_findings()

@@ -176,6 +176,12 @@ def test_debits_are_set_aside_where_no_amount_has_a_sign() -> None:
     ]
 
 
+@pytest.mark.parametrize("printed", ["-2.00", "2.00-", "(2.00)", "+-2.00"])
+def test_a_statement_with_any_sign_is_read_by_its_signs(printed: str) -> None:
+    rows = [entry(TRNTYPE="DEBIT", TRNAMT="110"), entry(TRNTYPE="FEE", TRNAMT=printed)]
+    assert reading(ofx(statement(*rows))).records.height == 2
+
+
 def test_trades_of_securities_are_remarked_upon() -> None:
     trades = "<INVTRANLIST><BUYSTOCK><INVBUY></INVBUY></BUYSTOCK><INCOME></INCOME></INVTRANLIST>"
     whole = ofx(f"<INVSTMTTRNRS><INVSTMTRS>{trades}</INVSTMTRS></INVSTMTTRNRS>", statement(PIX))
