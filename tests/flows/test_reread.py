@@ -147,6 +147,6 @@ def test_a_format_or_layout_is_read_again_on_demand(
     groups = ask(settings, lambda connection: chosen(connection, None, LAYOUT))
     assert [one.layout for one in groups] == [LAYOUT]
     groups = ask(settings, lambda connection: chosen(connection, "ofx1", None))
-    assert [one.reader for one in groups] == ["ofx1 1"]
+    assert [one.reader for one in groups] == [readers.reader_of("ofx1", "")]
     with pytest.raises(WrongUsage, match="nosuch"):
         ask(settings, lambda connection: chosen(connection, "nosuch", None))

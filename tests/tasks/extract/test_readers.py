@@ -15,6 +15,7 @@ import pytest
 
 from schemas.bank import BankLayout
 from schemas.ticket import Ticket
+from tasks.extract.formats.ofx.reader import OFX1
 from tasks.extract.profiles import layouts
 from tasks.extract.readers import reader_of
 from tasks.extract.stage import extract
@@ -85,4 +86,4 @@ def test_a_layout_has_another_reader_when_it_says_something_else() -> None:
 def test_what_nobody_reads_was_refused_by_all() -> None:
     assert reader_of(None, None) == reader_of("csv", "a layout that was proposed")
     assert reader_of(None, None).startswith("any ")
-    assert reader_of("ofx1", "") == "ofx1 2"
+    assert reader_of("ofx1", "") == f"ofx1 {OFX1.version}"
