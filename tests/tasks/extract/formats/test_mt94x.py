@@ -284,7 +284,7 @@ def test_a_file_without_line_ends_is_refused() -> None:
         ("PLN", "Usługi księgowe za październik", "cp1250"),
         ("PLN", "Usługi księgowe, część ósma, źródło", "iso8859-2"),
         ("CZK", "Příspěvek na jídlo", "cp1250"),
-        ("HUF", "Csoportos átutalás jóváírása, összevont ügylet", "cp852"),
+        ("HUF", "Kamat és díj, az ügyfél számlája", "cp852"),
         ("BGN", "ПРЕВОД ЗА НАЕМ", "cp1251"),  # noqa: RUF001
         ("EUR", "Überweisung für März", "cp1252"),
     ],
