@@ -7,7 +7,6 @@ imports nothing but the one reader that it is told to be, so it runs in any envi
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -38,29 +37,24 @@ def buffet(paths: list[str]) -> Amounts:
         def clear(self) -> None:
             self.told = []
 
-    small: list[str] = []
-    for path in paths:
-        size = os.stat(path).st_size  # noqa: PTH116 - as plain as the peers
+    small: list[Path] = []
+    for path in map(Path, paths):
+        size = path.stat().st_size
         if size <= WHOLE_BYTES:
             small.append(path)
             continue
-        shelf, name = Shelf(), Path(path).name
-        assert read_large(LargeFile(0, name, name, Path(path), size), shelf).file.error is None
+        shelf = Shelf()
+        assert read_large(LargeFile(0, path.name, path.name, path, size), shelf).file.error is None
         yield from shelf.told
     batch_files = Settings(_env_file=None).batch_files
     for start in range(0, len(small), batch_files):
         sources = [
-            Source(number, path, _bytes(path), path)
+            Source(number, path.name, path.read_bytes(), path.name)
             for number, path in enumerate(small[start : start + batch_files])
         ]
         reading = read_batch(sources)
         assert not any(file.error for file in reading.files), reading.files
         yield from (reading.transactions.height, reading.transactions["amount"].sum())
-
-
-def _bytes(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123 - as plain as the peers
-        return file.read()
 
 
 def bankstatementparser(kind: str) -> Callable[[list[str]], Amounts]:

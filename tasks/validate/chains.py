@@ -119,7 +119,7 @@ def _at_the_ends() -> Iterator[pl.Expr]:
     has = (pl.col("chain_rows") > 0).fill_null(value=False)
     above, below = pl.col("rows_above"), pl.col("rows_below")
     first = above.filter(has.cum_sum() == 0).sum() + above.filter(has).first()
-    last = below.filter(has.reverse().cum_sum().reverse() == 0).sum() + below.filter(has).last()
+    last = below.filter(has.cum_sum(reverse=True) == 0).sum() + below.filter(has).last()
     yield first.alias("rows_above_all")
     yield last.alias("rows_below_all")
 

@@ -21,7 +21,7 @@ from warehouse.marts.filling import CheckResult
 from warehouse.marts.loading import load_exports, shut
 from warehouse.marts.manifest import Base, Facts
 from warehouse.marts.meaning import MEANING, load_enriched
-from warehouse.marts.reader import first_line
+from warehouse.marts.reader import first_line, quoted
 
 _SEALED = 0o444
 _FEW_ROWS = 50_000
@@ -178,10 +178,8 @@ def _open_file(
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         # A night that is killed builds it anew, so nothing is written twice to survive that.
-        place = str(target).replace("'", "''")
-        con.execute(
-            f"ATTACH '{place}' AS marts (RECOVERY_MODE no_wal_writes, STORAGE_VERSION 'v1.5.0')"
-        )
+        options = "RECOVERY_MODE no_wal_writes, STORAGE_VERSION 'v1.5.0'"
+        con.execute(f"ATTACH '{quoted(target)}' AS marts ({options})")
         con.execute("USE marts")
         yield con
 

@@ -14,7 +14,7 @@ import polars as pl
 from schemas.errors import PublishError
 from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
 from warehouse.marts.column_types import sql_type
-from warehouse.marts.reader import first_line
+from warehouse.marts.reader import first_line, quoted
 
 OF_MOVEMENTS = ("transaction", "transaction_version")
 """Tables with a row for each movement; they stay in Parquet files."""
@@ -49,7 +49,7 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
 def shut(con: duckdb.DuckDBPyConnection, kept: Iterable[Path]) -> None:
     """Let no query read or write a file from now on, but for those that views read."""
     # It compares words: those of a view, and those of the file that they lead to.
-    words = (f"'{word}'" for path in kept for word in (pattern(path), *map(_quoted, _files(path))))
+    words = (f"'{word}'" for path in kept for word in (pattern(path), *map(quoted, _files(path))))
     con.execute(f"SET allowed_paths = [{', '.join(words)}]")
     con.execute("SET enable_external_access = false")
 
@@ -68,7 +68,7 @@ def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: P
     try:
         if table in OF_MOVEMENTS:
             kept = path.with_suffix(".parquet")
-            con.execute(f"COPY ({rows}) TO '{_quoted(kept)}' (FORMAT parquet, COMPRESSION lz4)")
+            con.execute(f"COPY ({rows}) TO '{quoted(kept)}' (FORMAT parquet, COMPRESSION lz4)")
             rows = f"FROM read_parquet('{pattern(kept)}')"
             con.execute(f"CREATE VIEW ledger.{table} AS {rows}")
         else:
@@ -89,10 +89,6 @@ def pattern(path: Path) -> str:
 
 def _files(path: Path) -> list[Path]:
     return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _value(name: str, dtype: pl.DataType) -> str:

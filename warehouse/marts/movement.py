@@ -14,7 +14,7 @@ import polars as pl
 from schemas.enrichment import MOVEMENT
 from schemas.errors import PublishError
 from schemas.ledger import AFFECTED, EXPORTS
-from warehouse.marts.reader import first_line
+from warehouse.marts.reader import first_line, quoted
 
 _OLDER = """
 COPY (
@@ -75,11 +75,11 @@ def write_movements_since(
     query = _OLDER.format(
         columns=", ".join(MOVEMENT),
         known=", ".join(f"nullif(t.{n}, '')" if n in texts else f"t.{n}" for n in MOVEMENT),
-        **{name: _quoted(path) for name, path in places.items()},
+        **{name: quoted(path) for name, path in places.items()},
     )
     try:
         with duckdb.connect(config={"memory_limit": memory_limit}) as con:
-            con.execute(f"ATTACH '{_quoted(base)}' AS base (READ_ONLY)")
+            con.execute(f"ATTACH '{quoted(base)}' AS base (READ_ONLY)")
             con.execute("CREATE TABLE settled AS SELECT unnest(?::VARCHAR[]) AS owner", [settled])
             con.execute(query)
     except duckdb.Error as error:
@@ -95,7 +95,3 @@ def _scan(exports: Mapping[str, Path], table: str) -> pl.LazyFrame:
         name: dtype if name in wanted else pl.String() for name, dtype in EXPORTS[table].items()
     }
     return pl.scan_csv(exports[table], schema=schema).select(n for n in schema if n in wanted)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

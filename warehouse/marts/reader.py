@@ -95,3 +95,8 @@ def _lock_settings(con: duckdb.DuckDBPyConnection, memory_limit: str | None) -> 
 def first_line(error: Exception) -> str:
     """What went wrong, without the excerpt of data or SQL that DuckDB prints below it."""
     return str(error).partition("\n")[0]
+
+
+def quoted(path: Path) -> str:
+    """A path as it stands between single quotes of SQL, where DuckDB takes no parameter."""
+    return str(path).replace("'", "''")

@@ -19,7 +19,7 @@ from warehouse.marts import digest
 from warehouse.marts.cards import Personal
 from warehouse.marts.catalog import load_catalog
 from warehouse.marts.durable import beside, point, sync
-from warehouse.marts.reader import connect, first_line
+from warehouse.marts.reader import connect, first_line, quoted
 
 SHARED_MODE = 0o444
 
@@ -191,7 +191,7 @@ def _copied(
         if memory_limit is not None:
             con.execute(f"SET memory_limit = '{memory_limit}'")
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"ATTACH '{str(source).replace(chr(39), chr(39) * 2)}' AS whole (READ_ONLY)")
+        con.execute(f"ATTACH '{quoted(source)}' AS whole (READ_ONLY)")
         con.execute(
             "CREATE TABLE _shared (generation VARCHAR, shared_at TIMESTAMPTZ,"
             " mart VARCHAR, row_count BIGINT)"

@@ -326,3 +326,37 @@ def test_the_neighbours_of_a_record_decide_nothing_for_it(
     ):
         at = ["record_no", "place"]
         assert of_all.drop(at).sort(pl.all()).equals(pl.concat(parts).drop(at).sort(pl.all()))
+
+
+@pytest.mark.parametrize(
+    ("bank", "currency", "institution"),
+    [
+        ("1", "BRL", "bb"),
+        ("1", None, "bb"),
+        ("1", "USD", "1"),
+        ("341", "USD", "itau"),
+        ("0341", "usd", "itau"),
+    ],
+)
+def test_a_short_number_is_the_code_of_a_bank_in_brazil_alone(
+    bank: str, currency: str | None, institution: str
+) -> None:
+    cells: dict[str, list[object]] = {
+        "file_no": [0],
+        "statement_no": [1],
+        "institution_text": [bank],
+        "currency_text": [currency],
+    }
+    row = type_statements(frame(cells, STATEMENT_TEXT), OFX).row(0, named=True)
+    assert row["institution"] == institution
+
+
+def test_a_finding_names_the_cell_that_is_wrong() -> None:
+    days = {"booked_text": ["20250201"], "valued_text": ["20250230"], "amount_text": ["1"]}
+    assert '"20250230"' in typed(OFX, **days).findings["message"].item()
+    columns = Convention(("%Y%m%d",), decimal_mark="either", sign="columns")
+    both = {"booked_text": ["20250201"], "credit_text": ["5.00"], "debit_text": ["6.00"]}
+    message = typed(columns, **both).findings["message"].item()
+    assert message == 'the row has a credit "5.00" and a debit "6.00"'
+    odd = typed(columns, **{**both, "debit_text": ["?"], "credit_text": ["x"]})
+    assert "is not written with" in odd.findings["message"].item()

@@ -1,5 +1,6 @@
 """Read in volumes or at once, a file gives the same rows, statements, counts and refusals."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,30 @@ def test_a_long_table_is_cut_into_many_volumes(tmp_path: Path, size: int) -> Non
     write_many(tmp_path, kind="csv", files=1, rows=2_000)
     (path,) = tmp_path.rglob("*.csv")
     assert same(path, size) >= path.stat().st_size // (2 * size)
+
+
+def test_only_the_whole_statement_tells_whether_its_amounts_have_signs(tmp_path: Path) -> None:
+    write_many(tmp_path, kind="ofx1", files=1, rows=60)
+    (path,) = tmp_path.rglob("*.ofx")
+    head, *records = re.split("(?=<STMTTRN>)", path.read_text("utf-8"))
+    unsigned = [re.sub("<TRNTYPE>[A-Z]*", "<TRNTYPE>DEBIT", one) for one in records]
+    unsigned = [one.replace("<TRNAMT>-", "<TRNAMT>") for one in unsigned]
+    for count, aside in ((60, 60), (59, 0)):  # all of them, or all but the last
+        last = records[count:] and [re.sub("<TRNAMT>-?", "<TRNAMT>-", records[-1])]
+        path.write_text(head + "".join([*unsigned[:count], *last]), "utf-8")
+        assert same(path, 2_000) == 0
+        whole = read_batch([Source(0, path.name, path.read_bytes(), path.name)])
+        assert whole.findings.filter("is_set_aside").height == aside
+
+
+def test_letters_that_the_currency_tells_are_read_with_the_whole(tmp_path: Path) -> None:
+    write_many(tmp_path, kind="mt940", files=1, rows=60)
+    (path,) = (one for one in tmp_path.rglob("*") if one.suffix in (".sta", ".940", ".mt940"))
+    text = re.sub("[A-Z]{3}(?=[0-9]+,)", "PLN", path.read_text("utf-8"))
+    path.write_bytes(text.replace(":86:", ":86:Źródło ", 40).encode("cp1250", errors="replace"))
+    assert same(path, 2_000) == 0
+    path.write_text(text, "ascii", errors="replace")
+    assert same(path, 2_000) > 1
 
 
 def test_a_broken_row_in_the_middle_is_set_aside_at_its_line(tmp_path: Path) -> None:

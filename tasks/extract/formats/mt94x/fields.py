@@ -15,7 +15,7 @@ _TAGS = (*sorted(HEADING), "61", "62F", "62M", "64", "65", "86", "90C", "90D")
 _SHORT = [f"{tag}:" for tag in _TAGS if len(tag) == len("61")]
 _LONG = [f"{tag}:" for tag in _TAGS if len(tag) > len("61")]
 _ODD_MARK = re.compile(rf"\n([ \t\x1a]+:\n?|:\n)(?=(?:{'|'.join(_TAGS)}):)".encode())
-_FIELD = re.compile(rb"[\r\n][ \t]*:\d\d")
+_FIELD = re.compile(r"[\r\n][ \t]*:\d\d")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
@@ -106,7 +106,9 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     if "\ufeff" in text or (not encoding.startswith("utf") and _BOM in source.data):
         source = _unmarked(source)
         text, encoding = decode(source, declared=declared)
-    data = source.data if encoding.startswith("utf-8") else text.encode()
+    lined = with_lines(text)
+    is_folded = lined != text
+    data = source.data if encoding.startswith("utf-8") and not is_folded else lined.encode()
     if (offset := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, offset) + 1
         raise MalformedFile(
@@ -114,9 +116,7 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
             "a NUL byte, which no text has",
             "export the statement again; the file was damaged or is not text",
         )
-    printed = data if encoding == "utf-16" else source.data
-    if b"@@:" in data and not _FIELD.search(data):  # so HBCI writes the end of a line
-        data = printed = data.replace(b"@@", b"\n")
+    printed = data if encoding == "utf-16" or is_folded else source.data
     is_plain = _LONE_RETURN.search(data) is None
     if is_plain:
         lines = data.replace(b"\r", b"")
@@ -136,6 +136,12 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     return Opened(source, encoding, raw_count), lines
 
 
+def with_lines(text: str) -> str:
+    """The text with its lines, where it has none: HBCI writes @@ for the end of each."""
+    is_folded = "@@:" in text and not _FIELD.search(text.strip())
+    return text.replace("@@", "\n") if is_folded else text
+
+
 def _code_page(head: bytes) -> str:
     """The code page of the country whose currency a file names, "" for that of the west.
 
@@ -147,11 +153,11 @@ def _code_page(head: bytes) -> str:
         head: the first bytes of the file.
     """
     named = _CURRENCY.search(head)
-    page = next((page for page, of in _PAGES.items() if named and named[1] in of), "")
+    currency = named[1] if named else b""
+    page = next((page for page, of in _PAGES.items() if currency in of), "")
     if page == "cp1250" and _NOT_WINDOWS.search(head):
         return "cp852"
-    is_polish = named is not None and named[1] == b"PLN"
-    if is_polish and _ISO_POLISH.search(head) and not _WINDOWS_POLISH.search(head):
+    if currency == b"PLN" and _ISO_POLISH.search(head) and not _WINDOWS_POLISH.search(head):
         return "iso8859-2"
     return page
 

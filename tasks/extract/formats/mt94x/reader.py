@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.errors import FileError
 from schemas.statement import STATEMENT_TEXT, Convention
-from tasks.extract.formats.mt94x.fields import Opened, cut, open_text
+from tasks.extract.formats.mt94x.fields import Opened, cut, open_text, with_lines
 from tasks.extract.formats.mt94x.messages import documents
 from tasks.extract.formats.mt94x.records import records
 from tasks.extract.formats.mt94x.remarks import remarks
@@ -28,7 +28,6 @@ CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=",", sign="signed
 _BEGIN = "\n(?:[ \t\x1a\ufeff]|\u00ef\u00bb\u00bf)*:"
 _BALANCE = re.compile(f"{_BEGIN}6[02][FM]:")
 _TAG = re.compile(rf"{_BEGIN}(\d\d[A-Z]?|NS):")
-_FIELD = re.compile("\n[ \t]*:\\d\\d")
 _ANY_TAG = re.compile(r":(?:\d\d[A-Z]?|NS):")
 _OTHER_MESSAGE = re.compile(r"\{2:[IO](?!94[0-2]|950)\d{3}")
 _INTERIM_MESSAGE = re.compile(r"\{2:[IO]942")
@@ -123,9 +122,7 @@ def _kind(head: str) -> str:
     """
     if head.startswith(("<", "OFXHEADER")) or not _ANY_TAG.search(head):  # spares the others
         return ""
-    text = "\n" + head.replace("\r", "\n")
-    if "@@:" in text and not _FIELD.search(text, 1):
-        text = text.replace("@@", "\n")
+    text = "\n" + with_lines(head.replace("\r", "\n"))
     if not _TAG.search(text):
         return ""
     if _BALANCE.search(text):
@@ -147,8 +144,22 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 _SIZE = 8 * MEGABYTE
 MT940 = Format(
-    "mt940", "SWIFT MT940", (".sta", ".940", ".mt940"), _sniffer("mt940"), read, volumes, _SIZE, 2
+    "mt940",
+    "SWIFT MT940",
+    (".sta", ".940", ".mt940"),
+    _sniffer("mt940"),
+    read,
+    volumes,
+    _SIZE,
+    version=2,
 )
 MT942 = Format(
-    "mt942", "SWIFT MT942", (".sta", ".942", ".mt942"), _sniffer("mt942"), read, volumes, _SIZE, 2
+    "mt942",
+    "SWIFT MT942",
+    (".sta", ".942", ".mt942"),
+    _sniffer("mt942"),
+    read,
+    volumes,
+    _SIZE,
+    version=2,
 )

@@ -193,11 +193,10 @@ def _days(cells: pl.DataFrame) -> list[pl.Series]:
     value, entry = pl.col("value_day"), pl.col("entry_day")
     days = cells.select(key).unique()
     century = pl.when(value.str.contains("^[89]")).then(pl.lit("19")).otherwise(pl.lit("20"))
-    printed, leap = century + value, century + value.str.head(2) + "0229"
+    printed, first = century + value, century + value.str.head(4) + "01"
     is_odd = value.str.contains("^..02(?:29|30)$") & entry.str.contains("[0-9]")
     is_odd &= printed.str.to_date("%Y%m%d", strict=False).is_null()
-    is_leap = leap.str.to_date("%Y%m%d", strict=False).is_not_null()
-    end = pl.when(is_leap).then(leap).otherwise(leap.str.head(6) + "28")
+    end = first.str.to_date("%Y%m%d", strict=False).dt.month_end().dt.strftime("%Y%m%d")
     days = days.with_columns(pl.when(is_odd).then(end).otherwise(printed).alias("valued_text"))
     year = pl.col("valued_text").str.head(4).cast(pl.Int32)
     days = days.with_columns(pl.format("{}{}", year + gap, entry).alias(f"{gap}") for gap in _YEARS)

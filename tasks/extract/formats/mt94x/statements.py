@@ -77,12 +77,10 @@ class Statement:
 
     def row(self) -> dict[str, str | None]:
         """The row of STATEMENT_TEXT, without file and statement number."""
-        first, opening, closing = self.pages[0].fields, self.opening, self.closing
-        currency = _currency(opening, closing, first)
+        first, opening, stated = self.pages[0].fields, self.opening, self.closing
+        closing = None if self.is_of_two_currencies else stated
+        currency = _currency(opening, stated, first)
         institution, account, suffix = _account(first.get("25"), currency)
-        closing_day = closing.day if closing else None
-        if self.is_of_two_currencies:
-            closing = None
         return {
             "institution_text": institution,
             "account_text": account,
@@ -91,8 +89,8 @@ class Statement:
             "opening_text": opening.amount if opening else None,
             "opening_on_text": opening.day if opening else None,
             "closing_text": closing.amount if closing else None,
-            "closing_on_text": closing_day if closing else None,
-            "stated_on_text": closing_day or _stated(first.get("13D")),
+            "closing_on_text": closing.day if closing else None,
+            "stated_on_text": stated.day if stated else _stated(first.get("13D")),
         }
 
 

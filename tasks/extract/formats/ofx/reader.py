@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 
 from schemas.errors import BankRefusal, FileError
-from schemas.findings import FINDING, Code, no_findings
+from schemas.findings import FINDING, Code
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.ofx.cut import cut
@@ -132,20 +132,20 @@ def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:
     Args:
         trades: numbers of files and statements, and how many trades they list.
     """
-    if not trades:
-        return no_findings()
-    rows = pl.DataFrame(trades, schema=["file_no", "statement_no", "count"], orient="row")
-    return rows.with_columns(
-        pl.lit(None).alias("record_no"),
-        pl.format("statement {}", "statement_no").alias("place"),
-        pl.lit(Code.SECURITIES_UNREAD.value).alias("code"),
-        pl.format(
-            "trades of securities are not read, nor the cash that they move: {}", "count"
-        ).alias("message"),
-        pl.lit("take the cash of this account from an export that lists it").alias("remedy"),
-        pl.lit("").alias("raw_text"),
-        pl.lit(value=False).alias("is_set_aside"),
-    ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+    rows = [
+        {
+            "file_no": file_no,
+            "statement_no": number,
+            "place": f"statement {number}",
+            "code": Code.SECURITIES_UNREAD.value,
+            "message": f"trades of securities are not read, nor the cash that they move: {count}",
+            "remedy": "take the cash of this account from an export that lists it",
+            "raw_text": "",
+            "is_set_aside": False,
+        }
+        for file_no, number, count in trades
+    ]
+    return pl.DataFrame(rows, schema=FINDING)
 
 
 def _made_on() -> pl.Expr:
@@ -202,6 +202,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, 2)
-OFX2 = Format("ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, 2)
-QFX = Format("qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, 2)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=2)
+OFX2 = Format(
+    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=2
+)
+QFX = Format(
+    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=2
+)

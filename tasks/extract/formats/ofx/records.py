@@ -82,19 +82,17 @@ def _signed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not records.select(may_be.any()).item():
         return records, no_findings()
     has_signs = is_minus.any().over("file_no", "statement_no")
-    marked = records.with_columns((may_be & ~has_signs).alias("_doubt"))
-    doubtful = marked.filter("_doubt")
-    if doubtful.is_empty():
-        return records, no_findings()
+    is_doubtful = records.select(may_be & ~has_signs).to_series()
     amount = pl.col("amount_text").str.strip_chars().str.head(80)
-    findings = doubtful.with_columns(
+    findings = records.filter(is_doubtful).with_columns(
         pl.lit(Code.AMOUNT_AMBIGUOUS.value).alias("code"),
         pl.format('"{}" ' + UNSIGNED + ", and it is called a debit", amount).alias("message"),
         pl.lit("export it in another format, or ask the bank for signed amounts").alias("remedy"),
         pl.lit(value=True).alias("is_set_aside"),
     )
-    kept = marked.filter(~pl.col("_doubt")).drop("_doubt")
-    return kept, findings.select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+    return records.filter(~is_doubtful), findings.select(
+        pl.col(name).cast(dtype) for name, dtype in FINDING.items()
+    )
 
 
 def _readable(column: pl.Series) -> pl.Series:

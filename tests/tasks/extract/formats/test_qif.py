@@ -276,6 +276,7 @@ def test_accounts_without_transactions_are_statements_without_records() -> None:
         (BANK + record() + "D13/01/2026\nT-1", "malformed_file", "not ended by ^"),
         (BANK + record(P="a\0b"), "malformed_file", "NUL"),
         (BANK + record() + "^T5.00\n^\n", "malformed_file", "holds something else"),
+        (BANK + record() + "^^T5.00\n^\n", "malformed_file", "holds something else"),
     ],
 )
 def test_what_is_no_statement_is_refused(text: str, code: str, problem: str) -> None:
@@ -346,3 +347,9 @@ def test_any_bytes_are_refused_or_accounted_for(data: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_hides_no_record_from_the_count(encoding: str) -> None:
     assert good((BANK + "D1/25/20\nT-1.00\n^\n").encode(encoding)).records.height == 1
+
+
+def test_a_record_may_end_with_two_signs() -> None:
+    plain = BANK + record() + record()
+    twice = good(plain.replace("\n^\n", "\n^^\n"))
+    assert twice.records.drop("raw_text").equals(good(plain).records.drop("raw_text"))
