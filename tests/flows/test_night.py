@@ -196,6 +196,10 @@ def test_a_second_run_is_told_that_another_is_at_work(settings: Settings) -> Non
         run_night(settings, other, plain_doors(), tell=lambda *_: None)
 
 
+CUT = "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'"
+"""Cuts the connection that holds the lock, and waits until the server has given it back."""
+
+
 def test_a_run_that_lost_its_lock_gives_way_to_the_next(
     samples, run, settings: Settings, tmp_path: Path
 ) -> None:
@@ -206,8 +210,7 @@ def test_a_run_that_lost_its_lock_gives_way_to_the_next(
 
     def taken_over(stage):
         def door(*args):
-            cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-            _order(settings, cut)
+            _order(settings, CUT)
             second.append(run(folder))
             return getattr(doors, stage)(*args)
 
