@@ -1,7 +1,8 @@
 """What the ledger hands to the marts: nine tables, read from one snapshot.
 
-The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""); the
-marts load them into a schema `ledger` and build everything from there.
+The ledger writes each as a CSV file of its own (null is an empty cell, an empty text is ""), and
+what has a row for each movement as a folder of Parquet files. The marts load them into a schema
+`ledger` and build everything from there.
 """
 
 import polars as pl
@@ -154,6 +155,9 @@ EXPORTS: dict[str, pl.Schema] = {
     ),
     "check_result": CHECK_RESULT,  # of the last runs
 }
+
+OF_MOVEMENTS = ("transaction", "transaction_version")
+"""Those with a row for each movement."""
 
 OF_RUNS = ("run", "check_result")
 """Those that tell of runs, not of money."""

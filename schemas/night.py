@@ -127,8 +127,9 @@ class Exported:
     Either of the whole ledger, or of what changed in it since a generation of the marts.
 
     Attributes:
-        tables: a CSV file for each table of schemas.ledger.EXPORTS and of schemas.words.WORDS, and
-            a Parquet file of the movements to find out about; they hold bank data.
+        tables: the file, or folder of files, of each table of schemas.ledger.EXPORTS and of
+            schemas.words.WORDS, and a Parquet file of the movements to find out about; they hold
+            bank data.
         totals: by currency, how many of the transactions in the files count, and their sum.
         notes: ids of the notes of the ledger that the snapshot saw.
         touched: by account the day from which on transactions are in the files; empty for all.

@@ -114,6 +114,7 @@ def publish(
             publisher.build_path(plan.marts, generation),
             plan.marts,
             generation,
+            hashes=built.hashes if built else None,
             reads_all=built is None or exported.made_from is None,
         )
         runs.record_publication(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from schemas.ledger import AFFECTED, EXPORTS
+from schemas.ledger import AFFECTED, EXPORTS, OF_MOVEMENTS
 from warehouse.ledger import affected, words
 from warehouse.ledger.connection import explained, hung_up_if_interrupted
 from warehouse.ledger.quarantine import STATEMENT_STATUS
+from warehouse.ledger.staging import fetch_into
 
 CHECKED_RUNS = 30
 """Of so many runs the marts show how checks went; what is older stays in the ledger."""
@@ -189,9 +190,10 @@ def export(
     at: datetime,
     is_slice: bool = False,
 ) -> dict[str, Path]:
-    """Write each table of schemas.ledger.EXPORTS and schemas.words.WORDS as a CSV with a header.
+    """Write each table of schemas.ledger.EXPORTS and schemas.words.WORDS.
 
-    Null is an empty cell, an empty text is "". The files hold bank data: the caller removes them.
+    It is a CSV with a header, where null is an empty cell and an empty text is ""; those in
+    OF_MOVEMENTS are folders of Parquet files. They hold bank data: the caller removes them.
 
     Args:
         connection: a snapshot.
@@ -205,13 +207,18 @@ def export(
     queries = {table: _query(table, is_slice=is_slice) for table in EXPORTS} | _WORDS
     if is_slice:
         queries[AFFECTED] = affected.AFFECTED
-    paths = {table: folder / f"{table}.csv" for table in queries}
+    paths = {
+        table: folder / (table if table in OF_MOVEMENTS else f"{table}.csv") for table in queries
+    }
     for table, path in paths.items():
         with (
             affected.walking(connection, is_on=is_slice and table in _WALKED),
             _scanning(connection, is_on=not is_slice and table == "transaction"),
         ):
-            _write(connection, queries[table], path)
+            if table in OF_MOVEMENTS:
+                fetch_into(connection, queries[table], EXPORTS[table], path)
+            else:
+                _write(connection, queries[table], path)
     return paths
 
 

@@ -15,7 +15,7 @@ from schemas.errors import PublishError
 from schemas.ledger import EXPORTS
 from warehouse.marts import filling, manifest
 from warehouse.marts.catalog import HOME, Mart, load_catalog
-from warehouse.marts.digest import Sums
+from warehouse.marts.digest import Hashed, Sums, hashed
 from warehouse.marts.durable import beside, copy, sync
 from warehouse.marts.filling import CheckResult
 from warehouse.marts.loading import load_exports, shut
@@ -40,12 +40,14 @@ class Built:
         generation: its id.
         row_counts: rows by mart.
         checks: every check that ran.
+        hashes: by mart what all of its rows hash to, where all were made; else null.
     """
 
     path: Path
     generation: str
     row_counts: Mapping[str, int]
     checks: tuple[CheckResult, ...]
+    hashes: Mapping[str, Hashed] | None = None
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:
@@ -90,7 +92,7 @@ def build(
     are reported in the result; ask `Built.insist` before it is published.
 
     Args:
-        exports: for each table of schemas.ledger.EXPORTS its CSV file.
+        exports: for each table of schemas.ledger.EXPORTS its file, or folder of files.
         enriched: for each table of schemas.enrichment.ENRICHED its Parquet file or files.
         target: the file to make; what a killed build left there is replaced.
         facts: what the manifest says of this generation.
@@ -105,6 +107,7 @@ def build(
     catalog = load_catalog() if marts is None else marts
     _sweep(target)
     target.parent.mkdir(parents=True, exist_ok=True)
+    hashes = None
     with ExitStack() as undo:
         undo.callback(_sweep, target)
         try:
@@ -116,6 +119,8 @@ def build(
                 shut(con, kept)
                 con.execute(ARITHMETIC)
                 made, checks = _filled(con, catalog, facts, base)
+                if base is None:
+                    hashes = {mart.name: hashed(con, mart.name) for mart in made}
                 con.begin()
                 manifest.write(con, facts, made, base)
                 con.commit()
@@ -131,7 +136,7 @@ def build(
             ) from error
         undo.pop_all()
     row_counts = {mart.name: of.rows for mart, of in made.items()}
-    return Built(target, facts.generation, row_counts, checks)
+    return Built(target, facts.generation, row_counts, checks, hashes)
 
 
 def _filled(

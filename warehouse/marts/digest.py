@@ -85,6 +85,20 @@ def sums(con: duckdb.DuckDBPyConnection, table: str) -> Sums:
     return Sums(count, total or Decimal(), high or 0, low or 0)
 
 
+Hashed = tuple[int, int]
+"""How many rows a table has, and what DuckDB's own hashes of them add up to."""
+
+
+def hashed(con: duckdb.DuckDBPyConnection, table: str) -> Hashed:
+    """All rows of a table read, in a twentieth of the time of a digest.
+
+    Another version of DuckDB hashes otherwise: it is compared within one process, and never kept.
+    """
+    query = f'SELECT count(*), sum(hash(t)) FROM "{table}" AS t'  # noqa: S608
+    ((count, total),) = con.execute(query).fetchall()
+    return count, total or 0
+
+
 def digest_of(shape: Sequence[tuple[str, str]], of: Sums) -> str:
     """The digest of a table with these columns and sums."""
     halves = (of.rows, of.high, of.low) if of.rows else (0, None, None)

@@ -1,7 +1,7 @@
 """Load what the ledger exported, for the marts that are built from it.
 
 What is small becomes a table in memory. What has a row for each movement would fill the memory that
-joins and sorts need, so it stays in a Parquet file, and a view of the table's name reads it there.
+joins and sorts need, so it stays in Parquet files, and a view of the table's name reads it there.
 """
 
 import glob
@@ -12,22 +12,19 @@ import duckdb
 import polars as pl
 
 from schemas.errors import PublishError
-from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS
+from schemas.ledger import AFFECTED, AFFECTED_SCHEMA, EXPORTS, OF_MOVEMENTS
 from warehouse.marts.column_types import sql_type
 from warehouse.marts.reader import first_line, quoted
 
-OF_MOVEMENTS = ("transaction", "transaction_version")
-"""Tables with a row for each movement; they stay in Parquet files."""
-
 
 def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) -> list[Path]:
-    """Fill `ledger.<table>` from one CSV file each, exactly as Postgres COPY wrote it.
+    """Fill `ledger.<table>` from its file or files, exactly as the ledger wrote them.
 
     A table of the touched accounts is loaded where there is one. None lives in the file that
     analysts get, so that no trace of them stays there. Detach `ledger` once that is built.
 
     Returns:
-        the Parquet files, made beside the CSV, that are still read when a mart is made.
+        the folders of Parquet files that are still read when a mart is made.
 
     Raises:
         PublishError: a table is missing, or a file does not hold the columns and types agreed upon.
@@ -41,8 +38,19 @@ def load_exports(con: duckdb.DuckDBPyConnection, exports: Mapping[str, Path]) ->
                 f"ledger.{table}", "was not exported", "export all tables of schemas.ledger"
             )
         if table in OF_MOVEMENTS:
-            kept.append(exports[table].with_suffix(".parquet"))
-        _load(con, table, schema, exports[table])
+            kept.append(exports[table])
+            order = f"VIEW ledger.{table} AS {rows_of(schema, exports[table])}"
+        else:
+            _insist_on_header(table, schema, exports[table])
+            order = f"TABLE ledger.{table} AS {_printed_rows(schema, exports[table])}"
+        try:
+            con.execute(f"CREATE {order}")
+        except duckdb.Error as error:
+            raise PublishError(
+                f"ledger.{table}",
+                f"the export cannot be loaded: {first_line(error)}",
+                "export it again, as the ledger writes it",
+            ) from error
     return kept
 
 
@@ -54,31 +62,22 @@ def shut(con: duckdb.DuckDBPyConnection, kept: Iterable[Path]) -> None:
     con.execute("SET enable_external_access = false")
 
 
-def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
-    _insist_on_header(table, schema, path)
+def rows_of(schema: pl.Schema, path: Path) -> str:
+    """SQL for the rows of a Parquet file, or of a folder of them, in the types of a schema."""
+    values = ", ".join(f'"{name}"::{sql_type(dtype)} AS "{name}"' for name, dtype in schema.items())
+    return f"SELECT {values} FROM read_parquet('{pattern(path)}')"  # noqa: S608
+
+
+def _printed_rows(schema: pl.Schema, path: Path) -> str:
+    """SQL for the rows of a CSV file of the export."""
     texts = ", ".join(f"'{name}': 'VARCHAR'" for name in schema)
     values = ", ".join(f'{_value(name, dtype)} AS "{name}"' for name, dtype in schema.items())
     # One thread: text with line ends in it makes the parallel reader guess where a record begins.
-    source = (
-        f"read_csv('{pattern(path)}', auto_detect = false, header = true, delim = ',',"
-        " quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false, parallel = false,"
-        f" columns = {{{texts}}})"
+    return (
+        f"SELECT {values} FROM read_csv('{pattern(path)}', auto_detect = false, header = true,"  # noqa: S608
+        " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false,"
+        f" parallel = false, columns = {{{texts}}})"
     )
-    rows = f"SELECT {values} FROM {source}"  # noqa: S608
-    try:
-        if table in OF_MOVEMENTS:
-            kept = path.with_suffix(".parquet")
-            con.execute(f"COPY ({rows}) TO '{quoted(kept)}' (FORMAT parquet, COMPRESSION lz4)")
-            rows = f"FROM read_parquet('{pattern(kept)}')"
-            con.execute(f"CREATE VIEW ledger.{table} AS {rows}")
-        else:
-            con.execute(f"CREATE TABLE ledger.{table} AS {rows}")
-    except duckdb.Error as error:
-        raise PublishError(
-            f"ledger.{table}",
-            f"the export cannot be loaded: {first_line(error)}",
-            "export it again as COPY ... CSV HEADER writes it",
-        ) from error
 
 
 def pattern(path: Path) -> str:

@@ -15,8 +15,7 @@ import polars as pl
 from schemas.enrichment import ENRICHED, OF_NOBODY
 from schemas.errors import PublishError
 from warehouse.marts.catalog import HOME
-from warehouse.marts.column_types import sql_type
-from warehouse.marts.loading import pattern
+from warehouse.marts.loading import rows_of
 from warehouse.marts.reader import first_line
 
 MEANING = (HOME / "meaning.sql").read_text(encoding="utf-8")
@@ -108,11 +107,9 @@ def read_kept(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _load(con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, path: Path) -> None:
-    values = ", ".join(f'"{name}"::{sql_type(dtype)} AS "{name}"' for name, dtype in schema.items())
     kind = "VIEW" if table in OF_MOVEMENTS else "TABLE"
-    source = f"read_parquet('{pattern(path)}')"
     try:
-        con.execute(f"CREATE {kind} enriched.{table} AS SELECT {values} FROM {source}")  # noqa: S608
+        con.execute(f"CREATE {kind} enriched.{table} AS {rows_of(schema, path)}")
     except duckdb.Error as error:
         raise PublishError(
             f"enriched.{table}", f"cannot be loaded: {first_line(error)}", "enrich it again"

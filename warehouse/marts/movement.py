@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.enrichment import MOVEMENT
 from schemas.errors import PublishError
-from schemas.ledger import AFFECTED, EXPORTS
+from schemas.ledger import AFFECTED, EXPORTS, OF_MOVEMENTS
 from warehouse.marts.reader import first_line, quoted
 
 _OLDER = """
@@ -34,7 +34,7 @@ def write_movements(exports: Mapping[str, Path], target: Path) -> None:
     """Write MOVEMENT as the export of the ledger tells it; an empty text is null.
 
     Args:
-        exports: for each table of schemas.ledger.EXPORTS its CSV file.
+        exports: for each table of schemas.ledger.EXPORTS its file, or folder of files.
         target: the file to make.
     """
     accounts = _scan(exports, "account")
@@ -43,7 +43,7 @@ def write_movements(exports: Mapping[str, Path], target: Path) -> None:
         _scan(exports, "transaction")
         .join(accounts.drop("currency"), on="account_id", how="left")
         .join(files, on="file_sha256", how="left")
-        .select(pl.col(name).cast(dtype) for name, dtype in MOVEMENT.items())
+        .select(_told(name, dtype) for name, dtype in MOVEMENT.items())
         .sink_parquet(target)
     )
 
@@ -89,9 +89,19 @@ def write_movements_since(
     fresh.unlink()
 
 
+def _told(name: str, dtype: pl.DataType) -> pl.Expr:
+    cell = pl.col(name).cast(dtype)
+    return pl.when(cell != "").then(cell).alias(name) if dtype == pl.String() else cell
+
+
 def _scan(exports: Mapping[str, Path], table: str) -> pl.LazyFrame:
     wanted = {*MOVEMENT, "name"}
     schema = {
         name: dtype if name in wanted else pl.String() for name, dtype in EXPORTS[table].items()
     }
-    return pl.scan_csv(exports[table], schema=schema).select(n for n in schema if n in wanted)
+    rows = (
+        pl.scan_parquet(sorted(exports[table].iterdir()), glob=False)
+        if table in OF_MOVEMENTS
+        else pl.scan_csv(exports[table], schema=schema)
+    )
+    return rows.select(name for name in schema if name in wanted)

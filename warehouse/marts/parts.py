@@ -10,14 +10,15 @@ thread; where memory is short, that is as fast as two.
 
 import duckdb
 
-from warehouse.marts import loading, meaning
+from schemas.ledger import OF_MOVEMENTS
+from warehouse.marts import meaning
 from warehouse.marts.catalog import Mart
 
 PART_ROWS = 400_000
 """Movements of one part; under 200 MB of memory."""
 
 _BY_MOVEMENT = (
-    *(("ledger", name) for name in loading.OF_MOVEMENTS),
+    *(("ledger", name) for name in OF_MOVEMENTS),
     *(("enriched", name) for name in meaning.OF_MOVEMENTS),
 )
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.enrichment import ENRICHED, MOVEMENTS
 from schemas.household import NOTHING_SAID, Household
-from schemas.ledger import EXPORTS
+from schemas.ledger import EXPORTS, OF_MOVEMENTS
 from tasks.enrich.stage import Said, meanings, write
 from warehouse.marts import movement
 from warehouse.marts.builder import Built, build
@@ -153,7 +153,12 @@ def export(tmp_path: Path) -> Callable[[Tables], dict[str, Path]]:
         folder.mkdir(exist_ok=True)
         paths = {name: folder / f"{name}.csv" for name in EXPORTS}
         for name, frame in ledger(given).items():
-            frame.write_csv(paths[name])
+            if name in OF_MOVEMENTS:
+                paths[name] = folder / name
+                paths[name].mkdir(exist_ok=True)
+                frame.write_parquet(paths[name] / "00000.parquet")
+            else:
+                frame.write_csv(paths[name])
         paths[MOVEMENTS] = folder / "movement.parquet"
         movement.write_movements(paths, paths[MOVEMENTS])
         return paths
