@@ -164,7 +164,8 @@ class Columns(_Part):
 
     Attributes:
         booked_else: the day of a row whose `booked_on` is empty, as pending rows are.
-        fee: a charge that the bank takes beside the amount: it is subtracted.
+        fee: a charge that the bank takes beside the amount: it is subtracted, or added where it is
+            printed with the sign of a movement (`is_fee_signed`).
         balance: the balance after the row.
         balance_before: the balance before the row.
         day_balance: the balance at the end of the day, repeated in each row of the day.
@@ -213,7 +214,8 @@ class Conventions(_Part):
             dates of each file must prove one of them, else it is refused.
         has_no_year: days are written as day and month alone: each is the last such day that is not
             after the day of the export, which the preamble states.
-        sign: also "suffixed": the mark stands behind the amount, in its cell.
+        sign: also "suffixed": the mark stands behind the amount or before it, in its cell.
+        is_fee_signed: the fee is printed like the amount, so it is added; else it is subtracted.
         currency_names: what the bank writes instead of an ISO 4217 code.
     """
 
@@ -227,6 +229,7 @@ class Conventions(_Part):
     sign: Literal["signed", "inverted", "columns", "marked", "suffixed"] = "signed"
     debit_marks: tuple[str, ...] = ("D",)
     credit_marks: tuple[str, ...] = ("C",)
+    is_fee_signed: bool = False
     currency_signs: tuple[str, ...] = ()
     currency_names: dict[str, str] = Field(default_factory=dict)
     is_ref_stable: bool = False
@@ -328,6 +331,8 @@ class BankLayout(_Part):
         if (self.rows.pending or self.rows.void) and self.columns.status is None:
             raise ValueError("rows.pending and rows.void need columns.status")
         sign = self.conventions.sign
+        if self.columns.fee is not None and sign in {"marked", "suffixed"}:
+            raise ValueError(f"sign {sign!r} has no fee beside the amount")
         if has != needs.get(sign, {"amount"}):
             wanted = " and ".join(sorted(needs.get(sign, {"amount"})))
             raise ValueError(

@@ -6,11 +6,14 @@ import polars as pl
 
 from schemas.errors import FileError, MalformedFile
 from schemas.statement import STATEMENT_TEXT, Convention
+from tasks.extract import words
 from tasks.extract.texts import as_printed
 from tasks.extract.typed import type_records, type_statements
 from tasks.extract.view import Sheet
 
 _KEY = ["file_no", "statement_no"]
+_WAYS = {"in": 1, "out": -1}
+_VOTERS = 500
 
 
 def unproven(
@@ -19,7 +22,8 @@ def unproven(
     """The files whose running balances do not follow from their amounts, forwards or backwards.
 
     Two rows at least must chain in each statement: one row proves nothing. Neither do rows that
-    would chain as well if each amount meant its opposite.
+    would chain as well if each amount meant its opposite. Words may object: the balance of a card
+    may be a debt printed as positive, and then purchases seem to pay in.
 
     Args:
         records: RECORD.
@@ -42,7 +46,32 @@ def unproven(
     )
     wanted = records.select(_KEY).unique()
     bad = set(wanted.join(chained, on=_KEY, how="anti")["file_no"])
+    votes = _votes(typed)
+    for one in sheets:
+        needed = 1 if _speaks_of_debt(one) else 0
+        if votes.get(one.file_no, 0) < needed:
+            bad.add(one.file_no)
     return {sheet.file_no: _refusal(sheet.name) for sheet in sheets if sheet.file_no in bad}
+
+
+def _votes(typed: pl.DataFrame) -> dict[int, int]:
+    """By file, in how many more rows the money goes the way of their texts than the other way.
+
+    The first rows of a long file speak for all of it.
+    """
+    rows = typed.sort("file_no", "record_no").group_by("file_no").head(_VOTERS)
+    if rows.is_empty():
+        return {}
+    texts = rows["description"].drop_nulls().unique()
+    ways = {text: _WAYS.get(words.way_of(text), 0) for text in texts}
+    way = pl.col("description").replace_strict(ways, default=0, return_dtype=pl.Int64)
+    vote = way * pl.col("amount").sign().cast(pl.Int64)
+    return dict(rows.group_by("file_no").agg(vote.sum()).iter_rows())
+
+
+def _speaks_of_debt(sheet: Sheet) -> bool:
+    """A card or a loan: only its texts can tell that its balance is not printed as a debt."""
+    return any(map(words.names_debt, (*sheet.preamble, sheet.printed_name)))
 
 
 def _chains(amount: pl.Expr, balance: pl.Expr, day: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ bank says of the statement. So nothing that the bank states of the whole is held
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -17,7 +17,14 @@ from functools import partial
 import polars as pl
 
 from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import Lines, as_read, line_breaks, matches
+from tasks.extract.scan import (
+    Lines,
+    as_read,
+    line_breaks,
+    matches,
+    refuse_unbroken,
+    text_encoding,
+)
 
 LEEWAY = 1.5
 WHOLE = 8.0
@@ -26,6 +33,9 @@ WHOLE = 8.0
 _WINDOWS = (1 << 14, 1 << 18, 1 << 22)  # bytes in which a cut is looked for, few at first
 _BACK = 1 << 16
 _MOST_BEHIND = 4  # volumes that the rest may have, if it cannot be cut
+
+Cut = Callable[[LargeFile, str, int], Iterator[Volume]]
+"""Cuts a file of a layout into volumes of so many bytes."""
 
 Part = tuple[int, int] | bytes
 """Bytes of the file from one place to another, or bytes that were made up."""
@@ -115,7 +125,8 @@ class Shape:
 
     def around(self, body: Body) -> tuple[Sequence[Part], Sequence[Part]]:
         """What stands in front of the bytes of a volume and behind them."""
-        raise NotImplementedError
+        del body
+        return (), ()
 
     def look(self, body: Body) -> None:
         """Count, or raise Uncuttable for what may be read in another way in parts."""
@@ -152,12 +163,47 @@ def starting(
     file: LargeFile, pattern: re.Pattern[bytes], start: int, stop: int
 ) -> Iterator[tuple[int, int]]:
     """Units that each begin with a line, for a pattern that begins with the line feed before it."""
+    borders = (place + 1 for place, _ in matches(file, pattern, start, stop))
+    return between(borders, start, stop)
+
+
+def ending(
+    file: LargeFile, pattern: re.Pattern[bytes], start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Units that each end where the pattern does."""
+    borders = (place + len(match[0]) for place, match in matches(file, pattern, start, stop))
+    return between(borders, start, stop)
+
+
+def between(borders: Iterable[int], start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Units from one border to the next, which fill a part of the file."""
     begun = start
-    for place, _ in matches(file, pattern, start, stop):
-        if place + 1 > start:
-            yield begun, place + 1
-            begun = place + 1
+    for border in borders:
+        if border > begun:
+            yield begun, border
+            begun = border
     yield begun, stop
+
+
+def of_lines(make: Callable[[LargeFile, str], Shape]) -> Cut:
+    """What cuts files whose lines end.
+
+    Args:
+        make: gives the shape of a file of some encoding.
+    """
+
+    def cut(file: LargeFile, layout: str, size: int) -> Iterator[Volume]:
+        """Cut a file into volumes of so many bytes.
+
+        Raises:
+            MalformedFile: NUL bytes.
+            Uncuttable: the volumes would not say the same as the whole.
+        """
+        del layout
+        refuse_unbroken(file)
+        yield from volumes(make(file, text_encoding(file)), size)
+
+    return cut
 
 
 def volumes(shape: Shape, size: int) -> Iterator[Volume]:

@@ -13,6 +13,8 @@ _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _PARTS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}"}
 _WHOLE, _CENTS = 22, 16
 _FEW = 1_024  # cells of which to find the different ones costs more than to read all
+_INDIAN = r"\d{1,2}(,\d{2})+,\d{3}"  # lakhs and crores: 1,23,45,678
+_MARK = r"\s*([A-Za-z]+)\.?\s*$"
 
 
 def date_of(column: str, rule: Convention) -> pl.Expr:
@@ -23,6 +25,11 @@ def date_of(column: str, rule: Convention) -> pl.Expr:
 def amount_of(column: str, rule: Convention) -> pl.Expr:
     """The signed Decimal in a text column as it is printed, or null where it cannot be read."""
     return pl.col(column).map_batches(lambda cells: _amounts(cells, rule), return_dtype=PRINTED)
+
+
+def balance_of(column: str, rule: Convention) -> pl.Expr:
+    """The signed Decimal of a balance; a mark of the rule behind it says whether it is a debt."""
+    return pl.col(column).map_batches(lambda cells: _balances(cells, rule), return_dtype=PRINTED)
 
 
 def filled(column: str) -> pl.Expr:
@@ -77,6 +84,27 @@ def _amounts(cells: pl.Series, rule: Convention) -> pl.Series:
     return number.scatter(others, _closely(cells.gather(others), rule))
 
 
+def _balances(cells: pl.Series, rule: Convention) -> pl.Series:
+    """Nearly all balances are plain; the others may have a mark. Bills of cards turn no balance."""
+    number = _amounts(cells, rule)
+    if number.null_count() == cells.null_count() or rule.sign == "inverted":
+        return number
+    others = (number.is_null() & cells.str.contains(_MARK)).arg_true()
+    if others.is_empty():
+        return number
+    marked = cells.gather(others)
+    mark = marked.str.extract(_MARK, 1).str.to_uppercase()
+    value = _amounts(marked.str.replace(_MARK, ""), rule)
+    signed = (
+        pl.when(pl.col("mark").is_in([one.upper() for one in rule.debit_marks]))
+        .then(-pl.col("x"))
+        .when(pl.col("mark").is_in([one.upper() for one in rule.credit_marks]))
+        .then("x")
+    )
+    found = pl.DataFrame({"x": value, "mark": mark}).select(pl.when(pl.col("x") >= 0).then(signed))
+    return number.scatter(others, found.to_series())
+
+
 def _plainly(cells: pl.Series, rule: Convention) -> pl.Series:
     """The cells of digits, at most a minus in front, and the marks of the rule; else null."""
     mark = "." if rule.decimal_mark == "either" else rule.decimal_mark
@@ -120,6 +148,8 @@ def _marked(body: pl.Expr, decimal: str, group: str) -> pl.Expr:
     """Unsigned text with these two marks as digits with a point, or null."""
     point = re.escape(decimal)
     whole = rf"\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+" if group else r"\d+"
+    if group == ",":
+        whole = f"{whole}|{_INDIAN}"
     shape = rf"^(({whole})({point}\d*)?|{point}\d+)$"
     bare = body.str.replace_all(group, "", literal=True) if group else body
     number = bare.str.replace(decimal, ".", literal=True)

@@ -4,6 +4,7 @@ Most cells are handed on as printed. Where a bank writes what no convention can 
 word, a time behind the day, the balance before the row), the text is rewritten; the raw text stays.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -11,10 +12,11 @@ import polars as pl
 
 from schemas.bank import ISO_DATE
 from schemas.errors import FileError, MalformedFile
-from tasks.extract.printed import amount_of
+from schemas.statement import Convention
+from tasks.extract.printed import amount_of, filled
 from tasks.extract.view import Kind, Sheet, View
 
-_SUFFIX = r"\s*([A-Za-z]*)\s*$"
+_SUFFIX = r"\s*([A-Za-z]*)\.?\s*$"
 
 
 def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
@@ -41,7 +43,7 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
         *(view.cell(name).alias(target) for target, name in as_printed.items()),
     )
     if view.layout.conventions.sign == "suffixed":
-        named = _suffixed(named)
+        named = _suffixed(named, view)
     if view.has(columns.fee):
         named = _without_fee(named, view)
     if view.has(columns.balance_before):
@@ -201,25 +203,58 @@ def _is_pending(view: View) -> pl.Expr:
     return view.cell(view.layout.columns.status).str.contains(pattern).fill_null(value=False)
 
 
-def _suffixed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Part the amount from the mark that stands behind it."""
-    amount = pl.col("amount_text")
+def _suffixed(rows: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Part the amount from the mark that stands behind it, or else from one before it."""
+    rule, amount = view.layout.conventions, pl.col("amount_text")
+    marks = "|".join(re.escape(one) for one in (*rule.debit_marks, *rule.credit_marks) if one)
+    before = rf"^\s*(?i:({marks}))[\s.(\d]" if marks else "(^$)"
+    behind = amount.str.extract(_SUFFIX, 1)
+    is_before = (behind == "") & amount.str.contains(before)
     return rows.with_columns(
-        amount.str.extract(_SUFFIX, 1).alias("mark_text"),
-        amount.str.replace(_SUFFIX, "").alias("amount_text"),
+        pl.when(is_before).then(amount.str.extract(before, 1)).otherwise(behind).alias("mark_text"),
+        pl.when(is_before)
+        .then(amount.str.replace(r"^\s*[A-Za-z]+\.?", ""))
+        .otherwise(amount.str.replace(_SUFFIX, ""))
+        .alias("amount_text"),
     )
 
 
 def _without_fee(rows: pl.DataFrame, view: View) -> pl.DataFrame:
-    """The amount that moved: what is printed less the fee, where there is one."""
+    """The amount that moved: what is printed less the fee, where there is one.
+
+    Where the fee cannot be read, neither can the amount.
+    """
     rule = view.layout.convention
+    sign = 1 if view.layout.conventions.is_fee_signed else -1
     fees = rows.with_columns(view.cell(view.layout.columns.fee).alias("_fee"))
-    moved = amount_of("amount_text", rule) - amount_of("_fee", rule)
-    has_fee = (amount_of("_fee", rule) != 0).fill_null(value=False)
-    text = pl.coalesce(as_printed(moved, rule.decimal_mark), "amount_text")
+    fee = amount_of("_fee", rule) * sign
+    if rule.sign == "columns":
+        credit, debit = _or_zero("credit_text", rule), _or_zero("debit_text", rule).abs()
+        is_one = (credit == 0) | (debit == 0)
+        moved = pl.when(is_one).then(credit - debit + fee).otherwise(None)
+        parts: dict[str, pl.Expr] = {
+            "credit_text": pl.when(moved >= 0).then(moved),
+            "debit_text": pl.when(moved < 0).then(-moved),
+        }
+    else:
+        moved = _or_zero("amount_text", rule) + fee
+        parts = {"amount_text": moved}
+    has_fee = (fee != 0).fill_null(value=False) & moved.is_not_null()
+    is_unread = fee.is_null() & filled("_fee").is_not_null()
     return fees.with_columns(
-        pl.when(has_fee).then(text).otherwise("amount_text").alias("amount_text")
+        pl.when(has_fee)
+        .then(as_printed(part, rule.decimal_mark))
+        .when(is_unread)
+        .then(pl.format("{} with fee {}", pl.col(column).fill_null(""), "_fee"))
+        .otherwise(column)
+        .alias(column)
+        for column, part in parts.items()
     ).drop("_fee")
+
+
+def _or_zero(column: str, rule: Convention) -> pl.Expr:
+    """The amount of a cell, zero where it is blank; null only where it cannot be read."""
+    return pl.when(filled(column).is_null()).then(0).otherwise(amount_of(column, rule))
 
 
 def _with_balance_after(rows: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -16,12 +16,15 @@ from schemas.findings import FINDING, Code, no_findings
 from schemas.money import NO_CURRENCY, RATE
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
-from tasks.extract.printed import amount_of, date_of, filled, trimmed
+from tasks.extract.printed import amount_of, balance_of, date_of, filled, trimmed
 
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _ISO = "^[A-Z]{3}$"
 _PLAIN = ("counterparty", "bank_ref", "kind_code", "original_currency")
-_REMEDY = "correct the export, or the [conventions] of the layout; then buffet quarantine retry"
+_REMEDY = (
+    "correct the export, or the [conventions] of its layout if it has one;"
+    " then buffet quarantine retry"
+)
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,8 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
         ),
         date_of("starts_text", rule).alias("starts_on"),
         date_of("ends_text", rule).alias("ends_on"),
-        amount_of("opening_text", rule).alias("opening_balance"),
-        amount_of("closing_text", rule).alias("closing_balance"),
+        balance_of("opening_text", rule).alias("opening_balance"),
+        balance_of("closing_text", rule).alias("closing_balance"),
     ).select(pl.col(name).cast(dtype) for name, dtype in STATEMENT.items())
 
 
@@ -240,7 +243,7 @@ def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
             raise AssertionError(f"unknown sign rule {other}")
     return cells.with_columns(
         amount.alias("amount"),
-        amount_of("balance_text", rule).alias("balance_after"),
+        balance_of("balance_text", rule).alias("balance_after"),
         *_originals(rule),
     )
 

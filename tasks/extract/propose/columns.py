@@ -12,8 +12,8 @@ from schemas.statement import Convention
 from tasks.extract.printed import amount_of, date_of
 from tasks.extract.propose.dates import Way, ways_of
 from tasks.extract.propose.tables import Row, Table
-from tasks.extract.propose.words import CURRENCIES, SIGNS
 from tasks.extract.texts import plain_day
+from tasks.extract.words import CURRENCIES, SIGNS, side_of
 
 MARKS = ((",", ""), (".", ""), (",", "."), (".", ","), (",", "'"), (".", "'"))
 """Decimal and group marks, the stricter ones first; blanks between digits are never a mark."""
@@ -24,6 +24,9 @@ CENT = 10_000
 _SAMPLE = 60
 _FULLER_DAY = re.compile(r"\d{1,4}\D{1,4}(\d{1,2}|[^\W\d_]{3,12})\D{1,4}\d{1,4}(\D.*)?")
 _MANY_MARKS = 4
+_SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
+_BEHIND = r"[\d)]\s*([A-Za-z]{1,6})\.?\s*$"
+_BEFORE = rf"^\s*([A-Za-z]{{1,6}})(?:\.?\s*|[.\s]\s*(?:{_SIGN})\s*)[(\d]"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ class Numbers:
         wrong: the rows with text that is no number.
         marked: the rows whose cell has the decimal mark.
         signs: the signs of currency to strip.
+        debits: marks that stand in the cells beside the digits and mean out of the account, or a
+            debt; "" if no mark means it.
+        credits: the same for into it.
     """
 
     column: int
@@ -57,6 +63,23 @@ class Numbers:
     wrong: frozenset[int]
     marked: frozenset[int]
     signs: tuple[str, ...]
+    debits: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+
+    @property
+    def is_sided(self) -> bool:
+        """Marks in the cells say the sign of the numbers."""
+        return bool(self.debits or self.credits)
+
+
+@dataclass(frozen=True)
+class _Sided:
+    """The cells of a column without the marks beside their digits, and what the marks mean."""
+
+    texts: pl.Series
+    sides: pl.Series
+    debits: tuple[str, ...]
+    credits: tuple[str, ...]
 
 
 class Columns:
@@ -70,6 +93,7 @@ class Columns:
         self._frame = pl.DataFrame(cells, schema=schema, orient="row")
         self._cells: dict[int, list[str]] = {}
         self._known_signs: dict[int, tuple[str, ...]] = {}
+        self._known_sides: dict[int, _Sided | None] = {}
 
     def usable(self, column: int) -> bool:
         """A layout calls columns by their names, so a column needs one of its own."""
@@ -120,37 +144,96 @@ class Columns:
         sample = self._sample(column)
         if not sample.select(pl.col(name).str.contains(r"\d")).to_series().any():
             return None
-        signs = self._signs(column)
+        sided, signs = self._sided(column), self._signs(column)
+        texts = self._texts(column)
         rule = Convention(
             (), decimal_mark=decimal_mark, group_mark=group_mark, currency_signs=signs
         )
+        sample = texts.to_frame().filter(pl.col(name).str.contains(r"\S")).head(_SAMPLE)
         if sample.select(amount_of(name, rule)).to_series().count() * 2 < max(1, sample.height):
             return None
         exact = amount_of(name, rule)
         fine = exact.cast(pl.Decimal(38, 4), strict=False)
-        text = pl.col(name).fill_null("").str.strip_chars()
-        cells = self._frame.select(
-            pl.when(fine.cast(pl.Decimal(38, 16), strict=False) == exact).then(fine).alias("value"),
-            (text != "").alias("is_filled"),
-            text.str.contains(decimal_mark, literal=True).alias("is_marked"),
-        ).with_columns(pl.col("value").to_physical().alias("value"))
-        values = tuple(cells["value"].to_list())
+        text = pl.col(name).str.strip_chars()
+        cells = (
+            texts.to_frame()
+            .select(
+                pl.when(fine.cast(pl.Decimal(38, 16), strict=False) == exact)
+                .then(fine)
+                .alias("value"),
+                (text != "").alias("is_filled"),
+                text.str.contains(decimal_mark, literal=True).alias("is_marked"),
+            )
+            .with_columns(pl.col("value").to_physical().alias("value"))
+        )
+        if sided is not None:
+            is_plain = pl.col("value") >= 0
+            value = pl.when(is_plain).then(pl.col("value") * pl.col("side"))
+            cells = cells.with_columns(sided.sides.alias("side")).with_columns(value)
         wrong = cells.select((pl.col("is_filled") & pl.col("value").is_null()).arg_true())
         marked = cells.select(pl.col("is_marked").arg_true())
         return Numbers(
             column,
-            values,
+            tuple(cells["value"].to_list()),
             frozenset(wrong.to_series().to_list()),
             frozenset(marked.to_series().to_list()),
             signs,
+            *((sided.debits, sided.credits) if sided else ()),
         )
+
+    def _texts(self, column: int) -> pl.Series:
+        """The cells of a column, without marks beside the digits."""
+        sided = self._sided(column)
+        return self._frame[f"c{column}"].fill_null("") if sided is None else sided.texts
+
+    def _sided(self, column: int) -> _Sided | None:
+        """The cells of a column parted from such words as CR and DR that stand beside its digits.
+
+        Words alone give them their meaning, like that of a minus. Where only one side is marked,
+        the cells without a mark mean the other.
+        """
+        if column not in self._known_sides:
+            self._known_sides[column] = self._parted(column)
+        return self._known_sides[column]
+
+    def _parted(self, column: int) -> _Sided | None:
+        cells = self._frame[f"c{column}"].fill_null("")
+        behind, before = cells.str.extract(_BEHIND, 1), cells.str.extract(_BEFORE, 1)
+        marks = pl.select(pl.coalesce(behind, before)).to_series()
+        named = marks.drop_nulls().unique().to_list()
+        side_by_mark = {mark: side_of(mark) for mark in named if mark not in SIGNS}
+        sides = {side for side in side_by_mark.values() if side}
+        if not sides or len(side_by_mark) > 2 * _MANY_MARKS:
+            return None
+        known = {mark: 1 if side == "credit" else -1 for mark, side in side_by_mark.items() if side}
+        bare = {"credit": -1, "debit": 1}[sides.pop()] if len(sides) == 1 else None
+        side = marks.replace_strict(known, default=None, return_dtype=pl.Int64)
+        is_bare = marks.is_null() & cells.str.contains(r"\d")
+        parted = pl.DataFrame({"x": cells, "side": side, "is_bare": is_bare}).select(
+            pl.when(pl.col("side").is_not_null())
+            .then(
+                pl.when(behind.is_not_null())
+                .then(pl.col("x").str.replace(r"\s*[A-Za-z]+\.?\s*$", ""))
+                .otherwise(pl.col("x").str.replace(r"^\s*[A-Za-z]+\.?\s*", ""))
+            )
+            .otherwise("x")
+            .alias(f"c{column}"),
+            pl.when("is_bare").then(bare).otherwise("side").alias("side"),
+        )
+        if is_bare.any() and bare is not None:
+            known[""] = bare
+        debits, credits_ = (
+            tuple(sorted({mark.upper() for mark, one in known.items() if one == sign}))
+            for sign in (-1, 1)
+        )
+        return _Sided(parted[f"c{column}"], parted["side"], debits, credits_)
 
     def _signs(self, column: int) -> tuple[str, ...]:
         """Signs of currency that stand beside the digits."""
         if column in self._known_signs:
             return self._known_signs[column]
         pattern = "[\\d\\s\u00a0\u2007\u2009\u202f.,'()+\u2212\u2013-]"
-        rests = self._frame[f"c{column}"].fill_null("").str.replace_all(pattern, "").unique()
+        rests = self._texts(column).str.replace_all(pattern, "").unique()
         found = [rest for rest in rests.to_list() if rest]
         likely = [one for one in found if _is_sign(one)]
         signs = tuple(sorted(likely, key=lambda one: (-len(one), one))[:6])

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from tasks.extract.propose.words import MONTHS
+from tasks.extract.words import MONTHS
 
 WITH_TIME = (
     r"^\s*(\S.*?)(?:T|,?\s+)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?[AaPp]\.?[Mm]\.?)?\s*$"

@@ -14,8 +14,8 @@ from dataclasses import replace
 import polars as pl
 
 from schemas.statement import Convention
+from tasks.extract import words
 from tasks.extract.printed import amount_of
-from tasks.extract.propose import words
 from tasks.extract.propose.columns import CENT, MARKS, Columns
 from tasks.extract.propose.readings import BACKWARDS, FORWARDS, Candidate, Edge, drafted
 from tasks.extract.propose.tables import Table

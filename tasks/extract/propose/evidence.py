@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from tasks.extract.propose import words
+from tasks.extract import words
 from tasks.extract.propose.columns import Columns
 from tasks.extract.propose.leftovers import Explained, explained, is_backwards
+from tasks.extract.propose.objections import objections
 from tasks.extract.propose.readings import BACKWARDS, FORWARDS, Candidate, day_ends
 
 LINKS, AMOUNTS, DAYS, ORDERED_DAYS = 3, 2, 2, 5
@@ -69,10 +70,13 @@ def _is_other_balance(group: Sequence[Candidate]) -> bool:
 
 
 def _simplicity(one: Candidate) -> tuple[object, ...]:
-    signs = ("signed", "inverted", "columns", "marked")
+    signs = ("signed", "inverted", "columns", "marked", "suffixed")
     money, way = one.money, one.days.way
-    simple = signs.index(money.sign), len(money.columns), one.days.column, money.columns
-    return *simple, bool(way.date_part), way.month_names
+    fees = one.numbers[money.fee].values if money.fee is not None else ()
+    fee = money.fee is not None, sum(abs(fee) for fee in fees if fee)
+    unknown = sum(words.side_of(mark) is None for mark in (*money.debit_marks, *money.credit_marks))
+    simple = signs.index(money.sign), unknown, one.days.column, money.columns
+    return *fee, *simple, bool(way.date_part), way.month_names
 
 
 def _in_order(found: Sequence[Candidate]) -> list[Candidate]:
@@ -127,15 +131,14 @@ def weighed(group: Sequence[Candidate], columns: Columns, every: Sequence[Candid
         every: all readings that add up, also those that were sifted out.
     """
     one = group[0]
-    taken = [one.days.column, *one.money.columns]
-    taken += [one.balance] if one.balance is not None else []
+    taken = [one.days.column, *one.used]
     currency, _ = columns.currency(one.rows)
     taken += [currency] if currency is not None else []
     days = {each.column for each in columns.days}
     texts = tuple(columns.texts(one.rows, [*taken, *days]))
     rest = explained(one, columns, texts)
     doubts = [*_arithmetic(one, rest), *_of_marks(one), *_of_days(group, columns, every)]
-    doubts += [*_of_words(one, columns, texts), *_of_rows(one, rest)]
+    doubts += [*objections(one, columns, texts), *_of_fees(one), *_of_rows(one, rest)]
     return Finding(one, columns, texts, rest, tuple(_evidence(one)), tuple(dict.fromkeys(doubts)))
 
 
@@ -189,12 +192,31 @@ def _first_row(one: Candidate, number: int, rest: Explained) -> Iterator[str]:
         yield f"line {line}: the first movement of a new account, or the opening balance?"
 
 
+def _of_fees(one: Candidate) -> Iterator[str]:
+    """A charge beside an amount that no balance checks may be a part of it, or not."""
+    fee = one.money.fee
+    if fee is not None:
+        fees = sum(abs(value) for row in one.rows if (value := one.numbers[fee].values[row]))
+        if fees * 2 > sum(abs(one.money.amounts[row]) for row in one.rows):
+            yield f"column {one.table.names[fee]!r} has most of the money; is it a fee?"
+        return
+    links = {row for number in one.files for row in _links(one, number)[0]}
+    for column, numbers in one.numbers.items():
+        if column in one.used or not words.is_fee(one.table.names[column]):
+            continue
+        charged = [row for row in one.rows if numbers.values[row]]
+        if charged and not links.intersection(charged):
+            line = one.table.rows[charged[0]].line_no
+            yield f"line {line}: no balance checks whether {one.table.names[column]!r} is in it"
+
+
 def _of_marks(one: Candidate) -> Iterator[str]:
-    used = [*one.money.columns, *([one.balance] if one.balance is not None else [])]
     rows = frozenset(one.rows)
-    if not any(one.numbers[c].marked & rows for c in used if c in one.numbers):
+    if not any(one.numbers[c].marked & rows for c in one.used if c in one.numbers):
         yield "no number has a decimal mark; units or cents is not known"
-    signs = {sign for column in used if column in one.numbers for sign in one.numbers[column].signs}
+    signs = {
+        sign for column in one.used if column in one.numbers for sign in one.numbers[column].signs
+    }
     if len(signs) > 1:
         yield "several signs of currency stand beside the numbers"
 
@@ -214,45 +236,12 @@ def _of_days(
     if words.is_other_day(_day_name(one)):
         yield f"column {_day_name(one)!r} is not called the day of the booking"
     read = {each.column for each in columns.days} | {each.days.column for each in every}
+    read |= set(one.used)
     for column, name in enumerate(one.table.names):
         if column in read or words.is_other_day(name) or not columns.usable(column):
             continue
         if columns.looks_like_days(column):
             yield f"column {name!r} looks like days in a way that is not read"
-
-
-def denied(one: Candidate) -> Iterator[str]:
-    """Columns and marks that would mean the opposite of what their names say."""
-    money = one.money
-    names = [one.table.names[column] for column in money.columns]
-    says = list(zip(names, ("credit", "debit"), strict=True)) if money.sign == "columns" else []
-    says += [(mark, "debit") for mark in money.debit_marks]
-    says += [(mark, "credit") for mark in money.credit_marks]
-    for name, side in says:
-        if words.side_of(name) not in {None, side}:
-            yield f"{name!r} would mean {side}, which its name denies"
-
-
-def _of_words(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterator[str]:
-    heads = [*one.table.names, *(line for head in one.table.preambles.values() for line in head)]
-    heads += [text.source.printed_name for text in one.table.texts]
-    heads += [edge.line for edges in one.edges.values() for edge in edges]
-    if any(words.names_debt(head) for head in heads):
-        yield "it speaks of a card or a loan; whether its balance is a debt is not known"
-    if one.balance is not None and words.is_other_balance(one.table.names[one.balance]):
-        yield f"column {one.table.names[one.balance]!r} is not called the balance after the row"
-    yield from denied(one)
-    for text in texts:
-        cells = columns.cells(text)
-        for row in one.rows:
-            if one.money.amounts[row] == 0 and words.names_balance(cells[row]):
-                yield f"line {one.table.rows[row].line_no}: a movement of nothing, or a balance?"
-                return
-    for column in range(len(one.table.names)):
-        cells = columns.cells(column)
-        named = {cells[row] for row in one.rows}
-        if len(named) > 1 and named <= words.CURRENCIES:
-            yield "the table has several currencies"
 
 
 def _of_rows(one: Candidate, rest: Explained) -> Iterator[str]:
@@ -277,6 +266,16 @@ def _evidence(one: Candidate) -> Iterator[str]:
         where = {edge.line.strip() for edges in one.edges.values() for edge in edges}
         yield f"opening + {links} amounts = closing, as {len(where)} lines state them"
         yield "the premise: a balance is what the owner has"
+    if one.money.fee is not None:
+        fees = one.numbers[one.money.fee].values
+        count = sum(1 for row in one.rows if fees[row])
+        way = "and" if one.money.is_fee_added else "less"
+        yield f"what moved is the amount {way} {names[one.money.fee]!r}, which {count} rows have"
+    if any(one.numbers[column].is_sided for column in one.used if column in one.numbers):
+        debits, credits_ = (
+            ", ".join(filter(None, marks)) or "no mark" for marks in one.marks_beside
+        )
+        yield f"the premise: {debits} beside a number means out of the account, {credits_} into it"
     days = one.booked(one.rows)
     if days:
         orders = {order_of(one, number) for number in one.files}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from schemas.money import NO_CURRENCY
-from tasks.extract.propose import words
+from tasks.extract import words
 from tasks.extract.propose.dates import Way
 from tasks.extract.propose.edges import NUMBER
 from tasks.extract.propose.evidence import Finding
@@ -103,6 +103,8 @@ def _columns(one: Finding) -> Iterator[str]:
     roles = {"columns": ("credit", "debit"), "marked": ("amount", "mark")}
     for role, column in zip(roles.get(money.sign, ("amount",)), money.columns, strict=True):
         yield f"{role} = {_text(names[column])}"
+    if money.fee is not None:
+        yield f"fee = {_text(names[money.fee])}"
     if reading.balance is not None and not reading.is_daily:
         yield f"balance = {_text(names[reading.balance])}"
     currency, _ = one.columns.currency(reading.rows)
@@ -133,8 +135,9 @@ def _is_written_alike(way: Way, booked: Way) -> bool:
 
 def _conventions(one: Finding) -> Iterator[str]:
     reading = one.reading
-    used = [*reading.money.columns, *([reading.balance] if reading.balance is not None else [])]
-    signs = {sign for column in used for sign in getattr(reading.numbers.get(column), "signs", ())}
+    debits, credits_ = reading.marks_beside
+    numbers = [reading.numbers[column] for column in reading.used if column in reading.numbers]
+    signs = {sign for one in numbers for sign in one.signs}
     yield "[conventions]"
     yield f"date_formats = {_list([reading.days.date_format])}"
     if reading.days.way.date_part:
@@ -146,9 +149,11 @@ def _conventions(one: Finding) -> Iterator[str]:
         yield f"group_mark = {_text(reading.marks[1])}"
     if reading.money.sign != "signed":
         yield f"sign = {_text(reading.money.sign)}"
-    if reading.money.sign == "marked":
-        yield f"debit_marks = {_list(reading.money.debit_marks)}"
-        yield f"credit_marks = {_list(reading.money.credit_marks)}"
+    if debits or credits_:
+        yield f"debit_marks = {_list(debits)}"
+        yield f"credit_marks = {_list(credits_)}"
+    if reading.money.is_fee_added:
+        yield "is_fee_signed = true"
     if signs:
         yield f"currency_signs = {_list(sorted(signs, key=lambda sign: (-len(sign), sign)))}"
 

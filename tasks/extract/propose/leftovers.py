@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.extract.propose import words
+from tasks.extract import words
 from tasks.extract.propose.columns import Columns
 from tasks.extract.propose.readings import BACKWARDS, Candidate, Edge
 
@@ -68,7 +68,7 @@ def _marker_state(one: Candidate, columns: Columns, row: int) -> str:
     """What the balance of a row without an amount is, if it follows from the movements."""
     if not one.table.rows[row].cells or one.balance is None or one.is_daily:
         return ""
-    if any(columns.cells(column)[row] for column in one.money.columns):
+    if any(columns.cells(column)[row] for column in one.money.used):
         return ""
     stated = one.numbers[one.balance].values[row]
     if stated is None:
@@ -115,7 +115,7 @@ def _footer(one: Candidate, columns: Columns, row: int) -> str:
     amounts = [one.money.amounts[each] for each in rows]
     known = {0, sum(amounts), sum(a for a in amounts if a > 0), -sum(a for a in amounts if a < 0)}
     known |= {-value for value in known} | {each for each in one.balances(rows) if each is not None}
-    for column in {*one.money.columns, *([one.balance] if one.balance is not None else [])}:
+    for column in one.used:
         if line.cells and any(map(str.isdigit, columns.cells(column)[row])):
             values = one.numbers[column].values if column in one.numbers else ()
             is_named = words.names_balance(line.raw_text)

@@ -13,14 +13,17 @@ from schemas.statement import AccountKind
 from tasks.extract import profiles
 from tasks.extract.propose.columns import Columns
 from tasks.extract.propose.edges import edged
-from tasks.extract.propose.evidence import Finding, denied, sifted, weighed
+from tasks.extract.propose.evidence import Finding, sifted, weighed
+from tasks.extract.propose.fees import charged, net_of
 from tasks.extract.propose.layout import Naming, toml_of
+from tasks.extract.propose.objections import denied
 from tasks.extract.propose.readings import Candidate, closing, drafted, headed
 from tasks.extract.propose.reread import misread
 from tasks.extract.propose.tables import Table, tables_of, text_of
 from tasks.extract.source import Source
 
 MANY_BYTES = 64 * 1024 * 1024
+_PLAIN = {"signed", "columns", "suffixed"}
 _MANY_SHOWN, _MANY_GROUPS, _MANY_DRAFTS = 4, 8, 200
 
 
@@ -96,7 +99,7 @@ def propose(sources: Sequence[Source], naming: Naming | None = None) -> Proposal
 
 def _adding_up(table: Table, columns: Columns) -> list[Candidate]:
     """Readings that running balances prove, and those of other amounts that stated ones prove."""
-    chained = list(closing(table, columns))
+    chained = [*closing(table, columns), *charged(table, columns)]
     known = {(one.outcome()[0], one.outcome()[2]) for one in chained}
     stated = edged(table, columns)
     return chained + [one for one in stated if (one.outcome()[0], one.outcome()[2]) not in known]
@@ -152,9 +155,9 @@ def _difference(findings: Sequence[Finding]) -> str:
     if first.marks[0] != second.marks[0]:
         marks = [one.marks[0] for one in (first, second)]
         return f'the decimal mark may be "{marks[0]}" or "{marks[1]}"'
-    if first.money.columns != second.money.columns or first.money.sign != second.money.sign:
+    if first.money.used != second.money.used or first.money.sign != second.money.sign:
         ways = [
-            f"{' and '.join(names[c] for c in one.money.columns)} ({one.money.sign})"
+            f"{' and '.join(names[c] for c in one.money.used)} ({one.money.sign})"
             for one in (first, second)
         ]
         return f"the amounts may be {ways[0]} or {ways[1]}"
@@ -169,7 +172,7 @@ def _without_balance(tables: Sequence[Table], naming: Naming) -> Proposal:
         table = headed(whole) if whole.rows else whole
         columns = Columns(table)
         drafts = [one for drafts in drafted(table, columns) for one in drafts[:_MANY_DRAFTS]]
-        plain = [one for one in drafts if one.money.sign in {"signed", "columns"} and one.rows]
+        plain = [one for one in drafts if one.money.sign in _PLAIN and one.rows]
         marked = [
             one for one in plain if any(one.numbers[column].marked for column in one.money.columns)
         ]
@@ -183,14 +186,15 @@ def _without_balance(tables: Sequence[Table], naming: Naming) -> Proposal:
         if len(set(ways)) > 1:
             doubts.append(f"days may be written {' or '.join(dict.fromkeys(ways))}")
         doubts += denied(finding.reading)
-        reading = _reading(replace(finding, doubts=tuple(doubts)), naming)
+        evidence = (*finding.evidence, *filter(None, [net_of(finding.reading)]))
+        reading = _reading(replace(finding, evidence=evidence, doubts=tuple(doubts)), naming)
         return Proposal(Verdict.UNPROVEN, (reading,), doubts[0])
     return _nothing("no table with days and amounts is found in it")
 
 
-def _likeliness(one: Candidate) -> tuple[int, bool, bool]:
+def _likeliness(one: Candidate) -> tuple[int, bool, bool, bool]:
     """The more the likelier, where nothing is proven."""
-    return len(one.rows), one.money.sign == "columns", not any(denied(one))
+    return len(one.rows), one.money.sign == "columns", not any(denied(one)), bool(net_of(one))
 
 
 def _nothing(problem: str) -> Proposal:

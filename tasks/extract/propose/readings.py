@@ -26,16 +26,25 @@ class Money:
     Attributes:
         sign: as a layout names it.
         columns: amount, or credit and debit, or amount and mark.
+        amounts: by row, less the fee; null where the cells are blank.
         debit_marks: the marks that mean out of the account.
         credit_marks: the marks that mean into it.
-        amounts: by row; null where the cells are blank.
+        fee: the column of a charge beside the amount; null without one.
+        is_fee_added: it is printed with the sign of a movement, so that it is added.
     """
 
-    sign: Literal["signed", "inverted", "columns", "marked"]
+    sign: Literal["signed", "inverted", "columns", "marked", "suffixed"]
     columns: tuple[int, ...]
     amounts: Mapping[int, int]
     debit_marks: tuple[str, ...] = ()
     credit_marks: tuple[str, ...] = ()
+    fee: int | None = None
+    is_fee_added: bool = False
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """All columns that it is made of."""
+        return self.columns if self.fee is None else (*self.columns, self.fee)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,19 @@ class Candidate:
         """All movements."""
         return [row for rows in self.files.values() for row in rows]
 
+    @property
+    def used(self) -> tuple[int, ...]:
+        """All columns of money: the amounts and the balances."""
+        return self.money.used if self.balance is None else (*self.money.used, self.balance)
+
+    @property
+    def marks_beside(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The marks beside its numbers that mean out of the account and into it."""
+        sided = [self.numbers[one] for one in self.used if one in self.numbers]
+        debits = {*self.money.debit_marks, *(mark for one in sided for mark in one.debits)}
+        credits_ = {*self.money.credit_marks, *(mark for one in sided for mark in one.credits)}
+        return tuple(sorted(debits)), tuple(sorted(credits_))
+
     def booked(self, rows: Sequence[int]) -> list[date]:
         """The booking days of movements."""
         days = self.days.days
@@ -125,11 +147,11 @@ def closing(table: Table, columns: Columns) -> Iterator[Candidate]:
     ways: Ways | None = None
     if len(table.rows) > 2 * HEAD_ROWS:
         head = headed(table)
-        ways = frozenset(_way(one) for one in closing(head, Columns(head)))
+        ways = frozenset(way_of(one) for one in closing(head, Columns(head)))
     for drafts in drafted(table, columns, ways):
-        found = [one for draft in drafts for one in _balanced(draft, is_daily=False)]
+        found = [one for draft in drafts for one in balanced(draft, is_daily=False)]
         if not found:
-            found = [one for draft in drafts for one in _balanced(draft, is_daily=True)]
+            found = [one for draft in drafts for one in balanced(draft, is_daily=True)]
         yield from found
 
 
@@ -141,7 +163,8 @@ def headed(table: Table) -> Table:
     return replace(table, texts=texts, rows=rows)
 
 
-def _way(one: Candidate) -> tuple[object, ...]:
+def way_of(one: Candidate) -> tuple[object, ...]:
+    """How it reads days and amounts, without the rows and the fee."""
     days = one.days
     return days.column, days.way, one.marks, one.money.sign, one.money.columns
 
@@ -180,8 +203,9 @@ def drafted(table: Table, columns: Columns, ways: Ways | None = None) -> Iterato
             yield drafts
 
 
-def _balanced(draft: Candidate, *, is_daily: bool) -> Iterator[Candidate]:
-    taken = {draft.days.column, *draft.money.columns}
+def balanced(draft: Candidate, *, is_daily: bool) -> Iterator[Candidate]:
+    """The draft with every column of balances that follow from its amounts, in all files."""
+    taken = {draft.days.column, *draft.money.used}
     for column in draft.numbers:
         if column in taken:
             continue
@@ -256,11 +280,11 @@ def _moneys(
         column: {row: value for row in rows if (value := one.values[row]) is not None}
         for column, one in list(numbers.items())[:_MANY_COLUMNS]
     }
-    for column, values in filled.items():
-        if only is None or ("signed", (column,)) in only:
-            yield Money("signed", (column,), values)
-        if only is None or ("inverted", (column,)) in only:
-            yield Money("inverted", (column,), {row: -value for row, value in values.items()})
+    for column in [column for column in filled if numbers[column].is_sided]:
+        values, one = filled.pop(column), numbers[column]
+        if only is None or ("suffixed", (column,)) in only:
+            yield Money("suffixed", (column,), values, one.debits, one.credits)
+    yield from _signed(filled, only)
     for credit, debit in product(filled, repeat=2):
         if only is not None and ("columns", (credit, debit)) not in only:
             continue
@@ -269,6 +293,15 @@ def _moneys(
     for column, values in filled.items():
         if min(values.values()) >= 0:
             yield from _marked(column, values, columns, only)
+
+
+def _signed(filled: Mapping[int, Mapping[int, int]], only: Ways | None) -> Iterator[Money]:
+    """Amounts as they are printed, and turned."""
+    for column, values in filled.items():
+        if only is None or ("signed", (column,)) in only:
+            yield Money("signed", (column,), values)
+        if only is None or ("inverted", (column,)) in only:
+            yield Money("inverted", (column,), {row: -value for row, value in values.items()})
 
 
 def _two_columns(

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.bank import trimmed
-from tasks.extract.propose.words import known_accents
 from tasks.extract.source import Source
+from tasks.extract.words import known_accents
 
 DELIMITERS = (";", ",", "\t", "|")
 HEADER_LINES, HEAD_LINES = 40, 240
@@ -129,21 +129,47 @@ def tables_of(texts: Sequence[Text]) -> Iterator[Table]:
 
 
 def _headers(text: Text, delimiter: str) -> dict[tuple[str, ...], int]:
-    """Lines that may be a header, by their cells: names without values, above rows of as many."""
+    """Lines that may be a header, by their cells: names without values, above rows of as many.
+
+    Where none is above lines of as many, quoted cells may hold line ends.
+    """
     lines = text.text.split("\n", HEAD_LINES)[:HEAD_LINES]
     cut = [_cells(line, delimiter) for line in lines]
     found: dict[tuple[str, ...], int] = {}
-    for number, cells in enumerate(cut[:HEADER_LINES]):
+    likely = list(_likely(cut[:HEADER_LINES]))
+    for number, names in likely:
+        if _is_above(cut[number + 1 :], len(names)):
+            found.setdefault(names, number)
+    for number, names in likely if not found else ():
+        if _is_above(_records(lines[number + 1 :], delimiter), len(names)):
+            found.setdefault(names, number)
+    return found
+
+
+def _likely(cut: Sequence[Sequence[str]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The lines whose cells may be names."""
+    for number, cells in enumerate(cut):
         names = trimmed(tuple(cell.strip() for cell in cells))
         filled = [name for name in names if name]
         is_full = 3 <= len(filled) <= _MANY_COLUMNS and len(filled) * 2 >= len(names)
-        if not is_full or any(map(_VALUE.fullmatch, filled)):
-            continue
-        below = [one for one in cut[number + 1 :] if any(cell.strip() for cell in one)]
-        fitting = sum(1 for one in below if _fitted(one, len(names)))
-        if fitting and fitting * 2 >= len(below):
-            found.setdefault(names, number)
-    return found
+        if is_full and not any(map(_VALUE.fullmatch, filled)):
+            yield number, names
+
+
+def _is_above(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Half of these rows at least have as many cells."""
+    below = [one for one in rows if any(cell.strip() for cell in one)]
+    fitting = sum(1 for one in below if _fitted(one, width))
+    return fitting > 0 and fitting * 2 >= len(below)
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Rows over several lines, where quoted cells hold line ends; none if a quote stays open."""
+    text = io.StringIO("\n".join(lines), newline="")
+    try:
+        return list(csv.reader(text, delimiter=delimiter))[:-1]  # the last one may be cut
+    except csv.Error:
+        return []
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -64,6 +64,54 @@ def test_fee_is_taken_beside_the_amount(amount, fee, moved):
     assert read(known, f"1;{amount};{fee};a").records["amount_text"].to_list() == [moved]
 
 
+@pytest.mark.parametrize(
+    ("amount", "fee", "moved"),
+    [
+        ("-10.00", "-0.50", "-10.5"),
+        ("10.00", "-0.50", "9.5"),
+        ("", "-0.50", "-0.5"),
+        ("10.00", "", "10.00"),
+        ("x", "-0.50", "x"),
+        ("10.00", "n/a", "10.00 with fee n/a"),
+    ],
+)
+def test_fee_may_have_the_sign_of_a_movement(amount, fee, moved):
+    known = layout("Day;Sum;Fee;Text", columns={"fee": "Fee"}, conventions={"is_fee_signed": True})
+    assert read(known, f"1;{amount};{fee};a").records["amount_text"].to_list() == [moved]
+
+
+@pytest.mark.parametrize(
+    ("line", "credit", "debit"),
+    [
+        ("10.00;;0.50", "9.5", None),
+        (";10.00;0.50", None, "10.5"),
+        (";-10.00;0.50", None, "10.5"),
+        (";;0.50", None, "0.5"),
+        (";;-0.50", "0.5", None),
+        ("0.20;0.00;0.50", None, "0.3"),
+        ("10.00;;0.00", "10.00", ""),
+        ("10.00;2.00;0.50", "10.00", "2.00"),
+        ("x;;0.50", "x", ""),
+        ("10.00;;n/a", "10.00 with fee n/a", " with fee n/a"),
+    ],
+)
+def test_fee_beside_two_columns(line, credit, debit):
+    known = layout(
+        "Day;In;Out;Fee;Text",
+        columns={"amount": None, "credit": "In", "debit": "Out", "fee": "Fee"},
+        conventions={"sign": "columns"},
+    )
+    records = read(known, f"1;{line};a").records
+    assert records.select("credit_text", "debit_text").row(0) == (credit, debit)
+
+
+@pytest.mark.parametrize("sign", ["marked", "suffixed"])
+def test_fee_needs_amounts_with_a_sign(sign):
+    mark = {"mark": "Mark"} if sign == "marked" else {}
+    with pytest.raises(ValueError, match="has no fee"):
+        layout("Day;Sum;Mark;Fee;Text", columns={"fee": "Fee"} | mark, conventions={"sign": sign})
+
+
 def test_balance_before_the_row_becomes_that_after_it():
     known = layout(
         "Day;Sum;Was;Text", columns={"balance_before": "Was"}, conventions={"decimal_mark": ","}
@@ -128,6 +176,29 @@ def test_header_that_anybody_uses_needs_balances_that_prove_it(lines, is_proven)
     assert rows.records.height == (len(lines) if is_proven else 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "is_proven"),
+    [
+        ("a.csv", "Bakery", True),
+        ("a.csv", "Purchase", False),
+        ("a.csv", "Payment - thank you", True),
+        ("visa card.csv", "Bakery", False),
+        ("visa card.csv", "Refund", True),
+    ],
+)
+def test_words_may_object_to_balances_that_prove_it(name, text, is_proven):
+    known = layout(
+        "Day;Sum;Text;Balance", columns={"balance": "Balance"}, table={"needs_proof": True}
+    )
+    cut = [
+        (0, 2, "x", False, "1/2/2025", "5", text, "15"),
+        (0, 3, "x", False, "2/2/2025", "-3", "b", "12"),
+    ]
+    grid = pl.DataFrame(cut, schema=grid_schema(4), orient="row")
+    rows = interpret(grid, known.headers[0], [Sheet(0, name, name, ())], known)
+    assert (0 not in rows.errors) == is_proven
+
+
 def test_row_without_day_and_money_continues_the_text_above():
     known = layout("Day;Sum;Text", rows={"has_continuations": True})
     rows = read(known, ";;lost", "1;5;a", ";; more ", ";;and more", "2;6;b")
@@ -186,6 +257,24 @@ def test_mark_behind_the_amount():
     assert rows.records["amount_text"].to_list() == ["5.00", "6.00", "7.00"]
     assert rows.records["mark_text"].to_list() == ["CR", "DR", ""]
     assert known.convention.sign == "marked"
+
+
+def test_mark_before_the_amount():
+    known = layout(
+        "Day;Sum;Text",
+        conventions={"sign": "suffixed", "debit_marks": ["DR"], "credit_marks": ["CR"]},
+    )
+    cells = ["Cr 5.00", "DR.6.00", "7.00 dr.", "USD 8.00", "CR$ 9.00", "DR $ 1.00"]
+    records = read(known, *(f"1;{cell};a" for cell in cells)).records
+    found = zip(records["mark_text"], records["amount_text"].str.strip_chars(), strict=True)
+    assert list(found) == [
+        ("Cr", "5.00"),
+        ("DR", "6.00"),
+        ("dr", "7.00"),
+        ("", "USD 8.00"),
+        ("", "CR$ 9.00"),
+        ("DR", "$ 1.00"),
+    ]
 
 
 def test_debt_of_a_card_is_a_negative_balance():

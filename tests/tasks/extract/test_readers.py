@@ -15,6 +15,7 @@ import pytest
 
 from schemas.bank import BankLayout
 from schemas.ticket import Ticket
+from tasks.extract.formats.delimited.reader import CSV
 from tasks.extract.formats.ofx.reader import OFX1
 from tasks.extract.profiles import layouts
 from tasks.extract.readers import reader_of
@@ -78,7 +79,7 @@ def test_what_is_made_of_a_file_changes_with_the_reader_alone(made: list[Row]) -
 def test_a_layout_has_another_reader_when_it_says_something_else() -> None:
     one = layouts()["br_nubank_conta"]
     said = one.model_dump_json(exclude_defaults=True)
-    assert reader_of("csv", one.name).startswith("csv 1 br_nubank_conta ")
+    assert reader_of("csv", one.name).startswith(f"csv {CSV.version} br_nubank_conta ")
     other = BankLayout.model_validate_json(said.replace("Valor", "Value"))
     assert other.model_dump_json(exclude_defaults=True) != said
 

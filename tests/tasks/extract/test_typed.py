@@ -12,7 +12,7 @@ from schemas.findings import Code
 from schemas.statement import STATEMENT, STATEMENT_TEXT, Convention
 from schemas.transactions import DETAIL_TEXT, RECORD, TYPED
 from tasks.extract import printed
-from tasks.extract.printed import amount_of, date_of
+from tasks.extract.printed import amount_of, balance_of, date_of
 from tasks.extract.source import frame
 from tasks.extract.typed import Typed, type_details, type_records, type_statements, unread
 
@@ -360,3 +360,49 @@ def test_a_finding_names_the_cell_that_is_wrong() -> None:
     assert message == 'the row has a credit "5.00" and a debit "6.00"'
     odd = typed(columns, **{**both, "debit_text": ["?"], "credit_text": ["x"]})
     assert "is not written with" in odd.findings["message"].item()
+
+
+COMMA = Convention((), group_mark=",", debit_marks=("Dr",), credit_marks=("Cr",))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,23,456.78", "123456.78"),
+        ("-1,00,00,000", "-10000000"),
+        ("(12,34,567.50)", "-1234567.50"),
+        ("1,234,567.8", "1234567.8"),
+        ("1,23", None),
+        ("1,23,45", None),
+        ("1,2,345", None),
+        ("123,45,678", None),
+        ("1,23,456,78", None),
+    ],
+)
+def test_lakhs_and_crores(text: str, value: str | None) -> None:
+    assert amount(text, COMMA) == (None if value is None else Decimal(value))
+    point = Convention((), decimal_mark=",", group_mark=".")
+    assert amount("1.23.456,78", point) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10.00 Cr", "10"),
+        ("1,05,000.00DR.", "-105000"),
+        ("0.00 Dr", "0"),
+        ("-5.00", "-5"),
+        ("-5.00 Dr", None),
+        ("5.00 X", None),
+        ("Dr", None),
+        ("", None),
+    ],
+)
+def test_a_mark_behind_a_balance_says_whether_it_is_a_debt(text: str, value: str | None) -> None:
+    def balance(rule: Convention) -> Decimal | None:
+        return pl.DataFrame({"a": ["1.00", text]}).select(balance_of("a", rule))["a"][1]
+
+    assert balance(COMMA) == (None if value is None else Decimal(value))
+    assert amount(text, COMMA) == (Decimal(-5) if text == "-5.00" else None)
+    bill = Convention((), group_mark=",", sign="inverted", debit_marks=("Dr",))
+    assert "r" not in text.lower() or balance(bill) is None

@@ -52,12 +52,14 @@ class Text:
         text: UTF-8, lines apart by line feeds. A continuation stands behind a NUL on the line that
             it goes on; a record that stood in the middle of a line, on one that begins with two.
         raw_count: detail records (16), counted in the bytes.
+        width: how long a physical record is, as the file header names it; 0 where it does not.
     """
 
     source: Source
     encoding: str
     text: bytes
     raw_count: int
+    width: int = 0
 
     @property
     def line_count(self) -> int:
@@ -98,15 +100,16 @@ def open_text(source: Source) -> Text:
             "a detail (16) stands in the middle of a line, where it cannot be told from text",
             "put each record on a line of its own; or " + _REMEDY,
         )
-    length = None if has_lines else _PHYSICAL_LENGTH.match(text)
-    if length is not None:
-        chunks = _chunks(text, int(length[1]))
+    length = _PHYSICAL_LENGTH.match(text)
+    width = int(length[1]) if length else 0
+    if width and not has_lines:
+        chunks = _chunks(text, width)
         count = sum(one.startswith(b"16,") for one in chunks)
         return Text(source, encoding, _continued(b"\n".join(chunks)), count)
     count = _count(data if encoding == "utf-16" else source.data, is_plain=is_plain)
     if _CUT.search(text):
         text = _CUT.sub(b"/\n\0\0", text)
-    return Text(source, encoding, _continued(text), count)
+    return Text(source, encoding, _continued(text), count, width)
 
 
 def _with_line_feeds(data: bytes) -> bytes:
@@ -139,19 +142,40 @@ def cut(texts: Sequence[Text]) -> pl.DataFrame:
     lines = _lines(texts)
     is_start = pl.col("code").is_not_null() & (pl.col("code") != "88").fill_null(value=False)
     if not lines.select(is_start.all()).item():
+        before = pl.when(pl.col("code").is_null()).then(_gap(texts)).otherwise(pl.lit("\n"))
         lines = (
-            lines.with_columns(is_start.cum_sum().alias("record"))
+            lines.with_columns(
+                record=is_start.cum_sum(),
+                content=pl.when(is_start).then(pl.lit("")).otherwise(before) + pl.col("content"),
+            )
             .group_by("record", maintain_order=True)
             .agg(
                 pl.col("file_no", "line", "code", "first_no").first(),
                 pl.col("content", "raw_text"),
                 pl.col("last_no").last(),
             )
-            .with_columns(pl.col("content", "raw_text").list.join("\n"))
+            .with_columns(pl.col("content").list.join(""), pl.col("raw_text").list.join("\n"))
             .drop("record")
         )
     is_account = (pl.col("code") == "03").fill_null(value=False)
     return lines.with_columns(running(is_account).alias("statement_no"))
+
+
+def _gap(texts: Sequence[Text]) -> pl.Expr:
+    """What stands between a line and one without a code that goes on: a blank, or nothing.
+
+    Some banks wrap records at the length that the file header names, and write no 88: a line of
+    that length without an end mark goes on as if there were no line end. Elsewhere it is a blank,
+    for only text may go on so; an amount that is cut there is none.
+    """
+    widths = {one.source.file_no: one.width for one in texts}
+    if not any(widths.values()):
+        return pl.lit(" ")
+    last = pl.col("raw_text").str.split("\n").list.last()
+    width = pl.col("file_no").replace_strict(widths, return_dtype=pl.UInt32)
+    is_full = (last.str.len_chars() == width) & ~last.str.ends_with("/")
+    is_wrapped = is_full.shift(1).fill_null(value=False) & ~pl.col("is_apart")
+    return pl.when(is_wrapped).then(pl.lit("")).otherwise(pl.lit(" "))
 
 
 def running(step: pl.Expr) -> pl.Expr:
@@ -241,7 +265,9 @@ def _lines(texts: Sequence[Text]) -> pl.DataFrame:
         lines = lines.with_columns(is_new=pl.lit(value=True), held=pl.lit(0, pl.UInt32))
     held, body = pl.col("held"), text.str.strip_suffix("/")
     lines = lines.with_columns(
-        text.str.strip_chars(" \t"), line=running(pl.col("is_new") + held) - held
+        text.str.strip_chars(" \t"),
+        is_apart=text.str.starts_with(" "),
+        line=running(pl.col("is_new") + held) - held,
     ).filter(text != "")
     is_coded = text.str.head(3).is_in([code + "," for code in _CODES])
     if is_marked:
@@ -256,6 +282,7 @@ def _lines(texts: Sequence[Text]) -> pl.DataFrame:
         ),
         running(is_coded + held).alias("last_no"),
         "held",
+        "is_apart",
     ).select(pl.exclude("held"), first_no=pl.col("last_no") - held)
 
 

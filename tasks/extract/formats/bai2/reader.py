@@ -24,7 +24,7 @@ CONVENTION = Convention(date_formats=("%Y%m%d",), decimal_mark=".", sign="signed
 
 _HEAD_LENGTH = 4096
 _HEAD = re.compile(
-    r"\s*01,[^,\n]*,[^,\n]*,\d{6}(?:\d\d)?,(?:[^,\n]*,){2,5}[^\n]*?[/\s]\s*(?:02|99),"
+    r"\s*01,[^,\n]*,[^,\n]*, *\d{6}(?:\d\d)?,(?:[^,\n]*,){2,5}[^\n]*?[/\s]\s*(?:02|99),"
 )
 
 
@@ -131,4 +131,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a BAI2 file header (01) and a group header (02)"),)
 
 
-BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read, volumes)
+BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read, volumes, version=2)

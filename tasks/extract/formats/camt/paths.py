@@ -50,6 +50,7 @@ DETAIL = (
     "RltdPties/UltmtCdtr/Nm",
     "RmtInf/Ustrd",
     "RmtInf/Strd/CdtrRefInf/Ref",
+    "RmtInf/Strd/RfrdDocInf/Nb",
     "RmtInf/Strd/AddtlRmtInf",
     "RltdDts/AccptncDtTm",
     "RltdDts/IntrBkSttlmDt",
@@ -58,7 +59,13 @@ DETAIL = (
 """What one of its details says."""
 
 REPEATED = frozenset(
-    {"RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf"}
+    {
+        "RmtInf/Ustrd",
+        "RmtInf/Strd/CdtrRefInf/Ref",
+        "RmtInf/Strd/RfrdDocInf/Nb",
+        "RmtInf/Strd/AddtlRmtInf",
+        "AddtlTxInf",
+    }
 )
 """Where an element may stand several times and all are read; of all others the first one is."""
 

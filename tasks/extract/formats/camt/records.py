@@ -26,7 +26,7 @@ _DAYS = (
     *(f"{DETAIL_MARK}/{path}" for path in _SETTLED),
 )
 _DAY_BYTES = len("2026-12-31")
-_NO_REF = ("NOTPROVIDED", "NOTAVAILABLE", "NONREF")
+_NO_REF = ("NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONREF")
 
 
 PART = (
@@ -228,10 +228,11 @@ def _kind(has: frozenset[str], at: str) -> pl.Expr:
 
 
 def _remittance(has: frozenset[str], at: str) -> pl.Expr:
-    structured = _joined(
+    numbers = _joined(
         _first(has, f"{at}RmtInf/Strd/CdtrRefInf/Ref"),
-        _first(has, f"{at}RmtInf/Strd/AddtlRmtInf"),
+        _first(has, f"{at}RmtInf/Strd/RfrdDocInf/Nb"),
     )
+    structured = _joined(numbers, _first(has, f"{at}RmtInf/Strd/AddtlRmtInf"))
     written = _joined(_first(has, f"{at}RmtInf/Ustrd"), structured)
     return _joined(written, _first(has, f"{at}AddtlTxInf"))
 

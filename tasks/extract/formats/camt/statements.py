@@ -1,5 +1,6 @@
 """The statements of CAMT files: whose account, which period, which balances, which totals."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,8 @@ _INSTITUTION = (
     f"{_SERVICER}/ClrSysMmbId/MmbId",
 )
 _INTERIM = "INTM"
+_BAI = {"010": "OPBD", "015": "CLBD"}  # BMO and others, 2021: opening and closing ledger
+_NAMED = re.compile(r"(?i)(opening|closing)[ _-]?(?:booked|ledger)?[ _-]?(?:balance)?")
 _WIDE = pl.Decimal(38, 8)
 _STATEMENT = ["file_no", "statement_no"]
 
@@ -177,15 +180,24 @@ def _balances(
 def _chosen(
     statement: Statement, kind: str, currency: str | None, *, is_last: bool = False
 ) -> Cells | None:
-    """A balance of a kind: one of the account's currency and of no page, before any other."""
+    """A balance of a kind: one of the account's currency and of no page, before any other.
+
+    Of several, the one of the first day or of the last: banks list days in either order.
+    """
     found = [one for one in statement.balances if _type(one) == kind]
     found = [one for one in found if one.get("Amt/@Ccy") == currency] or found
     found = [one for one in found if _subtype(one) != _INTERIM] or found
+    if all(map(_balance_day, found)):
+        found.sort(key=lambda one: _balance_day(one) or "")
     return (found[-1] if is_last else found[0]) if found else None
 
 
 def _type(balance: Cells) -> str | None:
-    return balance.get("Tp/CdOrPrtry/Cd") or balance.get("Tp/CdOrPrtry/Prtry")
+    """The code of a balance, also where the bank has a name of its own for it or that of BAI."""
+    own = balance.get("Tp/CdOrPrtry/Prtry", "")
+    named = _NAMED.fullmatch(own)
+    told = _BAI.get(own, own) if named is None else f"{named[1][:2]}BD".upper()
+    return balance.get("Tp/CdOrPrtry/Cd") or told
 
 
 def _subtype(balance: Cells) -> str | None:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
+from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, last_match, matches, text_encoding
@@ -125,14 +125,9 @@ class _Camt(Shape):
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The file; its statements."""
         if level == 0:
-            yield start, stop
-            return
-        begun = start
-        for place, match in matches(self.file, self.tags.border, start, stop):
-            border = place + match[0].rindex(b"<")
-            yield begun, border
-            begun = border
-        yield begun, stop
+            return iter([(start, stop)])
+        found = matches(self.file, self.tags.border, start, stop)
+        return between((place + match[0].rindex(b"<") for place, match in found), start, stop)
 
     def opened(self, level: int, start: int, stop: int) -> Unit:
         """Where the entries of a statement begin and end; nothing may stand between them."""

@@ -21,7 +21,7 @@ def statements(lines: pl.DataFrame) -> pl.DataFrame:
         cell(12, 16).alias("branch_text"),
         cell(22, 32).alias("account_text"),
         pl.lit(AccountKind.BANK.value).alias("account_kind"),
-        cell(17, 19).alias("currency_text"),
+        pl.col("currency").alias("currency_text"),
     )
     ends = _balances(lines, "07", "closing").with_columns(
         pl.col("closing_on_text").alias("ends_text")
@@ -71,6 +71,6 @@ def _balances(lines: pl.DataFrame, code: str, name: str) -> pl.DataFrame:
     printed = cell(91, 104)
     return lines.filter(pl.col("code") == code).select(
         *_KEY,
-        or_printed(signed(printed, cell(20, 20)), printed).alias(f"{name}_text"),
+        or_printed(signed(printed, pl.col("decimals")), printed).alias(f"{name}_text"),
         day_text(cell(35, 40), "dmy", pl.col("year")).alias(f"{name}_on_text"),
     )

@@ -82,15 +82,21 @@ def _check(lined: Lined) -> None:
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add to each line its code, account, currency, statement and year.
+    """Add to each line its code, account, currency, decimals, statement and year.
 
     A statement begins with 01, after 07, and where the account changes; never with a supplement.
     """
     lines = lines.with_columns(
         cell(1, 2).alias("code"),
-        (cell(17, 19).str.to_uppercase() + cell(22, 32)).alias("account"),
+        cell(17, 19).str.to_uppercase().alias("currency"),
+        cell(20, 20).alias("decimals"),
+        cell(22, 32).alias("number"),
         first_year(cell(39, 40)).alias("year"),
     )
+    is_bare = pl.col("code").is_in(["01", "07"]) & (pl.col("currency") == " " * 3)
+    if lines.select(is_bare.any()).item():
+        lines = _told_by_movements(lines, is_bare)
+    lines = lines.with_columns((pl.col("currency") + pl.col("number")).alias("account"))
     is_head = pl.col("code") != "05"
     before = [
         pl.when(is_head).then(name).forward_fill().shift(1).over("file_no")
@@ -107,8 +113,28 @@ def _placed(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _told_by_movements(lines: pl.DataFrame, is_bare: pl.Expr) -> pl.DataFrame:
+    """Give balances without a currency (LCL, 2011) that of the movements between them.
+
+    The movements of the account must all be in one currency, with one number of decimals.
+    """
+    between = ["file_no", (pl.col("code") == "01").cum_sum(), "number"]
+    names = ("currency", "decimals")
+    told = pl.when(pl.col("code") == "04").then(pl.struct(names)).drop_nulls()
+    only = pl.when(told.n_unique() == 1).then(told.first()).over(between)
+    return lines.with_columns(
+        pl.when(is_bare & (pl.col(name).str.strip_chars() == ""))
+        .then(pl.coalesce(only.struct.field(name), name))
+        .otherwise(name)
+        .alias(name)
+        for name in names
+    )
+
+
 def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _RECORD.match(source.head) else ()
 
 
-CFONB = Format("cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read, volumes)
+CFONB = Format(
+    "cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read, volumes, version=2
+)

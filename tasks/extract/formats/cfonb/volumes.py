@@ -9,29 +9,13 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
-from tasks.extract.cutting import volumes as cut
-from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import first_match, last_match, matches, refuse_unbroken, text_encoding
+from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, ending, of_lines
+from tasks.extract.large import Uncuttable
+from tasks.extract.scan import first_match, last_match
 
 _BORDER = re.compile(rb"\n07[^\n]*\n\s*(?=01)")
 _MOVEMENT = re.compile(rb"\n04")
 _END = re.compile(rb"\n07")
-
-
-def volumes(
-    file: LargeFile,
-    layout: str,  # noqa: ARG001 - it has no layouts
-    size: int,
-) -> Iterator[Volume]:
-    """Cut a file into volumes of so many bytes.
-
-    Raises:
-        MalformedFile: NUL bytes.
-        Uncuttable: the volumes would not say the same as the whole.
-    """
-    refuse_unbroken(file)
-    yield from cut(_Cfonb(file, text_encoding(file)), size)
 
 
 class _Cfonb(Shape):
@@ -40,11 +24,7 @@ class _Cfonb(Shape):
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """From an old balance behind a new one to the next."""
         del level
-        begun = start
-        for place, match in matches(self.file, _BORDER, start, stop):
-            yield begun, place + len(match[0])
-            begun = place + len(match[0])
-        yield begun, stop
+        return ending(self.file, _BORDER, start, stop)
 
     def opened(self, level: int, start: int, stop: int) -> Unit:
         """Old balance, movements, new balance; pieces of statements are not taken apart."""
@@ -54,6 +34,9 @@ class _Cfonb(Shape):
         is_whole = self.file.part(start, start + 2) == b"01" and last is not None
         if not is_whole or first is None or last is None or last[0] < first[0]:
             raise Uncuttable(f"the statement that begins at byte {start} is not whole")
+        balances = (start, last[0] + 1)
+        if any(not self.file.part(at + 16, at + 19).strip() for at in balances):
+            raise Uncuttable("its balances are in the currency of its movements")
         if first_match(self.file, _END, first[0], last[0]):
             raise Uncuttable("pieces of statements stand in it")
         return Unit(start, first[0] + 1, last[0] + 1, stop)
@@ -77,3 +60,6 @@ class _Cfonb(Shape):
         del rows, findings
         if body.kind is not Kind.RUN and statements.height != 1:
             raise Uncuttable("a part of a statement is taken for several")
+
+
+volumes = of_lines(_Cfonb)

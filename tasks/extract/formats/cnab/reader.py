@@ -32,11 +32,14 @@ from tasks.extract.source import Clue, FileRead, Format, Reading, Source
 CONVENTION = Convention(date_formats=("%d%m%Y",), source_rank=1)
 
 _WIDTH = 240
-_HEADER = re.compile(r"\d{3}00000 {9}\d")
+# At 18 stands whose number follows; Santander's collection has it at 17, Itaú's payments a layout
+# in front.
+_HEADER = re.compile(r"\d{3}00000(?: {8,9}| {6}\d{3})\d")
 _MOVEMENT = re.compile(rb"[^\n]{7}3[^\n]{5}E")
 _WRONG_TURN = re.compile("(?=0[^19]|1[^2345]|2[^235]|3[^345]|4[^45]|5[^19]|9[^0])..")
 _TRAILER_END = 29
-_COLLECTION = re.compile(r"0[12](?:RETORNO|REMESSA)\d\d[A-Z]")
+# Service 04 is a statement of 200 positions, which no reader knows.
+_COLLECTION = re.compile(r"0[12](?:RETORNO|REMESSA)(?!04)\d\d[A-Z]")
 _CLUE = Clue("", "its first line is the header of a CNAB 240 file (lot 0000, type 0)")
 _CLUE_400 = Clue("", "its first line is the header of a CNAB 400 collection file")
 _SERVICES = {"01": "collection", "20": "payments", "30": "payroll", "98": "payments"}
@@ -151,4 +154,4 @@ def _sniff_400(source: Source) -> Sequence[Clue]:
 CNAB240 = Format(
     "cnab240", "CNAB 240 statement", (".ret", ".txt"), _sniff, read, volumes, version=2
 )
-CNAB400 = Format("cnab400", "CNAB 400 collection", (".ret", ".rem"), _sniff_400, refuse)
+CNAB400 = Format("cnab400", "CNAB 400 collection", (".ret", ".rem"), _sniff_400, refuse, version=2)

@@ -5,29 +5,13 @@ so that a block is never large.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 
-from tasks.extract.cutting import WHOLE, Body, Part, Shape, Unit, starting
-from tasks.extract.cutting import volumes as cut
-from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import refuse_unbroken, text_encoding
+from tasks.extract.cutting import WHOLE, Shape, Unit, of_lines, starting
+from tasks.extract.large import Uncuttable
 
 _HEADER = re.compile(rb"\n0")
-
-
-def volumes(
-    file: LargeFile,
-    layout: str,  # noqa: ARG001 - CODA has no layouts
-    size: int,
-) -> Iterator[Volume]:
-    """Cut a file into volumes of so many bytes.
-
-    Raises:
-        MalformedFile: NUL bytes.
-        Uncuttable: the volumes would not say the same as the whole.
-    """
-    refuse_unbroken(file)
-    yield from cut(_Coda(file, text_encoding(file), leeway=WHOLE), size)
 
 
 class _Coda(Shape):
@@ -43,7 +27,5 @@ class _Coda(Shape):
         del level, stop
         raise Uncuttable(f"the block that begins at byte {start} is too large for its numbers")
 
-    def around(self, body: Body) -> tuple[Sequence[Part], Sequence[Part]]:
-        """Nothing: blocks stand by themselves."""
-        del body
-        return (), ()
+
+volumes = of_lines(partial(_Coda, leeway=WHOLE))

@@ -291,4 +291,5 @@ CSV = Format(
     read=read,
     volumes=partial(volumes, read),
     layouts=profiles.layouts,
+    version=2,
 )

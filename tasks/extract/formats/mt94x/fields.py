@@ -20,17 +20,20 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
 _CURRENCY = re.compile(rb":6[02][FM]:[CD]\d{6}([A-Z]{3})")
-_PAGES = {
-    "cp1250": (b"PLN", b"CZK", b"HUF", b"RON", b"BAM", b"RSD"),
-    "cp1251": (b"BGN", b"RUB", b"UAH", b"BYN", b"MKD"),
+_CYRILLIC = (b"BGN", b"RUB", b"UAH", b"BYN", b"MKD")
+_LATIN = {
+    b"PLN": "ąćęłńóśźż",
+    b"CZK": "áčďéěíňóřšťúůýž",
+    b"HUF": "áéíóöőúüű",
+    b"RON": "ăâîşţ",
+    b"BAM": "čćđšž",
+    b"RSD": "čćđšž",
 }
-_NOT_WINDOWS = re.compile(b"[\x81\x83\x88\x90\x98]")
-_ISO_POLISH = re.compile(b"[\xa1\xac\xb1\xb6\xbc]")
-_WINDOWS_POLISH = re.compile(b"[\x8c\x8f\x9c\x9f\xa5\xb9]")
+# Code pages of the centre of Europe, and bytes that are no letter or sign of them.
+_PAGES = {"cp1250": b"\x81\x83\x88\x90\x98", "iso8859-2": bytes(range(0x80, 0xA0)), "cp852": b""}
+_SPACE = b"\xa0"  # "á" in DOS, a blank in the others, where it may stand in any text
 
-EASTERN = re.compile(
-    rb":6[02][FM]:[CD]\d{6}(?:%b)" % b"|".join(name for names in _PAGES.values() for name in names)
-)
+EASTERN = re.compile(rb":6[02][FM]:[CD]\d{6}(?:%b)" % b"|".join((*_CYRILLIC, *_LATIN)))
 """A balance in the currency of a country whose code page is not that of the west."""
 
 _HEAD_BYTES = 1 << 16
@@ -146,20 +149,26 @@ def _code_page(head: bytes) -> str:
     """The code page of the country whose currency a file names, "" for that of the west.
 
     A file names no code page, and nearly every byte is a letter in each of them. In the centre of
-    Europe it is that of Windows; of DOS, where a byte is no letter of Windows; or of ISO 8859,
-    where Polish letters stand in places of their own.
+    Europe it is the one in which most bytes are letters of its language: that of Windows, of ISO
+    8859, or of DOS, which Polish and Czech banks write still.
 
     Args:
         head: the first bytes of the file.
     """
     named = _CURRENCY.search(head)
     currency = named[1] if named else b""
-    page = next((page for page, of in _PAGES.items() if currency in of), "")
-    if page == "cp1250" and _NOT_WINDOWS.search(head):
-        return "cp852"
-    if currency == b"PLN" and _ISO_POLISH.search(head) and not _WINDOWS_POLISH.search(head):
-        return "iso8859-2"
-    return page
+    if currency in _CYRILLIC:
+        return "cp1251"
+    if currency not in _LATIN:
+        return ""
+    letters = _LATIN[currency] + _LATIN[currency].upper()
+    pages = [page for page, never in _PAGES.items() if not _count(head, never)]
+    return max(pages, key=lambda page: _count(head, letters.encode(page).replace(_SPACE, b"")))
+
+
+def _count(head: bytes, signs: bytes) -> int:
+    """How many of these bytes there are."""
+    return len(head) - len(head.translate(None, signs))
 
 
 def cut(texts: Sequence[bytes], *, group_bytes: int = 1 << 24) -> Fields:

@@ -37,6 +37,8 @@ USUAL = (
 )
 _KIND = r"^(?:[SNF][A-Z0-9 ]{3}|[A-Z][A-Z0-9]{3})"
 _KIND_WIDTH = 4
+_BROKEN_REF = r"^((?:[^/\n]|/[^/\n])*)\n//"
+_SUPPLEMENT_WIDTH = 34
 _NO_REFS = ["", "NONREF"]
 _POINT = r"^[0-9]+\.[0-9]{0,2}$"
 _ORIGINAL = r"/OCMT/([A-Z]{3})([0-9.,]+)"
@@ -144,8 +146,9 @@ def _held(
 def cut_entries(entries: pl.DataFrame) -> pl.DataFrame:
     """Add the parts of :61: as printed; all null where it has no day, mark and amount in front."""
     cells = entries.with_columns(pl.col("head").str.extract_groups(USUAL).struct.unnest())
-    is_usual = pl.col("amount").is_not_null()
-    if not cells["amount"].has_nulls():
+    has_broken_ref = pl.col("more").str.starts_with("//").fill_null(value=False)
+    is_usual = cells.select(pl.col("amount").is_not_null() & ~has_broken_ref).to_series()
+    if is_usual.all():
         return cells
     unusual = cut_closely(cells.filter(~is_usual).select(entries.columns))
     return pl.concat([cells.filter(is_usual), unusual.select(cells.columns)]).sort("entry")
@@ -160,6 +163,7 @@ def cut_closely(entries: pl.DataFrame) -> pl.DataFrame:
         entries.with_columns(head.str.extract_groups(_ENTRY).struct.unnest())
         .with_columns(
             head.str.slice(pl.col("start").str.len_chars())
+            .str.replace(_BROKEN_REF, "${1}//")
             .str.splitn("\n", 2)
             .struct.rename_fields(["rest", "more"])
             .struct.unnest()
@@ -243,8 +247,15 @@ def _originals(printed: pl.Series) -> list[pl.Expr]:
 
 
 def _meaning(cells: pl.DataFrame, changes: Changes) -> list[pl.Series]:
-    """Description and counterparty, out of :86: and :NS:, or else of :61:."""
-    told = about(cells["text"].str.slice(_TAG_WIDTH))
+    """Description and counterparty, out of :86: and :NS:, or else of :61:.
+
+    British banks write one text into the supplement of :61: and :86:: a supplement of full width
+    runs into the field behind it.
+    """
+    lead = pl.col("more")
+    runs_on = (lead.str.len_chars() == _SUPPLEMENT_WIDTH) & lead.str.contains(r"^[^/\n][^\n]*$")
+    leads = cells.select(pl.when(runs_on).then(lead)).to_series()
+    told = about(cells["text"].str.slice(_TAG_WIDTH), leads)
     if changes.notes:
         told = _with_notes(told, cells["entry"], changes.notes)
     description, counterparty = told["remittance"], told["counterparty"]

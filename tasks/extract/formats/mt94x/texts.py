@@ -1,6 +1,7 @@
 """What an entry of MT940 is about, out of :86: in the ways in which banks write it.
 
     166?20EREF+17?21SVWZ+Rechnung?32Max Muster       numbered subfields after a transaction code
+    000+20Plata+32Ion Popescu                        the same behind a plus sign
     /TRTP/SEPA/NAME/M Muster/REMI/Rechnung 17/       named subfields
     Rechnung 17 Max Muster                           free text
 
@@ -15,7 +16,11 @@ from collections.abc import Callable
 import polars as pl
 
 _MARKS = "?<>~^@"
-_NUMBERED = r"^\s*[0-9]{0,3}\s*[?<>~^@][0-9][0-9]"
+# Some banks print the code in a field of its own before, or break the line behind a mark.
+_NUMBERED = r"^\s*(?:[0-9]{3}\s*\n)?[0-9]{0,3}\s*[?<>~^@]\n?[0-9][0-9]"
+# Texts hold plus signs: two of the numbers that every bank uses must stand behind one.
+_PLUS = r"(?s)^[0-9]{3}\+[0-2]0.*\+[23][0-9]"
+_PLUS_SUBFIELD = r"\+([0-2][0-9]|3[0-8]|6[0-3])"
 _NAMED = r"^\s*/[A-Z]{2,9}/"
 _KEYS = (
     "ACCW|ADDR|BBAN|BENM|BIC|CDTRREF|CDTRREFTP|CHGS|CNTP|CSID|EREF|EXCH|IACC|IBAN|ID|ISDT|KREF|MARF"
@@ -27,13 +32,16 @@ _NUMBER = pl.col("number")
 _REMITTANCE = _NUMBER.is_between(20, 29) | _NUMBER.is_between(60, 63)
 _BOOKING, _NAME = _NUMBER == 0, _NUMBER.is_between(32, 33)
 _SEPARATOR, _SUBFIELD_WIDTH, _LINE_WIDTH = "\0", 27, 65  # a NUL stands in no file that is read
+_FILLERS = ["\u00ff", "\u02d9"]
+"""The byte FF in code pages of the west and the east: PKO BP's empty subfields (2021)."""
 
 
-def about(texts: pl.Series) -> pl.DataFrame:
+def about(texts: pl.Series, leads: pl.Series) -> pl.DataFrame:
     """Remittance and counterparty of each :86:.
 
     Args:
         texts: the fields as printed, lines apart; null where an entry has none.
+        leads: the text in front that runs into a free text, null where none does.
 
     Returns:
         the columns `remittance` and `counterparty`, blanks drawn together, null where there is
@@ -53,8 +61,13 @@ def about(texts: pl.Series) -> pl.DataFrame:
     named, free = _parted(rest, text.str.contains(_NAMED))
     if not named.is_empty():
         told.append(_of_named(named))
+    plus, free = _parted(free, text.str.contains(_PLUS))
+    if not plus.is_empty():
+        marked = text.str.replace_all(_PLUS_SUBFIELD, _SEPARATOR + "${1}")
+        told.append(_of_numbered(plus.with_columns(marked), _SEPARATOR))
     if not free.is_empty():
-        told.append(free.select("at", remittance=_in_full(free["text"])))
+        remittance = _led(leads.gather(free["at"]), free["text"])
+        told.append(free.select("at", remittance=remittance))
     return _spread(told, texts.len())
 
 
@@ -74,6 +87,8 @@ def _parted(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataFr
     is_its = rows.select(holds).to_series()
     if is_its.all():
         return rows, rows.clear()
+    if not is_its.any():
+        return rows.clear(), rows
     return rows.filter(is_its), rows.filter(~is_its)
 
 
@@ -149,6 +164,7 @@ def _joined(subfields: pl.DataFrame, wanted: pl.Expr) -> pl.DataFrame:
     number_width, text = len("20"), pl.col("text")
     is_full = text.str.len_chars() >= _SUBFIELD_WIDTH + number_width
     pieces = subfields.filter(wanted).select("at", text.str.slice(number_width), is_full=is_full)
+    pieces = pieces.filter(~text.is_in(_FILLERS))
     blank = " "
     if pieces["is_full"].any():
         pieces = pieces.with_columns(
@@ -167,6 +183,20 @@ def _purpose(text: pl.Series) -> pl.Series:
     own = text.gather(marked)
     purpose = own.str.splitn("SVWZ+", 2).struct.field("field_1").str.replace(_NEXT_WORD, "")
     return text.clone().scatter(marked, purpose.zip_with(purpose.str.contains(r"\S"), own))
+
+
+def _led(leads: pl.Series, text: pl.Series) -> pl.Series:
+    """Free text in one line, behind the text that runs into it and that it does not repeat."""
+    told = _in_full(text)
+    if leads.null_count() == leads.len():
+        return told
+    lead, own = pl.col("lead"), pl.col("told")
+    both = pl.DataFrame({"lead": leads, "text": text, "told": told})
+    is_apart = pl.col("text").str.contains(r"^\s")
+    joined = lead + pl.when(is_apart).then(pl.lit(" ")).otherwise(pl.lit("")) + own
+    is_new = ~own.str.contains(pl.col("drawn"), literal=True)
+    led = both.with_columns(in_line(leads).alias("drawn")).select(pl.when(is_new).then(joined))
+    return in_line(led.to_series()).zip_with(led.to_series().is_not_null(), told)
 
 
 def _in_full(text: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
+from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
 from tasks.extract.formats.mt94x.fields import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
@@ -75,12 +75,8 @@ class _Messages(Shape):
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The statements."""
         del level
-        begun = start
-        for place, is_new in self._starts(start, stop):
-            if is_new and place > begun:
-                yield begun, place
-                begun = place
-        yield begun, stop
+        starts = (place for place, is_new in self._starts(start, stop) if is_new)
+        return between(starts, start, stop)
 
     def _starts(self, start: int, stop: int) -> Iterator[tuple[int, bool]]:
         """Where messages begin, and whether a statement begins there or only a page of one."""

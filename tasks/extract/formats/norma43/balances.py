@@ -89,20 +89,21 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 def counts(lines: pl.DataFrame) -> pl.DataFrame:
     """Remarks where record 88 is missing or counts other than the lines above it.
 
-    The specification does not count record 88 itself; some banks do.
+    The specification does not count record 88 itself; some banks do. None counts a record 00.
     """
     is_end = pl.col("code") == "88"
+    is_counted = ~pl.col("code").is_in(["88", "00"])
     blocks = lines.with_columns(is_end.cum_sum(reverse=True).over("file_no").alias("block"))
-    sizes = blocks.group_by("file_no", "block").agg((~is_end).sum().cast(pl.Int64).alias("size"))
+    sizes = blocks.group_by("file_no", "block").agg(is_counted.sum().cast(pl.Int64).alias("size"))
     ends = blocks.unique(["file_no", "block"], keep="last", maintain_order=True).join(
         sizes, on=["file_no", "block"], maintain_order="left"
     )
     stated = cell(21, 26).cast(pl.Int64, strict=False)
-    is_counted = (stated - pl.col("size")).is_between(0, 1).fill_null(value=False)
+    is_right = (stated - pl.col("size")).is_between(0, 1).fill_null(value=False)
     message = (
         pl.when(~is_end)
         .then(pl.lit("no record 88 ends the file"))
-        .when(~is_counted)
+        .when(~is_right)
         .then(pl.format("record 88 counts {} records, the file holds {}", cell(21, 26), "size"))
         .otherwise(pl.lit(""))
     )

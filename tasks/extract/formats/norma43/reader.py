@@ -2,7 +2,7 @@
 
 A file holds lines of 80 characters: 11 header of an account with its opening balance, 22 movement,
 23 concepts and 24 amount in another currency of the movement above, 33 end of the account with
-closing balance and totals, 88 end of the file.
+closing balance and totals, 88 end of the file. Some banks put a header of the file, 00, on top.
 """
 
 import re
@@ -30,10 +30,10 @@ from tasks.extract.source import Clue, Format, Reading, Source
 CONVENTION = Convention(date_formats=("%Y%m%d",), source_rank=1)
 
 _WIDTH = 80
-_HEADER = re.compile(r"11\d{8}[\dA-Z]{10}\d{12}[12]\d{14}\d{3}")
+_HEADER = re.compile(r"(?:00\d{10}\s*)?11\d{8}[\dA-Z]{10}\d{12}[12]\d{14}\d{3}")
 _MOVEMENT = re.compile(rb"22")
-_LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f"}
-_WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^a])..")
+_LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f", "00": "h"}
+_WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^ah]|h[^a])..")
 _WHOLE = {"33": 73, "88": 26}
 _CLUE = Clue("", "its first line is the header of an account of Norma 43 (11, dates, balance)")
 
@@ -63,7 +63,8 @@ def _check(lined: Lined) -> None:
     insist_on_codes(lined, codes, _LETTERS.keys(), "Norma 43")
     insist_on_order(lined, codes, _WRONG_TURN, _LETTERS)
     is_ended = len(lined.lines[-1]) >= _WHOLE.get(codes[-1], _WIDTH + 1)
-    insist_on_ends(lined, "11", "33 or 88", is_whole=codes[0] == "11" and is_ended)
+    is_begun = codes[0] in ("11", "00")
+    insist_on_ends(lined, "11", "33 or 88", is_whole=is_begun and is_ended)
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:
@@ -80,4 +81,6 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
-NORMA43 = Format("norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes)
+NORMA43 = Format(
+    "norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes, version=2
+)

@@ -1,39 +1,24 @@
 """Cut a large Norma 43 file between its accounts, from a record 11 to the next.
 
-The record 88 counts all records above it; where accounts are put into several volumes, each gets
-one that fits, and the file's own is held against what was counted. An account is not taken apart:
-its record 33 counts movements with five digits, so that it is never very large.
+The record 88 counts all records above it but 00; where accounts are put into several volumes, each
+gets one that fits, and the file's own is held against what was counted. An account is not taken
+apart: its record 33 counts movements with five digits, so that it is never very large.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from tasks.extract.cutting import WHOLE, Body, Part, Shape, Unit, starting
-from tasks.extract.cutting import volumes as cut
-from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import last_match, matches, refuse_unbroken, text_encoding
+from tasks.extract.cutting import WHOLE, Body, Part, Shape, Unit, ending, of_lines, starting
+from tasks.extract.large import Uncuttable
+from tasks.extract.scan import last_match
 
 _ACCOUNT = re.compile(rb"\n11")
 _END = re.compile(rb"\n88")
-_BORDER = re.compile(rb"\n88[^\n]*\n\s*(?=11)")
-_RECORD = re.compile(rb"\n(?=[^\s])")
+_BORDER = re.compile(rb"\n88[^\n]*\n\s*(?=11|00)")
+_RECORD = re.compile(rb"\n(?=[^\s])(?!00)")
 _STATED = re.compile(rb"88.{18}([0-9]{6})", re.DOTALL)
-
-
-def volumes(
-    file: LargeFile,
-    layout: str,  # noqa: ARG001 - it has no layouts
-    size: int,
-) -> Iterator[Volume]:
-    """Cut a file into volumes of so many bytes.
-
-    Raises:
-        MalformedFile: NUL bytes.
-        Uncuttable: the volumes would not say the same as the whole.
-    """
-    refuse_unbroken(file)
-    yield from cut(_Norma43(file, text_encoding(file), depth=2, leeway=WHOLE), size)
 
 
 @dataclass
@@ -45,13 +30,8 @@ class _Norma43(Shape):
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Blocks, then accounts."""
         if level:
-            yield from starting(self.file, _ACCOUNT, start, stop)
-            return
-        begun = start
-        for place, match in matches(self.file, _BORDER, start, stop):
-            yield begun, place + len(match[0])
-            begun = place + len(match[0])
-        yield begun, stop
+            return starting(self.file, _ACCOUNT, start, stop)
+        return ending(self.file, _BORDER, start, stop)
 
     def opened(self, level: int, start: int, stop: int) -> Unit:
         """A block is taken apart, an account is not."""
@@ -83,3 +63,6 @@ class _Norma43(Shape):
 
 def _count(data: bytes) -> int:
     return sum(1 for _ in _RECORD.finditer(b"\n" + data))
+
+
+volumes = of_lines(partial(_Norma43, depth=2, leeway=WHOLE))

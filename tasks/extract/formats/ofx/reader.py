@@ -12,7 +12,7 @@ from functools import partial
 
 import polars as pl
 
-from schemas.errors import BankRefusal, FileError
+from schemas.errors import BankRefusal, FileError, NotAStatement
 from schemas.findings import FINDING, Code
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
@@ -39,6 +39,7 @@ _XML = re.compile(r"(?ai)<\?(?:OFX|XML)\s")
 _XML_OFX = re.compile(r"(?ai)<(?:\?OFX\s|OFX[\s>])")
 _STATUS = re.compile(r"<STATUS\s*>(.*?)(?:</STATUS|\Z)", re.DOTALL)
 _PROFILE = re.compile(r"<PROFRS\s*>")
+_LOAN = re.compile(r"<LOANSTMTRS\s*>")
 _REASONS = {
     "ofx1": "it starts like OFX 1 (OFXHEADER:100 or <OFX>) and has no Intuit tags",
     "ofx2": "it starts like OFX 2 (an XML declaration of OFX) and has no Intuit tags",
@@ -51,8 +52,9 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
 
     A date is the calendar day as printed, its first eight digits, never shifted by a time zone. A
     record that is posted after the day on which the bank made the file, or stands in a pending
-    list, is pending. A record that is a balance by its text is a marker. The description is NAME
-    and MEMO; when one holds the other, the longer. Opening balances are null: OFX has none.
+    list, is pending. A record that is a balance by its text is a marker. One that another record of
+    its statement replaces or deletes is set aside. The description is NAME and MEMO; when one holds
+    the other, the longer. Opening balances are null: OFX has none.
     """
     texts: list[Text] = []
     errors: dict[int, FileError] = {}
@@ -66,15 +68,20 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     table: dict[str, list[object]] = {name: [] for name in STATEMENT_TEXT}
     held: list[int] = []
     trades: list[tuple[int, int, int]] = []
+    loans: list[tuple[int, int]] = []
     for document in documents:
         try:
             refuse_broken(document)
             found = statements(document)
+            loan_line = _loan_line(document)
             if not found:
                 _refuse_error_status(document)
+                _refuse_loan(document, loan_line)
         except FileError as error:
             errors[document.source.file_no] = error
             continue
+        if loan_line:
+            loans.append((document.source.file_no, loan_line))
         for number, statement in enumerate(found, start=1):
             held.append(statement.record_count)
             if count := statement.trade_count():
@@ -102,7 +109,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
             )
             for source in sources
         ),
-        findings=pl.concat([_unread_trades(trades), findings]),
+        findings=pl.concat([_unread_trades(trades), _unread_loans(loans), findings]),
     )
 
 
@@ -148,6 +155,27 @@ def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDING)
 
 
+def _unread_loans(loans: Sequence[tuple[int, int]]) -> pl.DataFrame:
+    """FINDING, a remark for each file that holds statements of loans beside others.
+
+    Args:
+        loans: numbers of files, and the line on which the first such statement starts.
+    """
+    rows = [
+        {
+            "file_no": file_no,
+            "place": f"line {line}",
+            "code": Code.STATEMENT_UNREADABLE.value,
+            "message": "statements of loans (LOANSTMTRS) are not read",
+            "remedy": "take the movements of the loan from an export that lists them",
+            "raw_text": "",
+            "is_set_aside": False,
+        }
+        for file_no, line in loans
+    ]
+    return pl.DataFrame(rows, schema=FINDING)
+
+
 def _made_on() -> pl.Expr:
     """The day on which the bank made the file: not before that of the balance which it states.
 
@@ -180,6 +208,24 @@ def _refuse_error_status(document: Document) -> None:
             )
 
 
+def _loan_line(document: Document) -> int:
+    """The line on which the first statement of a loan starts, 0 if there is none."""
+    for piece in document.pieces:
+        if found := _LOAN.search(piece.text):
+            return piece.line_at(found.start())
+    return 0
+
+
+def _refuse_loan(document: Document, line: int) -> None:
+    """A file of loans alone has no statement that is read, and movements that are not."""
+    if line:
+        raise NotAStatement(
+            f"{document.source.name}: line {line}",
+            "it holds a statement of a loan (LOANSTMTRS), which is not read",
+            "export the account from which the loan is paid, or the loan in another format",
+        )
+
+
 def _kind(head: str) -> str:
     """Which of the three names fits the beginning of a file, "" for none.
 
@@ -202,10 +248,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=2)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=3)
 OFX2 = Format(
-    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=2
+    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=3
 )
 QFX = Format(
-    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=2
+    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=3
 )

@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code, no_findings
 from schemas.transactions import RECORD
+from tasks.extract.formats.ofx.corrections import corrected
 from tasks.extract.formats.ofx.document import SPECIAL, value
 from tasks.extract.formats.ofx.tags import values
 
@@ -15,6 +16,8 @@ _TAGS = {
     "valued_text": "DTAVAIL",
     "amount_text": "TRNAMT",
     "bank_ref": "FITID",
+    "corrects": "CORRECTFITID",
+    "correction": "CORRECTACTION",
     "name": "NAME",
     "memo": "MEMO",
     "counterparty": r"PAYEE\s*>\s*<NAME",
@@ -27,9 +30,7 @@ _BALANCE_LINE = (
     rf"{_BALANCE}(?:[\s.:/-]+(?:{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*))*$"
 )
 _MINUS = "[-\u2212(]"
-UNSIGNED = "has no sign, nor has any amount here"
-"""So the message begins of an amount of which nothing tells whether it came or went."""
-
+_SIGN = "[-+\u2212(]"
 _NAMES_ITS_BALANCE = rf"(?i)[\s.:/-](?:{_WHICH})(?:[\s.:/-]|$)"
 
 
@@ -41,8 +42,9 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
             (stated_on) and the currency of the account (account_currency).
 
     Returns:
-        RECORD, in the order of the files, without markers; FINDING of records of which nothing
-        tells whether they came or went; and the number of markers by file.
+        RECORD, in the order of the files, without markers; FINDING of records that are corrected or
+        correct others, and of those of which nothing tells whether they came or went; and the
+        number of markers by file.
     """
     found = values(rows["record"], _TAGS)
     cells = rows.with_columns(*(_readable(column) for column in found)).with_columns(
@@ -67,26 +69,29 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
         for name, dtype in RECORD.items()
         if name not in frame.columns
     ]
-    records = frame.with_columns(unused).select(RECORD.names())
-    return *_signed(records), markers
+    standing, corrections = corrected(frame.with_columns(unused))
+    records, unsigned = _signed(standing.select(RECORD.names()))
+    return records, pl.concat([corrections, unsigned]), markers
 
 
 def _signed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Set debits without a sign aside where their statement prints no sign at all.
+    """Set debits without a sign aside where their statement prints no minus at all.
 
     Elsewhere the sign alone decides: banks use the types of records as they like (O-15).
     """
     is_debit = (pl.col("kind_code") == "DEBIT") & pl.col("amount_text").str.contains("[1-9]")
-    is_minus = pl.col("amount_text").str.contains(_MINUS).fill_null(value=False)
-    may_be = is_debit.fill_null(value=False) & ~is_minus
+    has = {sign: pl.col("amount_text").str.contains(sign) for sign in (_SIGN, _MINUS)}
+    may_be = (is_debit & ~has[_SIGN]).fill_null(value=False)
     if not records.select(may_be.any()).item():
         return records, no_findings()
-    has_signs = is_minus.any().over("file_no", "statement_no")
-    is_doubtful = records.select(may_be & ~has_signs).to_series()
+    tells = has[_MINUS].any().over("file_no", "statement_no")
+    is_doubtful = records.select(may_be & ~tells).to_series()
     amount = pl.col("amount_text").str.strip_chars().str.head(80)
     findings = records.filter(is_doubtful).with_columns(
         pl.lit(Code.AMOUNT_AMBIGUOUS.value).alias("code"),
-        pl.format('"{}" ' + UNSIGNED + ", and it is called a debit", amount).alias("message"),
+        pl.format(
+            '"{}" has no sign, nor has any debit here, and it is called a debit', amount
+        ).alias("message"),
         pl.lit("export it in another format, or ask the bank for signed amounts").alias("remedy"),
         pl.lit(value=True).alias("is_set_aside"),
     )

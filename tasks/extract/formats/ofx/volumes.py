@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.ofx.records import UNSIGNED
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, last_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -158,12 +158,13 @@ class _Ofx(Shape):
         self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
     ) -> None:
         """Refuse amounts of which only the whole statement tells whether they bear signs."""
-        del statements, rows
-        if body.kind is Kind.PIECE and findings["message"].str.contains(UNSIGNED).any():
+        del statements
+        is_doubtful = (findings["code"] == Code.AMOUNT_AMBIGUOUS.value).any()
+        if body.kind is Kind.PIECE and is_doubtful and not (rows["amount"] < 0).any():
             raise Uncuttable("no amount has a sign in a part of it")
 
     def look(self, body: Body) -> None:
-        """Refuse what only the whole can tell: comments, odd tags, another sign-on."""
+        """Refuse what only the whole can tell: comments, odd tags, corrections, another sign-on."""
         if not body.above:
             return
         data = body.data
@@ -174,6 +175,8 @@ class _Ofx(Shape):
             raise Uncuttable("it has comments or marked sections, which may hold anything")
         if _ODD_TAG.search(data):
             raise Uncuttable("its tags are not all in capital letters")
+        if body.kind is Kind.PIECE and b"<CORRECTFITID" in data:
+            raise Uncuttable("some of its transactions correct others")
         if _SIGN_ON.search(data):
             raise Uncuttable("it has several sign-ons")
 

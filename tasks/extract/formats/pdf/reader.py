@@ -287,6 +287,7 @@ PDF = Format(
     sniff=sniff_pdf,
     read=read_pdf,
     layouts=layouts,
+    version=2,
 )
 PDFTEXT = Format(
     name="pdftext",
@@ -295,4 +296,5 @@ PDFTEXT = Format(
     sniff=sniff_text,
     read=read_text,
     layouts=layouts,
+    version=2,
 )

@@ -24,13 +24,16 @@ KINDS = {
 }
 """The headings `!Type:` under which transactions stand; Intuit's own list, and two of its kin."""
 
-# Headings of lists, which hold no transactions.
-_LISTS = frozenset(
-    {"cat", "class", "memorized", "security", "prices", "tag", "budget", "invitem", "template"}
-)
+_NAMES = "cat class memorized memorised security prices tag budget invitem template"
+LISTS = frozenset(_NAMES.split())
+"""The headings `!Type:` of lists, which hold no transactions."""
+
+OPENINGS = ("opening balance", "solde initial", "saldo inicial", "saldo iniziale", "beginsaldo")
+"""The payee of an opening balance, as Quicken and Money write it in some of their languages."""
+
 _ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
-_OPENING = "opening balance"
 _INDENT = re.compile(rb"\n[ \t]+")
+_MARK = b"\n" + codecs.BOM_UTF8  # at the start of a line, where files were put together
 _LOOSE_END = re.compile(rb"\n\^[\^ \t]+")
 _BAD_END = re.compile(rb"\n\^[^\n]")
 _EMPTY_FIRST = re.compile(rb"\n+\^")
@@ -101,7 +104,7 @@ def open_document(source: Source) -> Document:
     """
     decoded, encoding = decode(source)
     text = source.data if encoding == "utf-8" else decoded.encode()
-    text = b"\n" + _unix(text).rstrip(b"\x1a\n \t")
+    text = (b"\n" + _unix(text).rstrip(b"\x1a\n \t")).replace(_MARK, b"\n")
     nul = text.find(b"\0")
     if nul >= 0:
         raise _malformed(source, text.count(b"\n", 0, nul), "there is a NUL character in the text")
@@ -154,7 +157,7 @@ def _take(document: Document, state: _State, heading: str, line: int, body: byte
         document.order = _ORDERS.get(rest.strip(), document.order)
     elif word == "!account":
         state.kind = "account"
-    elif word == "!type" and rest.strip() in {*KINDS, *_LISTS}:
+    elif word == "!type" and rest.strip() in {*KINDS, *LISTS}:
         state.kind = rest.strip()
     elif heading:
         problem = f'the heading "{heading[:40]}" is not known'
@@ -198,7 +201,7 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     account, opening = state.account, None
     transfer = re.fullmatch(r"\[(.+)\]", cells.get("L", ""))
     is_own = transfer is not None and (
-        transfer[1] == account or (account is None and cells.get("P", "").lower() == _OPENING)
+        transfer[1] == account or (account is None and cells.get("P", "").lower() in OPENINGS)
     )
     amount = cells.get("T") or cells.get("U")
     is_opening = is_own and amount and kind is not AccountKind.INVESTMENT
@@ -239,8 +242,8 @@ def _is_indented(text: bytes) -> bool:
 def _count(data: bytes, encoding: str) -> int:
     """Records of transactions in the bytes: ends of records under a heading of transactions."""
     if encoding == "utf-16":
-        data = data.replace(b"\0", b"").lstrip(b"\xff\xfe")
-    data = b"\n" + _unix(data.removeprefix(codecs.BOM_UTF8))
+        data = data.replace(b"\0", b"").replace(b"\xff\xfe", b"").replace(b"\xfe\xff", b"")
+    data = (b"\n" + _unix(data.removeprefix(codecs.BOM_UTF8))).replace(_MARK, b"\n")
     odd = (b"\n\n", b"^\n^", b"\n^ ", b"\n^\t")
     has_blanks = any(one in data for one in odd) or _is_indented(data)
     if has_blanks:

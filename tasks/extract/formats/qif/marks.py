@@ -13,6 +13,8 @@ _DATE = (
     r"^\s*(?:(?P<first>\d{1,4})\s*[/.\-]\s*(?P<second>\d{1,2})\s*(?P<separator>[/.\-'])\s*"
     r"(?P<third>\d{1,4})|(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d))(?:[ T]+\d{1,2}:[\d:.]+)?\s*$"
 )
+_NAMED = r"^\s*(?P<day>\d{1,2})[ \-](?P<name>[A-Za-z]{3})[a-z]*[ \-](?P<year>\d{4})\s*$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _COMMA = r"(?:^0?,\d|,\d{1,2}$|,\d{4,}$|\.\d{3},|\.\d{3}\.\d{3})"
 _POINT = r"(?:^0?\.\d|\.\d{1,2}$|\.\d{4,}$|,\d{3}\.|,\d{3},\d{3})"
 _PLAIN = r"^[+-]?\d+\.\d\d$"  # nearly all; it is a point and no comma
@@ -74,13 +76,23 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
         fixed=pl.when(pl.col("year").is_not_null())
         .then(_date(*(pl.col(name).cast(pl.Int32) for name in ("year", "month", "day"))))
         .when(is_year_first)
-        .then(_date(a, b, third)),
+        .then(_date(a, b, third))
+        .otherwise(_named()),
         mdy=_date(year(plain), a, b),
         dmy=_date(year(plain), b, a),
         mdy_of_old=_date(year(marked.otherwise(1900)), a, b),
         dmy_of_old=_date(year(marked.otherwise(1900)), b, a),
         is_loose=~is_fixed.fill_null(value=True),
     )
+
+
+def _named() -> pl.Expr:
+    """A day with an English month, such as 12 May 2025: American Express Canada (2025)."""
+    parts = pl.col("date_text").str.extract_groups(_NAMED).struct
+    months = {name: number for number, name in enumerate(_MONTHS, start=1)}
+    name = parts.field("name").str.to_lowercase()
+    month = name.replace_strict(months, default=None, return_dtype=pl.Int32)
+    return _date(parts.field("year").cast(pl.Int32), month, parts.field("day").cast(pl.Int32))
 
 
 def marks_of(amounts: pl.DataFrame) -> pl.DataFrame:
@@ -182,8 +194,8 @@ def _in_sequence(cells: pl.DataFrame) -> dict[int, str]:
 
 
 def _body(column: str) -> pl.Expr:
-    """An amount without blanks and sign."""
-    return pl.col(column).str.replace_all(r"\s", "").str.strip_chars("+-")
+    """An amount without blanks, sign and dollar sign."""
+    return pl.col(column).str.replace_all(r"[\s$]", "").str.strip_chars("+-")
 
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:

@@ -20,7 +20,12 @@ from tasks.extract.formats.qif.volumes import volumes
 from tasks.extract.source import Clue, FileRead, Format, Reading, Source, frame
 
 CONVENTION = Convention(
-    date_formats=("%Y%m%d",), decimal_mark=".", group_mark=",", sign="signed", source_rank=4
+    date_formats=("%Y%m%d",),
+    decimal_mark=".",
+    group_mark=",",
+    sign="signed",
+    currency_signs=("$",),  # Walmart Mastercard of Canada (2018)
+    source_rank=4,
 )
 
 _HEAD_LENGTH = 4096
@@ -139,4 +144,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
 
-QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=2)
+QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=3)

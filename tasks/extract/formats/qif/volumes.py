@@ -15,6 +15,7 @@ import polars as pl
 
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
+from tasks.extract.formats.qif.document import LISTS, OPENINGS
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -23,16 +24,17 @@ Read = Callable[[Sequence[Source], str], Reading]
 
 _HEADING = re.compile(rb"\n!([^\r\n]*)")
 _BORDER = re.compile(rb"\n!(?:account|type:)[^\r\n]*", re.IGNORECASE)
-_LISTS = rb"cat|class|memorized|security|prices|tag|budget|invitem|template"
-_SECTION = re.compile(rb"\n!type:[ \t]*(?!(?:%b)[ \t]*[\r\n])" % _LISTS, re.IGNORECASE)
+_NO_LIST = rb"(?!(?:%b)[ \t]*[\r\n])" % "|".join(LISTS).encode()
+_SECTION = re.compile(rb"\n!type:[ \t]*" + _NO_LIST, re.IGNORECASE)
 _ORDER = re.compile(rb"(?:option|clear):\s*([md])[md]y!?\s*\Z", re.IGNORECASE)
-_ODD = re.compile(rb"\n[ \t]|\n\^[^\r\n]|\x1a")
+_ODD = re.compile(rb"\n[ \t\xef]|\n\^[^\r\n]|\x1a")
 _DATE = re.compile(rb"\nD([^\r\n]*)")
 _AMOUNT = re.compile(rb"\n[TU$]([^\r\n]*)")
 _UNNAMED = re.compile(rb"\nN[ \t]*[\r\n]")
 _RECORD = re.compile(rb"\n\^\r?\n(?=[^!^\r\n])")
 _OWN = re.compile(rb"\nL[ \t]*\[([^\r\n]+)\][ \t]*[\r\n]")
-_OPENING = re.compile(rb"\nP[ \t]*opening balance[ \t]*[\r\n]", re.IGNORECASE)
+_PAYEE = rb"\nP[ \t]*(?:%b)[ \t]*[\r\n]" % "|".join(OPENINGS).encode()
+_OPENING = re.compile(_PAYEE, re.IGNORECASE)
 _SHORT_YEAR = re.compile(rb"\s*\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(\d{1,2})\b")
 _DAY = re.compile(r"D\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-']")
 _PLAIN = {

@@ -96,4 +96,5 @@ XLSX = Format(
     sniff=sniff,
     read=read,
     layouts=layouts,
+    version=2,
 )

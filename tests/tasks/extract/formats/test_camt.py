@@ -108,6 +108,36 @@ def test_a_balance_without_a_side_is_a_credit_and_a_debit_has_a_minus() -> None:
     assert row.select("opening_text", "closing_text").row(0) == ("7", "-8")
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ("010", "015", ("10.00", "15.00")),
+        ("OPBD", "CLBD", ("10.00", "15.00")),
+        ("Opening Balance", "ClosingBooked", ("10.00", "15.00")),
+        ("040", "045", (None, None)),  # available
+        ("Opening available", "Closing day", (None, None)),
+    ],
+)
+def test_a_balance_is_known_by_the_name_that_a_bank_has_for_it(
+    first: str, last: str, told: tuple[str | None, str | None]
+) -> None:
+    balances = balance(last, "15.00") + balance("030", "1.00") + balance(first, "10.00")
+    own = balances.replace("<Cd>", "<Prtry>").replace("</Cd>", "</Prtry>")
+    row = good(document(entry(), balances=own)).statements
+    assert row.select("opening_text", "closing_text").row(0) == told
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_balances_of_several_days_may_stand_in_either_order(step: int) -> None:
+    days = [
+        balance("OPBD", "10.00", day="2026-03-02") + balance("CLBD", "12.00", day="2026-03-02"),
+        balance("OPBD", "12.00", day="2026-03-03") + balance("CLBD", "15.00", day="2026-03-03"),
+    ]
+    row = good(document(entry(), balances="".join(days[::step]))).statements
+    told = row.select("opening_text", "closing_text", "closing_on_text").row(0)
+    assert told == ("10.00", "15.00", "2026-03-03")
+
+
 @pytest.mark.parametrize(("interim", "closing"), [("15.00", "15.00"), ("14.00", None)])
 def test_an_interim_balance_closes_only_what_it_proves(interim: str, closing: str | None) -> None:
     text = document(entry(), balances=balance("OPBD", "10.00") + balance("ITBD", interim))
@@ -126,6 +156,24 @@ def test_an_interim_balance_closes_only_what_it_proves(interim: str, closing: st
 )
 def test_the_day_is_the_first_that_the_bank_gives(more: str, day: str) -> None:
     assert one(document(entry(more=more)))["booked_text"] == day
+
+
+def test_the_invoices_that_a_payment_names_are_told() -> None:
+    invoices = "".join(
+        f"<Strd><RfrdDocInf><Nb>{number}</Nb></RfrdDocInf></Strd>" for number in ("4711", "4712")
+    )
+    more = "<Strd><CdtrRefInf><Ref>RF42</Ref></CdtrRefInf></Strd>"
+    for inside, told in ((invoices, "4711 4712"), (more + invoices, "RF42 4711 4712")):
+        after = detail(f"<RmtInf>{inside}</RmtInf>")
+        result = good(document(*[entry(after=after)] * 3))
+        assert [*result.records["description"], *result.details["description"]] == [told] * 6
+
+
+@pytest.mark.parametrize("nothing", ["NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE"])
+def test_a_reference_that_was_not_provided_is_none(nothing: str) -> None:
+    refs = f"<Refs><InstrId>I1</InstrId><EndToEndId>{nothing}</EndToEndId></Refs>"
+    result = good(document(entry(after=detail(refs))))
+    assert result.details["bank_ref"].to_list() == ["I1"]
 
 
 def test_the_other_party_of_a_reversal_keeps_its_part() -> None:

@@ -4,11 +4,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError
 from tasks.extract.formats.cfonb.amounts import signed
 from tasks.extract.formats.cfonb.reader import CFONB, read
-from tasks.extract.source import Reading, Source
+from tasks.extract.formats.cfonb.volumes import volumes
+from tasks.extract.large import LargeFile, Uncuttable
+from tasks.extract.source import Source
 
 HOME = Path(__file__).parent / "examples/cfonb"
 EXAMPLE = (HOME / "no_line_breaks/releve.txt").read_bytes()
@@ -25,23 +27,8 @@ def file(*lines: str, end: str = "\n") -> bytes:
     return end.join(lines).encode()
 
 
-def reading(data: bytes) -> Reading:
-    return read([Source(0, "file0.txt", data)], "")
-
-
-def good(data: bytes) -> Reading:
-    result = reading(data)
-    assert result.files[0].error is None
-    aside = result.findings.filter("is_set_aside").height
-    assert result.records.height + aside == result.files[0].raw_count
-    return result
-
-
-def refusal(data: bytes) -> FileError:
-    result = reading(data)
-    assert result.records.is_empty()
-    assert result.files[0].error is not None
-    return result.files[0].error
+TRIAL = Trial(read, "file0.txt")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 @pytest.mark.parametrize(
@@ -132,6 +119,39 @@ def test_another_account_is_another_statement() -> None:
         "no record 01 states the old balance; no record 07 states the new balance",
         "no record 01 states the old balance",
     ]
+
+
+def bare(line: str) -> str:
+    """A balance that names neither its currency nor its decimals."""
+    return at(line, 17, " " * 4)
+
+
+def test_a_balance_without_a_currency_has_that_of_the_movements_of_its_account() -> None:
+    whole = good(file(LINES[0], *LINES[1:11], LINES[11]))
+    result = good(file(bare(LINES[0]), *LINES[1:11], bare(LINES[11])))
+    assert result.statements.equals(whole.statements)
+    assert result.findings.equals(whole.findings)
+    cents = at(LINES[0], 17, " " * 3)
+    assert good(file(cents, *LINES[1:12])).statements.equals(whole.statements)
+
+
+def test_a_statement_whose_movements_tell_its_currency_is_not_taken_apart(tmp_path: Path) -> None:
+    path = tmp_path / "releve.txt"
+    for ends, is_cut in (((LINES[0], LINES[11]), True), ((LINES[0], bare(LINES[11])), False)):
+        path.write_bytes(file(ends[0], *LINES[1:11] * 9, ends[1]) + b"\n")
+        large = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+        if is_cut:
+            assert len(list(volumes(large, "", 2_000))) > 3
+            continue
+        with pytest.raises(Uncuttable, match="currency of its movements"):
+            list(volumes(large, "", 2_000))
+
+
+def test_a_balance_without_a_currency_is_not_read_where_the_movements_do_not_tell() -> None:
+    for movements in ([], [LINES[6], at(LINES[6], 17, "USD2")]):
+        row = good(file(bare(LINES[0]), *movements, bare(LINES[11]))).statements.row(0, named=True)
+        assert row["currency_text"].strip() == ""
+        assert row["opening_text"].startswith("?")
 
 
 def test_a_statement_that_begins_before_the_last_one_ended_is_remarked_upon() -> None:

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError, NotAStatement
+from schemas.errors import NotAStatement
 from tasks.extract.formats.cnab.reader import CNAB240, CNAB400, read, refuse
-from tasks.extract.source import Reading, Source
+from tasks.extract.source import Source
 
 HOME = Path(__file__).parent / "examples/cnab240"
 LINES = (HOME / "febraban/extrato.ret").read_text("utf-8").splitlines()
@@ -26,23 +27,8 @@ def changed(number: int, first: int, text: str) -> bytes:
     return file(*LINES[: number - 1], at(LINES[number - 1], first, text), *LINES[number:])
 
 
-def reading(data: bytes) -> Reading:
-    return read([Source(0, "file0.ret", data)], "")
-
-
-def good(data: bytes) -> Reading:
-    result = reading(data)
-    assert result.files[0].error is None
-    aside = result.findings.filter("is_set_aside").height
-    assert result.records.height + aside == result.files[0].raw_count
-    return result
-
-
-def refusal(data: bytes) -> FileError:
-    result = reading(data)
-    assert result.records.is_empty()
-    assert result.files[0].error is not None
-    return result.files[0].error
+TRIAL = Trial(read, "file0.ret")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 @pytest.mark.parametrize(
@@ -52,6 +38,9 @@ def refusal(data: bytes) -> FileError:
         (b"\xef\xbb\xbf" + file(*LINES), ["cnab240"]),
         (b"02RETORNO01COBRANCA       0001", ["cnab400"]),
         (b"01REMESSA01COBRANCA       0001", ["cnab400"]),
+        (b"02RETORNO04EXTRATO C/C    0001", []),  # a statement of 200 positions
+        (b"03300000        2012345678000199", ["cnab240"]),  # Santander, collection
+        (b"34100000      081212345678000199", ["cnab240"]),  # Itau, payments
         (b"0000002022640005        000000", []),  # CODA
         (b"110000000000000000001602011605312", []),  # Norma 43 of an account of zeros
         (b"00100000;2", []),
@@ -205,10 +194,11 @@ def test_a_lot_of_another_service_is_left_out_with_a_remark() -> None:
 
 
 def test_a_file_of_other_services_is_no_statement() -> None:
-    payments = file(LINES[0], at(LINES[1], 9, "C20"), at(LINES[2], 14, "A"), *LINES[5:])
-    error = refusal(payments)
-    assert isinstance(error, NotAStatement)
-    assert "payments" in error.problem
+    lines = (at(LINES[1], 9, "C20"), at(LINES[2], 14, "A"), *LINES[5:])
+    for head in (LINES[0], at(LINES[0], 9, "      0812")):
+        error = refusal(file(head, *lines))
+        assert isinstance(error, NotAStatement)
+        assert "payments" in error.problem
 
 
 def test_a_collection_file_is_no_statement() -> None:

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError
 from tasks.extract.formats.coda.reader import CODA, read
 from tasks.extract.source import Reading, Source
 
@@ -23,24 +23,8 @@ def file(*lines: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def reading(*data: bytes) -> Reading:
-    return read([Source(no, f"file{no}.cod", one) for no, one in enumerate(data)], "")
-
-
-def good(data: bytes) -> Reading:
-    result = reading(data)
-    assert result.files[0].error is None
-    aside = result.findings.filter("is_set_aside").height
-    assert result.records.height + aside == result.files[0].raw_count
-    return result
-
-
-def refusal(data: bytes) -> FileError:
-    result = reading(data)
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    assert result.files[0].error is not None
-    return result.files[0].error
+TRIAL = Trial(read, "file{}.cod")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 def changed(number: int, first: int, text: str) -> bytes:

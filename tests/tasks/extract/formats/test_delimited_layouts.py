@@ -2,7 +2,9 @@
 
 import pytest
 
+from schemas.bank import header_cells
 from tasks.extract.formats.delimited.reader import CSV
+from tasks.extract.profiles import layout
 from tasks.extract.source import Reading, Source
 
 
@@ -72,3 +74,41 @@ def test_bank_that_leaves_out_empty_cells_has_short_rows(row):
         ("FEE more", "6.66", "")
     ]
     assert reading.files[0].raw_count == 2
+
+
+def test_payment_that_was_not_carried_out_moved_nothing():
+    (header,) = layout("cz_equabank_account").table.headers
+    blank = dict.fromkeys(header_cells(header, ";"), "")
+    paid = blank | {"Datum zaúčtování": "2026/03/02", "Částka CZK": "-1 234,50"}
+    refused = paid | {"Důvod neprovedení": "Nedostatek prostředků"}
+    rows = "\n".join(";".join(cells.values()) for cells in (paid, refused))
+    reading = read(source(f"{header}\n{rows}\n"), layout="cz_equabank_account")
+    assert reading.records["amount_text"].to_list() == ["-1 234,50"]
+    assert (reading.files[0].raw_count, reading.files[0].marker_count) == (2, 1)
+
+
+MERCURY = (
+    "Date (UTC),Description,Amount,Status,Source Account,Bank Description,Reference,Note,"
+    "Last Four Digits,Name On Card,{}Category,GL Code,Timestamp,Original Currency,{}\n"
+    "03-02-2026,Shop,-5.00,Sent,Main,SHOP,,,,,,{}03-02-2026 10:00:00,,,{}\n"
+)
+ING = (
+    '"Datum";"Naam / Omschrijving";"Rekening";"Tegenrekening";"Code";"Af Bij";"Bedrag (EUR)";'
+    '"MutatieSoort";"Mededelingen"\n'
+    '"20260302";"Winkel";"NL00INGB0000000001";"";"BA";"Af";"5.00";"Pin";"a"\n'
+)
+MORE = ("Mercury Category,", "Check Number,Tags,Cardholder Email,Tracking ID", ",,", ",,")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (MERCURY.format("", "Check Number,Tags", ",", ""), "us_mercury_accounts"),
+        (MERCURY.format(*MORE), "us_mercury_accounts"),
+        (ING, "nl_ing_account"),
+    ],
+)
+def test_variants_of_a_header(text, name):
+    assert [clue.layout for clue in CSV.sniff(source(text))] == [name]
+    assert read(source(text), layout=name).records["amount_text"].str.contains("5.00").all()
+    assert read(source(text), layout=name).findings.is_empty()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError
 from tasks.extract.formats.litas_esis.reader import LITAS_ESIS, read
-from tasks.extract.source import Reading, Source
+from tasks.extract.source import Source
 
 EXAMPLE = (Path(__file__).parent / "examples/litas_esis/two_accounts/israsas.acc").read_bytes()
 LINES = EXAMPLE.decode("cp1257").split("\r\n")[:-1]
@@ -36,24 +36,8 @@ def changed(number: int, cell: int, text: str) -> bytes:
     return file(*lines)
 
 
-def reading(data: bytes) -> Reading:
-    return read([Source(0, "israsas.acc", data)], "")
-
-
-def good(data: bytes) -> Reading:
-    result = reading(data)
-    assert result.files[0].error is None
-    aside = result.findings.filter("is_set_aside").height
-    assert result.records.height + aside == result.files[0].raw_count
-    return result
-
-
-def refusal(data: bytes) -> FileError:
-    result = reading(data)
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    assert result.files[0].error is not None
-    return result.files[0].error
+TRIAL = Trial(read, "israsas.acc")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 @pytest.mark.parametrize(

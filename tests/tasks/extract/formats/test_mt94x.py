@@ -75,6 +75,8 @@ def test_frames_have_their_schemas_also_when_there_is_nothing() -> None:
         ("2601050105D10,00NONREF", ("20260105", "-10,00", None, None, None)),
         ("260105    C0000010,5 FMSCX", ("20260105", "0000010,5", "FMSC", None, "X")),
         ("260105D10,00NGT EREF", ("20260105", "-10,00", "NGT ", None, "EREF")),
+        ("260105D10,00FMSC2026\n//BANK1", ("20260105", "-10,00", "FMSC", "BANK1", "2026")),
+        ("260105D10,00FMSCA/1\n//B\nC", ("20260105", "-10,00", "FMSC", "B", "C")),
         (
             "2601050105D10,00NTRF6b8a0d2e-6f0f-4c55-9c1e-0a2f1d0c9b11//0123456789012345678901",
             (
@@ -205,6 +207,12 @@ def test_expected_entries_are_pending_wherever_they_stand() -> None:
         ("808?00ENTGELT?10931", "ENTGELT", None),
         ("020~00X~20Faktura 5~32Jan", "Faktura 5", "Jan"),
         ("<20Faktura 5<32Jan", "Faktura 5", "Jan"),
+        ("034~\n20Faktura ~21nr 5~\n22~32Jan~\n33", "Faktura nr 5", "Jan"),
+        ("034\n:86:034~00X\n~20Faktura 5\n~32Jan", "Faktura 5", "Jan"),
+        ("020~00X~20Faktura~21\u02d9~22\u02d9~32Jan~33\u02d9", "Faktura", "Jan"),
+        ("020~00X~20\u00ff~32\u00ff", "X", None),
+        ("000+20Plata 1+98 lei+32Ion\n+23din mai", "Plata 1+98 lei din mai", "Ion"),
+        ("000+20 lei, achitat", "000+20 lei, achitat", None),
         ("/TRTP/SEPA/NAME/J. X/Y/REMI/a/b/EREF/Z", "a/b", "J. X/Y"),
         ("/CNTP/NL00/BIC/Jan/Town//REMI/USTD//Factuur 1/", "Factuur 1", "Jan"),
         ("/EREF/Z/NAME/Jan", "/EREF/Z/NAME/Jan", "Jan"),
@@ -218,6 +226,32 @@ def test_expected_entries_are_pending_wherever_they_stand() -> None:
 )
 def test_the_text_tells_what_and_who(text: str, description: object, counterparty: object) -> None:
     assert described(text) == (description, counterparty)
+
+
+@pytest.mark.parametrize(
+    ("supplement", "text", "description"),
+    [
+        (
+            "ROSE BAKERY LTD       DD INVOICENU",
+            "MBER 77\nREF 1",
+            "ROSE BAKERY LTD DD INVOICENUMBER 77 REF 1",
+        ),
+        ("ROSE BAKERY LTD       DD INVOICE N", " 77", "ROSE BAKERY LTD DD INVOICE N 77"),
+        (
+            "ROSE BAKERY LTD         DD INVOICE",
+            "ROSE BAKERY LTD DD INVOICE 7",
+            "ROSE BAKERY LTD DD INVOICE 7",
+        ),
+        ("ROSE BAKERY LTD", "INVOICE 77", "INVOICE 77"),
+        ("/OCMT/USD12,50/EXCH/1,25/1234567/8", "INVOICE 77", "INVOICE 77"),
+        ("ROSE BAKERY LTD       DD INVOICENU", "166?20Invoice 77", "Invoice 77"),
+    ],
+)
+def test_a_supplement_of_full_width_runs_into_a_free_text(
+    supplement: str, text: str, description: str
+) -> None:
+    row = one(f":61:2601050105D10,00NTRFNONREF\n{supplement}\n:86:{text}\n")
+    assert row["description"] == description
 
 
 def test_german_free_fields_add_to_the_text() -> None:
@@ -283,7 +317,11 @@ def test_a_file_without_line_ends_is_refused() -> None:
     [
         ("PLN", "Usługi księgowe za październik", "cp1250"),
         ("PLN", "Usługi księgowe, część ósma, źródło", "iso8859-2"),
+        ("PLN", "ZAPŁATA, GDAŃSK", "cp852"),
         ("CZK", "Příspěvek na jídlo", "cp1250"),
+        ("CZK", "Příspěvek na jídlo", "cp852"),
+        ("CZK", "NOVÁK, ÚHRADA", "cp852"),
+        ("CZK", "platba 1\u00a0000", "cp1250"),
         ("HUF", "Kamat és díj, az ügyfél számlája", "cp852"),
         ("BGN", "дължими филми", "cp1251"),
         ("EUR", "Überweisung für März", "cp1252"),
@@ -296,5 +334,5 @@ def test_the_currency_tells_what_letters_of_one_byte_are(
     file += CLOSE.replace("EUR", currency)
     for bytes_, used in ((file.encode(encoding), encoding), (file.encode(), "utf-8")):
         result = good(bytes_)
-        assert result.records["description"].to_list() == [text]
+        assert result.records["description"].to_list() == [text.replace("\u00a0", " ")]
         assert result.files[0].encoding == used

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError
 from tasks.extract.formats.norma43.currencies import ISO_4217
 from tasks.extract.formats.norma43.reader import NORMA43, read
-from tasks.extract.source import Reading, Source
+from tasks.extract.source import Source
 
 EXAMPLE = (Path(__file__).parent / "examples/norma43/two_accounts/extracto.n43").read_bytes()
 LINES = EXAMPLE.decode("cp1252").splitlines()
@@ -26,24 +26,8 @@ def changed(number: int, first: int, text: str) -> bytes:
     return file(*LINES[: number - 1], at(LINES[number - 1], first, text), *LINES[number:])
 
 
-def reading(data: bytes) -> Reading:
-    return read([Source(0, "file0.n43", data)], "")
-
-
-def good(data: bytes) -> Reading:
-    result = reading(data)
-    assert result.files[0].error is None
-    aside = result.findings.filter("is_set_aside").height
-    assert result.records.height + aside == result.files[0].raw_count
-    return result
-
-
-def refusal(data: bytes) -> FileError:
-    result = reading(data)
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    assert result.files[0].error is not None
-    return result.files[0].error
+TRIAL = Trial(read, "file0.n43")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 @pytest.mark.parametrize(
@@ -52,6 +36,8 @@ def refusal(data: bytes) -> FileError:
         (EXAMPLE, True),
         (b"\xef\xbb\xbf" + EXAMPLE, True),
         (b"\xff\xfe" + EXAMPLE.decode("cp1252").encode("utf-16-le"), True),
+        (b"000049260131\n" + EXAMPLE, True),
+        (b"000049260131" + b" " * 68 + LINES[0].encode(), True),
         (LINES[0].replace("978", "EUR").encode(), False),
         (LINES[1].encode(), False),
         (b"date,amount\n11,12\n", False),
@@ -92,6 +78,15 @@ def test_a_file_without_record_88_is_read_with_a_remark() -> None:
     result = good(file(*LINES[:-1]))
     assert result.records.height == 3
     assert result.findings["message"].to_list() == ["no record 88 ends the file"]
+
+
+def test_a_header_of_the_file_on_top_changes_nothing_and_is_not_counted() -> None:
+    head = "000049260131".ljust(80)
+    for lines in ([head, *LINES], [head, *LINES, head, *LINES]):
+        result = good(file(*lines))
+        assert result.findings.is_empty()
+        assert result.records["amount_text"][:3].equals(good(EXAMPLE).records["amount_text"])
+    assert "record 22 cannot follow a record 00" in refusal(file(head, *LINES[1:])).problem
 
 
 def test_currencies_are_numbers_of_iso_4217() -> None:

@@ -177,9 +177,16 @@ def test_debits_are_set_aside_where_no_amount_has_a_sign() -> None:
 
 
 @pytest.mark.parametrize("printed", ["-2.00", "2.00-", "(2.00)", "+-2.00"])
-def test_a_statement_with_any_sign_is_read_by_its_signs(printed: str) -> None:
+def test_a_statement_with_any_minus_is_read_by_its_signs(printed: str) -> None:
     rows = [entry(TRNTYPE="DEBIT", TRNAMT="21"), entry(TRNTYPE="FEE", TRNAMT=printed)]
     assert reading(ofx(statement(*rows))).records.height == 2
+
+
+def test_a_plus_is_a_sign_of_its_own_amount_alone() -> None:
+    rows = [entry(TRNTYPE="DEBIT", TRNAMT=amount) for amount in ("21", "+1 006,60")]
+    result = reading(ofx(statement(*rows)))
+    assert result.records["amount_text"].to_list() == ["+1 006,60"]
+    assert result.findings["code"].to_list() == ["amount_ambiguous"]
 
 
 def test_trades_of_securities_are_remarked_upon() -> None:

@@ -14,11 +14,12 @@ from written_ofx import (
     entry,
     good,
     ofx,
+    reading,
     refusal,
     statement,
 )
 
-from schemas.errors import BankRefusal
+from schemas.errors import BankRefusal, NotAStatement
 from tasks.extract.formats.ofx.reader import read
 from tasks.extract.source import FileRead, Source
 
@@ -41,6 +42,26 @@ def test_a_profile_is_an_answer_although_the_sign_on_failed() -> None:
         "<PROFRS><FINAME>Banco Sol</PROFRS></OFX>"
     )
     assert good(text).statements.is_empty()
+
+
+LOAN = (
+    "<LOANMSGSRSV1><LOANSTMTTRNRS><LOANSTMTRS><CURDEF>BRL<LOANACCTFROM><LOANACCTID>L-1"
+    "</LOANACCTFROM>\n<LOANTRANLIST><LOANSTMTTRN><LOANTRNAMT>-50.00</LOANSTMTTRN></LOANTRANLIST>"
+    "</LOANSTMTRS></LOANSTMTTRNRS></LOANMSGSRSV1>"
+)
+
+
+def test_a_file_of_loans_alone_is_refused_at_the_first() -> None:
+    error = reading("OFXHEADER:100\n\n<OFX>\n" + LOAN + "</OFX>").files[0].error
+    assert isinstance(error, NotAStatement)
+    assert (error.where, "loan" in error.problem) == ("file0.ofx: line 4", True)
+
+
+def test_loans_beside_another_account_are_remarked_upon() -> None:
+    result = reading(ofx(statement(PIX)).replace("</OFX>", LOAN + "</OFX>"))
+    assert result.records.height == 1
+    (finding,) = result.findings.rows(named=True)
+    assert (finding["code"], finding["is_set_aside"]) == ("statement_unreadable", False)
 
 
 def test_one_refused_account_does_not_refuse_the_other() -> None:

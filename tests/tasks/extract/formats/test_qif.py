@@ -1,10 +1,13 @@
+from decimal import Decimal
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from trial import Trial
 
-from schemas.errors import FileError
 from tasks.extract.formats.qif.reader import CONVENTION, QIF, read
-from tasks.extract.source import Reading, Source
+from tasks.extract.printed import amount_of
+from tasks.extract.source import Source
 from tasks.extract.typed import type_details, type_records, type_statements
 
 BANK = "!Type:Bank\n"
@@ -15,27 +18,8 @@ def record(day: str = "13.01.2026", amount: str = "-10.50", **fields: str) -> st
     return f"D{day}\nT{amount}\n{extra}^\n"
 
 
-def reading(*texts: str | bytes) -> Reading:
-    data = [text.encode() if isinstance(text, str) else text for text in texts]
-    return read([Source(number, f"f{number}.qif", one) for number, one in enumerate(data)], "")
-
-
-def good(text: str | bytes) -> Reading:
-    result = reading(text)
-    assert result.files[0].error is None, str(result.files[0].error)
-    set_aside = result.findings.filter("is_set_aside").height
-    assert result.files[0].raw_count == (
-        result.records.height + set_aside + result.files[0].marker_count
-    )
-    return result
-
-
-def refusal(text: str | bytes) -> FileError:
-    result = reading(text)
-    assert result.files[0].error is not None
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    return result.files[0].error
+TRIAL = Trial(read, "f{}.qif")
+reading, good, refusal = TRIAL.reading, TRIAL.good, TRIAL.refusal
 
 
 def amounts(*printed: str) -> list[str]:
@@ -87,10 +71,17 @@ def test_one_day_after_the_twelfth_settles_the_order_of_a_file() -> None:
         ("20050115", "20050115"),
         ("01/15/2005 12:30:00", "20050115"),
         ("2/2/2005", "20050202"),
+        ("3 May 2005", "20050503"),
+        ("15-September-2005", "20050915"),
     ],
 )
 def test_days_are_written_in_many_ways(printed: str, day: str) -> None:
     assert days(printed) == [day]
+
+
+@pytest.mark.parametrize("printed", ["30 Feb 2005", "3 Mai 2005", "3 May 05"])
+def test_a_month_by_name_is_an_english_one(printed: str) -> None:
+    assert reading(BANK + record(printed)).findings["code"].to_list() == ["date_unreadable"]
 
 
 def test_a_program_that_marks_new_years_writes_old_ones_plainly() -> None:
@@ -151,6 +142,16 @@ def test_one_amount_settles_the_decimal_mark_of_a_file(
     printed: tuple[str, ...], read_as: list[str]
 ) -> None:
     assert amounts(*printed) == read_as
+
+
+@pytest.mark.parametrize("printed", ["-$1,025.15", "$-1,025.15", "-$ 1025.15"])
+def test_an_amount_may_have_a_dollar_sign(printed: str) -> None:
+    result = good(BANK + record(amount=printed))
+    amount = amount_of("amount_text", result.convention)
+    assert result.records.select(amount).item() == Decimal("-1025.15")
+    assert reading(BANK + record(amount="-$1,025")).findings["code"].to_list() == [
+        "amount_ambiguous"
+    ]
 
 
 def test_each_file_has_marks_of_its_own() -> None:
@@ -260,6 +261,15 @@ def test_an_opening_balance_is_a_marker_that_may_name_the_account() -> None:
     assert good("!Account\nNGiro\n^\n" + BANK + transfer).files[0].marker_count == 0
 
 
+@pytest.mark.parametrize("payee", ["Solde initial", "SALDO INICIAL"])
+def test_an_opening_balance_may_be_written_in_another_language(payee: str) -> None:
+    opening = record(amount="2.29", P=payee, L="[Compte courant]")
+    result = good(BANK + opening + record(P=payee, L="[Autre]"))
+    assert result.statements["account_text"].to_list() == ["Compte courant"]
+    assert result.statements["opening_text"].to_list() == ["2.29"]
+    assert result.records["amount_text"].to_list() == ["-10.50"]
+
+
 def test_accounts_without_transactions_are_statements_without_records() -> None:
     result = good("!Clear:AutoSwitch\n!Account\nNGiro\nD\nTBank\n^\n!Account\nNGiro\nTBank\n^\n")
     assert result.statements["account_text"].to_list() == ["Giro"]
@@ -347,6 +357,19 @@ def test_any_bytes_are_refused_or_accounted_for(data: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_hides_no_record_from_the_count(encoding: str) -> None:
     assert good((BANK + "D1/25/20\nT-1.00\n^\n").encode(encoding)).records.height == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_byte_order_mark_inside_hides_no_heading(encoding: str) -> None:
+    parts = [BANK + record(), "!Type:CCard\n" + record(amount="-2.00")]
+    result = good("\ufeff".join(parts).encode(encoding))
+    assert result.statements["account_kind"].to_list() == ["bank", "card"]
+    assert result.records["statement_no"].to_list() == [1, 2]
+
+
+def test_the_list_of_memorised_transactions_may_be_british() -> None:
+    memorised = "!Type:Memorised\nKP\nT-1.00\nPRent\n^\n"
+    assert good(memorised + BANK + record()).records["amount_text"].to_list() == ["-10.50"]
 
 
 def test_a_record_may_end_with_two_signs() -> None:

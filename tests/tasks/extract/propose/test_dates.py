@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.extract.propose.dates import WITH_TIME, Way, ways_of
-from tasks.extract.propose.words import MONTHS
+from tasks.extract.words import MONTHS
 
 
 def test_a_name_means_one_month_in_every_language() -> None:

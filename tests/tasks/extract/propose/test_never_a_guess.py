@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -40,7 +41,9 @@ MONTHS = {
 }
 CLOCKS = ("", "", "", " 14:35", "T09:05:01", ", 1:07 PM", " 23:59:59.999")
 MARKS = ((",", "."), (".", ","), (",", ""), (".", ""), (".", "'"), (",", " "))
-SIGNS = ("signed", "inverted", "columns", "marked", "debit_negative")
+INDIAN = (".", ",,")  # 1,23,456.78
+SIGNS = ("signed", "inverted", "columns", "marked", "debit_negative", "behind", "before")
+FEES = ("", "", "", "subtracted", "added")
 EDGES = ("edges_above", "edges_below", "edges_rows", "edges_mixed")
 LABELS = (
     ("Opening balance", "Closing balance"),
@@ -56,6 +59,7 @@ NAMES = {
     "mark": ("D/C", "Tipo", "K5"),
     "balance": ("Balance", "Saldo", "K6"),
     "text": ("Description", "Descrição", "K7"),
+    "charge": ("Charge", "Comissão", "K0"),
     "fee": ("Fee", "Tarifa", "K8"),
     "reference": ("Reference", "Documento", "K9"),
     "available": ("Available balance", "Saldo disponível", "Available balance "),
@@ -78,6 +82,7 @@ class Bank:
     clock: str
     marks: tuple[str, str]
     sign: str
+    fee: str
     is_newest_first: bool
     balance: str
     stated_off: int
@@ -94,6 +99,7 @@ class Movement:
     amount: Decimal
     balance: Decimal
     text: str
+    fee: Decimal
     cells: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,8 +109,9 @@ banks = st.builds(
     encoding=st.sampled_from(("utf-8", "utf-8-sig", "cp1252", "utf-16")),
     date_format=st.sampled_from(FORMATS),
     clock=st.sampled_from(CLOCKS),
-    marks=st.sampled_from(MARKS),
+    marks=st.sampled_from((*MARKS, INDIAN)),
     sign=st.sampled_from(SIGNS),
+    fee=st.sampled_from(FEES),
     is_newest_first=st.booleans(),
     balance=st.sampled_from(("each", "each", "each", "day_end", "day_repeated", "none", *EDGES)),
     stated_off=st.sampled_from((0, 0, 0, 0, 1, 100)),
@@ -119,18 +126,28 @@ movements = st.lists(st.tuples(st.integers(0, 4), cents), max_size=14)
 
 
 def built(bank: Bank, steps: list[tuple[int, int]], opening: int, start: date) -> list[Movement]:
+    """The movements; what their fees took is a part of their amounts."""
     day, balance, made = start, Decimal(opening) / 100, []
-    for number, (step, amount) in enumerate(steps):
+    for number, (step, cents_of) in enumerate(steps):
         day += timedelta(days=step)
-        balance += Decimal(amount) / 100
-        made.append(Movement(day, Decimal(amount) / 100, balance, f"Café {number % 3} padaria"))
+        fee = Decimal(number % 3 * 25 if has_fee(bank) else 0) / 100
+        amount = Decimal(cents_of) / 100 - fee
+        balance += amount
+        made.append(Movement(day, amount, balance, f"Café {number % 3} padaria", fee))
     return made
+
+
+def has_fee(bank: Bank) -> bool:
+    """A fee stands beside amounts that a minus or their column signs, and balances check it."""
+    return bank.fee != "" and bank.sign in {"signed", "columns"} and bank.balance == "each"
 
 
 def printed(bank: Bank, value: Decimal) -> str:
     decimal_mark, group_mark = bank.marks
     whole, cents = f"{abs(value):.2f}".split(".")
     groups = f"{int(whole):,}".replace(",", group_mark) if group_mark else whole
+    if bank.marks == INDIAN:
+        groups = re.sub(r"(?<=\d)(?=(\d\d)+\d{3}$)|(?<=\d)(?=\d{3}$)", ",", whole)
     sign = "-" if value < 0 else ""
     return f"{sign}{'R$ ' if bank.has_currency_sign else ''}{groups}{decimal_mark}{cents}"
 
@@ -145,7 +162,8 @@ def dated(bank: Bank, day: date) -> str:
 def fill(bank: Bank, made: list[Movement]) -> None:
     chance = random.Random(bank.seed)  # noqa: S311 - a seeded choice of test data
     for number, one in enumerate(made):
-        value, cell = one.amount, one.cells
+        value, cell = one.amount + one.fee, one.cells
+        cell["charge"] = printed(bank, -one.fee if bank.fee == "added" else one.fee)
         cell["booked"] = dated(bank, one.booked_on) + bank.clock
         cell["text"] = one.text
         match bank.sign:
@@ -153,6 +171,10 @@ def fill(bank: Bank, made: list[Movement]) -> None:
                 cell["amount"] = printed(bank, value)
             case "inverted":
                 cell["amount"] = printed(bank, -value)
+            case "behind":
+                cell["amount"] = f"{printed(bank, abs(value))} {'Cr' if value > 0 else 'Dr.'}"
+            case "before":
+                cell["amount"] = f"{'C' if value > 0 else 'D'} {printed(bank, abs(value))}"
             case "marked":
                 cell["amount"], cell["mark"] = printed(bank, abs(value)), "C" if value > 0 else "D"
             case _:
@@ -210,8 +232,10 @@ def edge_lines(bank: Bank, made: list[Movement], columns: list[str]) -> tuple[st
 
 def written(bank: Bank, made: list[Movement]) -> bytes:
     fill(bank, made)
-    money = {"marked": ["amount", "mark"], "signed": ["amount"], "inverted": ["amount"]}
-    columns = ["booked", "text", *money.get(bank.sign, ["credit", "debit"]), *bank.decoys]
+    money = {"marked": ["amount", "mark"], "columns": ["credit", "debit"]}
+    money["debit_negative"] = money["columns"]
+    columns = ["booked", "text", *money.get(bank.sign, ["amount"]), *bank.decoys]
+    columns += ["charge"] if has_fee(bank) else []
     columns += [] if is_bare(bank) else ["balance"]
     random.Random(bank.seed).shuffle(columns)  # noqa: S311 - a seeded choice of test data
     target = io.StringIO()

@@ -323,3 +323,74 @@ def test_a_draft_keeps_to_the_names_of_its_columns() -> None:
     proposal = proposed("Dia;Texto;Debito;Credito\n" + rows)
     assert proposal.verdict == Verdict.UNPROVEN
     assert 'credit = "Credito"\ndebit = "Debito"' in proposal.readings[0].toml
+
+
+def amounts(text: str) -> list[Decimal]:
+    batch = read_batch([Source(0, "0.csv", text.encode())], use_proposals=True)
+    assert [file.error for file in batch.files] == [None]
+    return batch.transactions["amount"].to_list()
+
+
+INDIAN = [Decimal(one) for one in ("-12345.50", "150000", "-10000000", "-999")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "balance"),
+    [
+        ("-12,345.50|1,50,000.00|-1,00,00,000.00|-999.00", ""),
+        ("12,345.50 Dr|1,50,000.00 Cr|1,00,00,000.00 Dr|999.00 Dr", ""),
+        ("12,345.50DR.|1,50,000.00CR.|1,00,00,000.00DR.|999.00DR.", ""),
+        ("DR 12,345.50|CR 1,50,000.00|DR 1,00,00,000.00|Dr.999.00", ""),
+        ("DR ₹12,345.50|CR ₹1,50,000.00|DR ₹1,00,00,000.00|DR ₹ 999.00", ""),
+        ("12,345.50|1,50,000.00 CR|1,00,00,000.00|999.00", ""),
+        ("(12,345.50)|1,50,000.00|(1,00,00,000.00)|(999.00)", ""),
+        ("12,345.50-|1,50,000.00|1,00,00,000.00-|999.00-", ""),
+        ("-₹12,345.50|₹1,50,000.00|-₹ 1,00,00,000.00|INR -999.00", ""),
+        ("-12,345.50|1,50,000.00|-1,00,00,000.00|-999.00", " Cr"),
+        ("12,345.50 Dr|1,50,000.00 Cr|1,00,00,000.00 Dr|999.00 Dr", " Cr"),
+    ],
+)
+def test_signs_of_many_kinds_and_groups_of_lakhs(amount: str, balance: str) -> None:
+    balances = ("2,87,654.50", "4,37,654.50", "95,62,345.50", "95,63,344.50")
+    owed = (balance or "", balance or "", " Dr", " Dr")
+    days = ("01/03/2026", "02/03/2026", "13/03/2026", "14/03/2026")
+    held = balances[:2] + tuple(f"{'' if balance else '-'}{one}" for one in balances[2:])
+    sided = [f"{one}{side if balance else ''}" for one, side in zip(held, owed, strict=True)]
+    rows = "".join(
+        f"{day};Shop {day};{cell};{after}\n"
+        for day, cell, after in zip(days, amount.split("|"), sided, strict=True)
+    )
+    if "INR" in amount:
+        assert "several signs" in problem("Day;Text;Amount;Balance\n" + rows)
+        rows = rows.replace("INR ", "₹")
+    assert amounts("Day;Text;Amount;Balance\n" + rows) == INDIAN
+
+
+def test_a_balance_of_a_debt_all_along_is_told_by_its_mark() -> None:
+    rows = (
+        "01/03/2026;A;1.000,00;;2.100,00 D\n02/03/2026;B;;500,00;1.600,00 D\n"
+        "13/03/2026;C;40,00;;1.640,00 D\n14/03/2026;D;;2.000,00;360,00 C\n"
+    )
+    text = "Dia;Texto;Débito;Crédito;Saldo\n" + rows
+    assert amounts(text) == [Decimal(one) for one in ("-1000", "500", "-40", "2000")]
+    batch = read_batch([Source(0, "0.csv", text.encode())], use_proposals=True)
+    assert batch.transactions["balance_after"].to_list()[-2:] == [Decimal(-1640), Decimal(360)]
+
+
+def test_cells_of_most_rows_may_hold_line_ends() -> None:
+    rows = re.sub(r";(\w+);", r';"Compra\n\1\nLoja 1";', ROWS)
+    assert amounts("Conta;1\n\n" + HEADER + rows) == [
+        Decimal(one) for one in ("-12.50", "1000", "-9.90", "-100")
+    ]
+    batch = read_batch([Source(0, "0.csv", (HEADER + rows).encode())], use_proposals=True)
+    assert "Padaria" in batch.transactions["description"][0]
+    assert proposed(HEADER + rows[:-3]).verdict != Verdict.PROVEN
+
+
+def test_a_column_of_marks_is_taken_before_one_that_describes() -> None:
+    rows = (
+        "01/03/2026;Loja;12,50;D;987,50\n02/03/2026;Firma;1.000,00;C;1.987,50\n"
+        "13/03/2026;Loja;9,90;D;1.977,60\n14/03/2026;Loja;100,00;D;1.877,60\n"
+    )
+    layout = reading_of(proposed("Dia;Texto;Valor;Lado;Saldo\n" + rows))
+    assert (layout.columns.mark, layout.columns.description) == ("Lado", ("Texto",))

@@ -1,9 +1,10 @@
 """CAMT as banks write it, and what became of it."""
 
-import polars as pl
-from polars.testing import assert_frame_equal
+from collections.abc import Sequence
 
-from schemas.errors import MalformedFile, NotAStatement
+from polars.testing import assert_frame_equal
+from trial import Trial
+
 from tasks.extract.formats.camt.reader import CAMT052, CAMT053, CAMT054, read_messages
 from tasks.extract.source import Reading, Source
 
@@ -38,15 +39,11 @@ def document(*entries: str, balances: str = "", version: str = "08", account: st
     )
 
 
-def sources(*texts: str | bytes) -> list[Source]:
-    data = [text.encode() if isinstance(text, str) else text for text in texts]
-    return [Source(no, f"file{no}.xml", each) for no, each in enumerate(data)]
-
-
-def reading(*texts: str | bytes) -> Reading:
+def _read(sources: Sequence[Source], layout: str) -> Reading:
     """Read by shapes and in full: both must tell the same."""
-    quick = read_messages(sources(*texts), "camt053")
-    full = read_messages(sources(*texts), "camt053", is_quick=False)
+    del layout
+    quick = read_messages(sources, "camt053")
+    full = read_messages(sources, "camt053", is_quick=False)
     for name in ("records", "details", "statements", "findings"):
         assert_frame_equal(getattr(quick, name), getattr(full, name))
     told = [(file.raw_count, file.encoding, str(file.error)) for file in quick.files]
@@ -54,31 +51,9 @@ def reading(*texts: str | bytes) -> Reading:
     return quick
 
 
-def good(*texts: str | bytes) -> Reading:
-    result = reading(*texts)
-    aside = result.findings.filter("is_set_aside")
-    for file in result.files:
-        assert file.error is None
-        kept = [
-            frame.filter(pl.col("file_no") == file.file_no) for frame in (result.records, aside)
-        ]
-        assert sum(frame.height for frame in kept) == file.raw_count
-    return result
-
-
-def one(text: str | bytes) -> dict[str, object]:
-    rows = good(text).records.rows(named=True)
-    assert len(rows) == 1
-    return rows[0]
-
-
-def refusal(text: str | bytes) -> MalformedFile | NotAStatement:
-    result = reading(text)
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    error = result.files[0].error
-    assert isinstance(error, MalformedFile | NotAStatement)
-    return error
+TRIAL = Trial(_read, "file{}.xml")
+sources, reading, good = TRIAL.sources, TRIAL.reading, TRIAL.good
+one, refusal = TRIAL.one, TRIAL.refusal
 
 
 def claims(text: str | bytes) -> list[str]:

@@ -1,10 +1,9 @@
 """OFX as banks write it, and what became of it."""
 
-import polars as pl
+from trial import Trial
 
-from schemas.errors import BankRefusal, MalformedFile
 from tasks.extract.formats.ofx.reader import OFX1, OFX2, QFX, read
-from tasks.extract.source import Reading, Source
+from tasks.extract.source import Source
 
 SGML = (
     "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nSECURITY:NONE\nENCODING:USASCII\n"
@@ -59,33 +58,8 @@ def entry(**tags: str) -> str:
     return "<STMTTRN>" + "".join(f"<{tag}>{text}\n" for tag, text in cells.items()) + "</STMTTRN>\n"
 
 
-def reading(*texts: str | bytes) -> Reading:
-    data = [text.encode() if isinstance(text, str) else text for text in texts]
-    return read([Source(no, f"file{no}.ofx", bytes_) for no, bytes_ in enumerate(data)], "")
-
-
-def good(*texts: str | bytes) -> Reading:
-    result = reading(*texts)
-    for file in result.files:
-        assert file.error is None
-        rows = result.records.filter(pl.col("file_no") == file.file_no).height
-        assert rows + file.marker_count == file.raw_count
-    return result
-
-
-def one(text: str | bytes) -> dict[str, object]:
-    rows = good(text).records.rows(named=True)
-    assert len(rows) == 1
-    return rows[0]
-
-
-def refusal(text: str | bytes) -> MalformedFile | BankRefusal:
-    result = reading(text)
-    assert result.records.is_empty()
-    assert result.statements.is_empty()
-    error = result.files[0].error
-    assert isinstance(error, MalformedFile | BankRefusal)
-    return error
+TRIAL = Trial(read, "file{}.ofx")
+reading, good, one, refusal = TRIAL.reading, TRIAL.good, TRIAL.one, TRIAL.refusal
 
 
 def claims(text: str | bytes) -> list[str]:

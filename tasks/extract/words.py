@@ -7,16 +7,18 @@ The words stand in `words.toml`.
 import re
 import tomllib
 import unicodedata
+from functools import lru_cache
 from importlib import resources
 
 _KNOWN = tomllib.loads(
-    resources.files("tasks.extract.propose").joinpath("words.toml").read_text(encoding="utf-8")
+    resources.files("tasks.extract").joinpath("words.toml").read_text(encoding="utf-8")
 )
 _PATTERNS = {
     name: re.compile("|".join(_KNOWN[name]))
     for name in (
         *("value_date", "other_day", "other_balance", "debt", "credit", "debit", "balance"),
-        *("opening", "closing", "no_edge"),
+        *("opening", "closing", "no_edge", "booking_day", "fee", "no_money", "pending", "void"),
+        *("goes_out", "comes_in", "debt_mark"),
     )
 }
 _ACCENTED = frozenset(_KNOWN["accented"])
@@ -39,6 +41,42 @@ def is_value_date(name: str) -> bool:
 def is_other_day(name: str) -> bool:
     """Does the bank call this column a day that is not that of the booking?"""
     return is_value_date(name) or _says(name, "other_day")
+
+
+def is_booking_day(name: str) -> bool:
+    """Does the bank call this column the day of the booking?"""
+    return _says(name, "booking_day")
+
+
+def is_fee(name: str) -> bool:
+    """Does the bank call this column a charge?"""
+    return _says(name, "fee")
+
+
+def is_no_money(name: str) -> bool:
+    """Does the name speak of units, points and the like?"""
+    return _says(name, "no_money")
+
+
+def is_pending(text: str) -> bool:
+    """Does a text begin by saying that the row is not booked yet?"""
+    return _says(text, "pending")
+
+
+def is_unbooked(state: str) -> bool:
+    """Does the state of a row mean that it is not booked yet, or that it moved no money?"""
+    return is_pending(state) or _says(state, "void")
+
+
+def is_debt_mark(text: str) -> bool:
+    """Is the text a mark of a balance that the owner owes?"""
+    return _says(text, "debt_mark")
+
+
+def way_of(text: str) -> str:
+    """Whether a description speaks of money that goes "out" or comes "in"; "" if of neither."""
+    found = [way for way, what in (("out", "goes_out"), ("in", "comes_in")) if _says(text, what)]
+    return found[0] if len(found) == 1 else ""
 
 
 def is_other_balance(name: str) -> bool:
@@ -78,6 +116,7 @@ def known_accents(text: str) -> int:
     return len({word for word in words if not word.isascii() and word in _ACCENTED})
 
 
+@lru_cache(maxsize=65_536)  # a table has few texts and many rows
 def _says(text: str, what: str) -> bool:
     plain = "".join(
         one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one)
