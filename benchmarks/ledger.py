@@ -176,6 +176,10 @@ def _nights(folder: Path, rows: int, repeats: int, dict_files: int) -> None:
             each = _rival(folder, server, python, "dicts", few) / len(few)
             _add(times, "dlt with dicts", each * len(paths))
     _show("night", rows, times, *times)
+    ours = median(times["a night of ours, less that"])
+    for name in ("written by hand for psql", "dlt with Arrow", "dlt with dicts"):
+        if name in times:
+            print(f"night  {name} takes {median(times[name]) / ours:.2f} times as long as ours")
 
 
 def _night(folder: Path) -> float:

@@ -186,7 +186,12 @@ def bare_table(engine: sa.Engine, folder: Path) -> None:
         )
     with duckdb.connect(folder / "bare.duckdb") as con:
         for table, path in paths.items():
-            con.execute(f"CREATE TABLE {table} AS FROM read_csv('{path}', header = true)")
+            told = (
+                f"read_parquet('{path}/*.parquet')"
+                if path.is_dir()
+                else f"read_csv('{path}', header = true)"
+            )
+            con.execute(f"CREATE TABLE {table} AS FROM {told}")
     shutil.rmtree(folder / "export")
 
 

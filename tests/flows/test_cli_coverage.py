@@ -3,14 +3,11 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
+from command import Said, buffet
 
-from flows import cli
 from warehouse.ledger import embedded
 
 IBAN = "NL91ABNA0417164300"
@@ -43,21 +40,6 @@ def statement(month: str) -> str:
         amount=movement[1:],
         closing=closing,
     )
-
-
-@dataclass(frozen=True)
-class Said:
-    status: int
-    out: str
-    err: str
-
-
-def buffet(*words: str) -> Said:
-    """Run one command in this process."""
-    out, err = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        cli.main(list(words))
-    return Said(int(ended.value.code), out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

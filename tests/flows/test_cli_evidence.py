@@ -1,19 +1,15 @@
 """`buffet explain`, `diff`, `verify` and `prove`: where a figure comes from, and what proves it."""
 
-import json
 import os
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from command import buffet
 
-from flows import cli
 from warehouse.ledger import embedded
 from warehouse.ledger.connection import atomically, connect
 
@@ -85,24 +81,6 @@ NIGHTS = {
 }
 """A month in one format, in a better one, issued again with a coffee less; then an announcement,
 and its booking. One file a night."""
-
-
-@dataclass(frozen=True)
-class Said:
-    status: int
-    out: str
-    err: str
-
-    def lines(self) -> list[dict]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-def buffet(*words: str) -> Said:
-    """Run one command in this process."""
-    out, err = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        cli.main(list(words))
-    return Said(int(ended.value.code), out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

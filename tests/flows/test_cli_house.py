@@ -1,42 +1,21 @@
 """The command line with a ledger: runs, marts, quarantine, doctor, and every way to end."""
 
-import json
 import os
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from command import Said, buffet
 
-from flows import cli
 from tasks.sample.truth import Truth
 from tasks.sample.write import write_samples
 from warehouse.ledger import embedded, migrate
 from warehouse.ledger.connection import atomically, connect, only_run
 
 QUARANTINED = "Extrato-01-03-2026-a-31-03-2026.csv"
-
-
-@dataclass(frozen=True)
-class Said:
-    status: int
-    out: str
-    err: str
-
-    def lines(self) -> list[dict]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-def buffet(*words: str) -> Said:
-    """Run one command in this process."""
-    out, err = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        cli.main(list(words))
-    return Said(int(ended.value.code), out.getvalue(), err.getvalue())
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from schemas.errors import PublishError
 from warehouse.marts import parts, slices
 from warehouse.marts.catalog import Check, Mart, Severity
 from warehouse.marts.digest import Sums, columns, sums
-from warehouse.marts.reader import first_line
+from warehouse.marts.reader import first_line, quoted
 
 _SAMPLES = 3
 """So many of the rows that break a promise are named."""
@@ -220,10 +220,10 @@ def _create(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
 
 def _describe(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     _insist_on_columns(mart, columns(con, mart.name))
-    con.execute(f'COMMENT ON TABLE "{mart.name}" IS {_quoted(mart.card.description)}')
+    con.execute(f"COMMENT ON TABLE \"{mart.name}\" IS '{quoted(mart.card.description)}'")
     for column in mart.card.columns:
         con.execute(
-            f'COMMENT ON COLUMN "{mart.name}"."{column.name}" IS {_quoted(column.description)}'
+            f'COMMENT ON COLUMN "{mart.name}"."{column.name}" IS \'{quoted(column.description)}\''
         )
 
 
@@ -248,7 +248,3 @@ def _insist_on_columns(mart: Mart, built: Sequence[tuple[str, str]]) -> None:
         f"mart.sql makes {name} {dtype}".rstrip() + f", mart.toml says {stated_name} {stated_type}",
         "make the two agree, column by column, in the same order",
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

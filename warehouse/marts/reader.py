@@ -97,6 +97,6 @@ def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def quoted(path: Path) -> str:
-    """A path as it stands between single quotes of SQL, where DuckDB takes no parameter."""
-    return str(path).replace("'", "''")
+def quoted(text: str | Path) -> str:
+    """A text as it stands between single quotes of SQL, where DuckDB takes no parameter."""
+    return str(text).replace("'", "''")
