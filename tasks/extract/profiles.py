@@ -96,11 +96,15 @@ def _headerless() -> Sequence[tuple[str, re.Pattern[str]]]:
 
 @cache
 def _headers() -> Mapping[str, Mapping[tuple[str, ...], list[str]]]:
-    """Names of layouts by delimiter and header."""
+    """Names of layouts by delimiter and header, as banks print it.
+
+    The names that a layout gives itself to columns without header say nothing of a bank.
+    """
     index: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for known in layouts().values():
-        for key in known.header_index:
-            index.setdefault(known.table.delimiter, {}).setdefault(key, []).append(known.name)
+        delimiter = known.table.delimiter
+        for key in {trimmed(header_key(line, delimiter)) for line in known.table.headers}:
+            index.setdefault(delimiter, {}).setdefault(key, []).append(known.name)
     return index
 
 

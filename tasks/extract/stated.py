@@ -123,9 +123,18 @@ def _statement_lines(
 
 
 def _stated(sheet: Sheet, layout: BankLayout) -> dict[str, str]:
-    """What the preamble and the name of the file say; the first pattern that says it counts."""
+    """What the preamble and the name of the file say; the first pattern that says it counts.
+
+    A program that saves a table again puts quotes around cells or takes them away, and gives every
+    line as many cells: where no line fits as printed, it counts what fits without them.
+    """
     searches, of_name = _searches(layout.preamble, layout.file_name)
-    found = [match for search in searches for line in sheet.preamble if (match := search(line))]
+    table = layout.table
+    bare = [line.replace(table.quote, "").rstrip(f"{table.delimiter} ") for line in sheet.preamble]
+    found: list[re.Match[str]] = []
+    for search in searches:
+        its = [match for line in sheet.preamble if (match := search(line))]
+        found += its or [match for line in bare if (match := search(line))]
     if of_name and (match := of_name(PurePath(sheet.printed_name).name)):
         found.append(match)
     stated: dict[str, str] = {}

@@ -6,16 +6,19 @@ it. Hidden rows are in the file, so they are read, with a remark that says so.
 
 from collections.abc import Sequence
 
-from schemas.errors import FileError, UnknownFormat
+from schemas.errors import FileError, MalformedFile, UnknownFormat
 from schemas.statement import Convention
 from tasks.extract.formats.workbook import legacy, package
 from tasks.extract.formats.workbook.assembly import Batch, together
 from tasks.extract.formats.workbook.pages import MOST_ROWS, Page
 from tasks.extract.formats.workbook.tables import (
     HEADER_ROWS,
+    Table,
+    inflated,
     layout,
     layouts,
     layouts_of,
+    swapped,
     table_of,
 )
 from tasks.extract.source import Clue, Format, Reading, Source
@@ -68,7 +71,7 @@ def _open(source: Source, layout_name: str, batch: Batch) -> None:
     """Find the tables of one file.
 
     Raises:
-        FileError: the workbook cannot be opened, or has no table of the layout.
+        FileError: it cannot be opened, has no table of the layout, or was mangled when saved again.
     """
     pages = [page for page in _pages(source) if page.rows or page.row_count]
     if not layout_name:
@@ -85,8 +88,31 @@ def _open(source: Source, layout_name: str, batch: Batch) -> None:
             f"no header of {known.title} among the first {HEADER_ROWS} rows of a sheet",
             "export the file again; if the bank changed its table, add the header to the layout",
         )
-    batch.tables += [table for _, table in tables if table]
+    found = [table for _, table in tables if table]
+    for table in found:
+        _check(table)
+    batch.tables += found
     batch.unread += [(source.file_no, page.number) for page, table in tables if not table]
+
+
+def _check(table: Table) -> None:
+    """Refuse what a spreadsheet program of another country made of a table when it saved it.
+
+    Raises:
+        MalformedFile: days or amounts are not those of the bank.
+    """
+    if row := swapped(table):
+        problem = "days after the 12th are text and the others are dates: {} read day and month in"
+        problem += " the wrong order"
+    elif row := inflated(table):
+        problem = "amounts are text with cents or numbers without: {} took the decimal comma away"
+    else:
+        return
+    raise MalformedFile(
+        f"{table.source.name}: sheet {table.page.number} row {row.number}",
+        problem.format("a spreadsheet program of another country"),
+        "send the file as the bank made it, without saving it in a spreadsheet program",
+    )
 
 
 XLSX = Format(

@@ -24,6 +24,7 @@ from tasks.extract.formats.workbook.pages import (
 
 _FILLED = re.compile(rb"<(?:\w+:)?(?:[vt](?:\s[^<>]*)?>[^<]|f[\s>/])")
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_ESCAPED = re.compile(r"_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no half of a character
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _YES = frozenset({"1", "true"})
 _GENERAL_DATE = frozenset(
@@ -69,7 +70,7 @@ class _Texts(Handler):
         elif tag == "rPh":
             self.is_aid = False
         elif tag == "si":
-            self.texts.append("".join(self.runs))
+            self.texts.append(_unescaped("".join(self.runs)))
             self.text.clear()
 
 
@@ -176,7 +177,7 @@ class _Rows(Handler):
             case "b":
                 return "TRUE" if value in _YES else "FALSE"
             case _:
-                return value
+                return _unescaped(value)
 
     def _number(self, value: str) -> Cell:
         if not _NUMBER.fullmatch(value):
@@ -212,6 +213,11 @@ def row_count_of(data: bytes) -> int:
     """How many rows of a sheet hold anything, by a search of its bytes for tags."""
     start, end = data.find(b"sheetData"), data.rfind(b"sheetData")
     return sum(bool(_FILLED.search(piece)) for piece in _ROW.split(data[start:end])[1:])
+
+
+def _unescaped(text: str) -> str:
+    """Characters that XML does not hold as such, written by number (section 22.9.2.19)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 @cache

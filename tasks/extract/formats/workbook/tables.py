@@ -8,12 +8,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from schemas.bank import ISO_DATE, BankLayout
+from schemas.bank import ISO_DATE, BankLayout, header_cells
 from schemas.errors import SettingsError
 from tasks.extract import profiles
 from tasks.extract.formats.workbook.pages import Page, Row, as_shown, printed
@@ -21,6 +23,9 @@ from tasks.extract.grid import Sheet, grid_schema
 from tasks.extract.source import Source
 
 HEADER_ROWS = 40
+_MONTHS = 12
+_GROUPED = re.compile(r"\d[. ']\d{3},\d\d?\b")
+_NUMBERS = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})\b")
 LAYOUTS = Path(__file__).parent / "layouts"
 
 
@@ -105,12 +110,17 @@ def table_of(source: Source, page: Page, wanted: BankLayout) -> Table | None:
 
 @cache
 def _index() -> Mapping[tuple[str, ...], list[tuple[str, tuple[str, ...]]]]:
-    """Layouts by their headers, without the columns that have no name."""
+    """Layouts by the headers that the bank prints, without the columns that have no name.
+
+    Where such a column tells the money, no sheet can be read. Names that a layout gives itself to
+    the columns of a table without header are nobody's header.
+    """
     index: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
     for known in layouts().values():
-        for header in known.headers:
-            names = tuple(cell for cell in header if cell)
-            index.setdefault(_key(names), []).append((known.name, names))
+        for line in known.table.headers:
+            names = tuple(cell for cell in header_cells(line, known.table.delimiter) if cell)
+            if set(known.columns.required()) <= set(names):
+                index.setdefault(_key(names), []).append((known.name, names))
     return index
 
 
@@ -152,7 +162,8 @@ def grid_of(table: Table, number: int) -> pl.DataFrame:
     convention = table.layout.conventions
     mark = "." if convention.decimal_mark == "either" else convention.decimal_mark
     formats = convention.date_formats
-    form = ISO_DATE if ISO_DATE in formats else formats[0]
+    is_plain = convention.has_one_date_format or ISO_DATE in formats
+    form = ISO_DATE if is_plain else formats[0]
     cells = {
         f"c{index}": [
             printed(row.cells[column], form, mark) if column in row.cells else "" for row in rows
@@ -169,6 +180,54 @@ def grid_of(table: Table, number: int) -> pl.DataFrame:
         },
         schema=grid_schema(width),
     )
+
+
+def swapped(table: Table) -> Row | None:
+    """A row from which one sees that some days of the table were read as months, and back; or null.
+
+    A spreadsheet program of another country, asked to open the table of the bank, makes dates of
+    the days that exist in its own order and leaves the others as text: no date has a day after the
+    12th then, and every text has.
+    """
+    known = table.layout.columns
+    money = {table.names.index(name) for name in known.required() if name != known.booked_on}
+    moved = [
+        row
+        for row in table.rows
+        if any(row.cells.get(table.columns[index], "") != "" for index in money)
+    ]
+    for name in (known.booked_on, known.valued_on):
+        column = table.columns[table.names.index(name)] if name in table.names else -1
+        dates = [cell for row in moved if isinstance(cell := row.cells.get(column), datetime)]
+        texts = [
+            (row, int(found[1]) > _MONTHS, int(found[2]) > _MONTHS)
+            for row in moved
+            if isinstance(cell := row.cells.get(column), str) and (found := _NUMBERS.match(cell))
+        ]
+        is_one_order = all(first for _, first, _ in texts) or all(second for *_, second in texts)
+        if dates and texts and is_one_order and all(cell.day <= _MONTHS for cell in dates):
+            return texts[0][0]
+    return None
+
+
+def inflated(table: Table) -> Row | None:
+    """A row from which one sees that decimal commas were taken for group marks; or null.
+
+    A program of a country that writes a point makes 2259 of "22,59" and leaves "1.350,00" as text:
+    every number is whole then, and every text has cents.
+    """
+    known = table.layout
+    if known.conventions.decimal_mark != ",":
+        return None
+    names = (known.columns.amount, known.columns.credit, known.columns.debit)
+    for name in names:
+        column = table.columns[table.names.index(name)] if name in table.names else -1
+        cells = [(row, cell) for row in table.rows if (cell := row.cells.get(column)) is not None]
+        numbers = [cell for _, cell in cells if isinstance(cell, Decimal) and cell]
+        texts = [row for row, cell in cells if isinstance(cell, str) and _GROUPED.search(cell)]
+        if numbers and texts and all(number == int(number) for number in numbers):
+            return texts[0]
+    return None
 
 
 def _line(row: Row, known: BankLayout) -> str:

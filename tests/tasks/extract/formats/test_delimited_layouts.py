@@ -25,6 +25,11 @@ def test_table_without_header_is_known_if_every_row_fits():
     assert CSV.sniff(source("\n" + ITAU_TXT.replace("\n", "\r\n")))[0].layout == "br_itau_conta_txt"
 
 
+def test_names_that_a_layout_gives_itself_are_no_header():
+    saved = "data;lançamento;valor\n01/03/2025;Loja;1,00\n"  # of another table of the bank: a card
+    assert CSV.sniff(source(saved)) == []
+
+
 def test_row_unlike_the_others_of_a_table_without_header_is_broken():
     text = ITAU_TXT * 2 + "03/03/2025;no amount;\n"
     reading = read(source(text), layout="br_itau_conta_txt")

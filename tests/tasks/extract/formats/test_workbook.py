@@ -130,6 +130,13 @@ def test_shared_texts_leave_out_reading_aids() -> None:
     assert texts_of(xml.encode()) == ["a", "b c"]
 
 
+def test_characters_that_are_written_by_number() -> None:
+    text = "a_x000D_\nb _x005F_x0041_ _xD83D_ _x12_"
+    read = "a\r\nb _x0041_ _xD83D_ _x12_"
+    assert texts_of(f"<sst {NS}><si><t>{text}</t></si></sst>".encode()) == [read]
+    assert cells(f'<c t="inlineStr"><is><t>{text}</t></is></c>') == [read]
+
+
 def test_names_of_tags_may_have_a_prefix() -> None:
     data = sheet('<x:row r="7"><x:c r="AB7"><x:v>5</x:v></x:c></x:row><x:row r="9"/>', "x:")
     (row,) = rows_of(data, Meanings())
@@ -210,6 +217,82 @@ def test_a_workbook_with_another_table_names_what_to_do() -> None:
 )
 def test_other_files_are_not_ours(data: bytes) -> None:
     assert XLSX.sniff(source(data)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "is_refused"),
+    [
+        (["13/02/2026", at("2026-03-02"), at("2026-04-02"), "25/02/2026"], True),
+        (["02/13/2026", at("2026-03-02")], True),
+        (["02/13/2026", at("2026-02-14")], False),  # a program that swapped would leave it as text
+        (["03/02/2026", at("2026-03-02"), "02/13/2026"], False),
+    ],
+)
+def test_days_that_a_program_took_for_months_are_refused(
+    days: list[object], is_refused: bool
+) -> None:
+    rows = [[day, "a", "EUR", 1.5] for day in days]
+    (file,) = read_batch([source(book(*rows, ["31/12/2026 printed"]))]).files
+    if is_refused:
+        assert file.error is not None
+        assert "row 2" in file.error.where
+        assert "wrong order" in file.error.problem
+    else:
+        assert file.error is None
+
+
+CAIXA = ["Fecha", "Fecha valor", "Movimiento", "Más datos", "Importe", "Saldo"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "is_refused"),
+    [
+        ([-2259, "1.350,00", 1000], True),  # -22,59 and 10,00
+        ([-22.59, "1.350,00", 1000], False),
+        ([-2259, "1350,00"], False),
+        ([-2259, 1000], False),  # nothing tells
+    ],
+)
+def test_amounts_that_lost_their_decimal_comma_are_refused(
+    amounts: list[object], is_refused: bool
+) -> None:
+    rows = [[at("2026-03-20"), None, "a", None, amount] for amount in amounts]
+    (file,) = read_batch([source(book(*rows, header=CAIXA))]).files
+    assert (file.error is not None) == is_refused
+    if file.error is not None:
+        assert "row 3" in file.error.where
+        assert "decimal comma" in file.error.problem
+
+
+def test_names_that_a_layout_gives_itself_are_no_header() -> None:
+    header = ["Transaction Date", "Reference", "Debit Amount", "Credit Amount"]
+    header += ["Transaction Ref1", "Transaction Ref2", "Transaction Ref3"]
+    row = ["02 Jan 2026", "a", 1, None, "b", "c", "d"]
+    (file,) = read_batch([source(book(row, header=header))]).files
+    assert isinstance(file.error, UnknownFormat)
+
+
+def test_a_layout_whose_money_needs_a_column_without_name_reads_no_sheet() -> None:
+    header = ["Date Processed", "Description", "Amount"]
+    (file,) = read_batch([source(book(["12-Dec-2019", "a", 1.5, "CR"], header=header))]).files
+    assert isinstance(file.error, UnknownFormat)
+
+
+def test_a_date_of_a_sheet_needs_no_proof_of_its_order() -> None:
+    header = ["Date", "Label", "Amount", "Balance", "Partner Name", "Bank Account"]
+    days = [at("2026-01-05"), at("2026-02-06"), at("2026-03-07")]
+    rows = [[day, "a", 1, number] for number, day in enumerate(days, start=1)]
+    reading = read_batch([source(book(*rows, header=header))])
+    assert reading.files[0].error is None
+    assert reading.transactions["booked_on"].to_list() == [day.date() for day in days]
+
+
+def test_a_date_of_a_sheet_is_never_turned_to_bring_days_into_order() -> None:
+    header = ["Date", "Label", "Amount", "Balance", "Partner Name", "Bank Account"]
+    days = [at("2026-01-05"), at("2026-03-06"), at("2026-02-07")]  # in order, month for day
+    rows = [[day, "a", 1, number] for number, day in enumerate(days, start=1)]
+    reading = read_batch([source(book(*rows, header=header))])
+    assert not {at("2026-05-01").date()} & set(reading.transactions["booked_on"])
 
 
 def test_bad_neighbours_harm_nobody() -> None:
