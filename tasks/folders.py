@@ -8,6 +8,7 @@ A volume is as much as a stage holds in memory at once. Files of usual size shar
 goes on over several, its records in their order.
 """
 
+import errno
 from pathlib import Path
 
 
@@ -17,5 +18,11 @@ def volume(folder: Path, number: int) -> Path:
 
 
 def volumes(folder: Path) -> list[Path]:
-    """The volumes of a batch folder in their order."""
-    return sorted(folder.glob("volume-*"))
+    """The volumes of a batch folder in their order; one at least.
+
+    Raises:
+        FileNotFoundError: there is none, so the folder is gone: another run has taken over.
+    """
+    if found := sorted(folder.glob("volume-*")):
+        return found
+    raise FileNotFoundError(errno.ENOENT, "a batch folder is gone", str(folder))

@@ -1,5 +1,6 @@
 """The night: any order, any batching, any number of times, and an audit that can say no."""
 
+import shutil
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -200,31 +201,44 @@ CUT = "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'a
 """Cuts the connection that holds the lock, and waits until the server has given it back."""
 
 
+@pytest.mark.parametrize("stage", ["load", "publish"])
 def test_a_run_that_lost_its_lock_gives_way_to_the_next(
-    samples, run, settings: Settings, tmp_path: Path
+    samples, run, settings: Settings, stage: str
 ) -> None:
     """A cut connection takes the lock with it, and a second run may begin while the first lives."""
     folder, _ = samples
     doors = plain_doors()
     second = []
 
-    def taken_over(stage):
-        def door(*args):
-            _order(settings, CUT)
-            second.append(run(folder))
-            return getattr(doors, stage)(*args)
+    def door(*args: object) -> object:
+        _order(settings, CUT)
+        second.append(run(folder))
+        return getattr(doors, stage)(*args)
 
-        return replace(doors, **{stage: door})
-
-    for stage in ("load", "publish"):
-        first = plan_of(settings, root=folder)
-        with pytest.raises(LedgerBusy, match="another run took over"):
-            run_night(settings, first, taken_over(stage), tell=lambda *_: None)
-        assert publisher.current(settings.marts) == second[-1].generation.generation
-        with pytest.raises(LedgerBusy, match="another run took over"):
-            doors.recall(first, [])
-        assert not list(settings.staging.iterdir())
+    first = plan_of(settings, root=folder)
+    with pytest.raises(LedgerBusy, match="another run took over"):
+        run_night(settings, first, replace(doors, **{stage: door}), tell=lambda *_: None)
+    assert publisher.current(settings.marts) == second[-1].generation.generation
+    with pytest.raises(LedgerBusy, match="another run took over"):
+        doors.recall(first, [])
+    assert not list(settings.staging.iterdir())
     assert run(folder).status == "published"
+
+
+@pytest.mark.parametrize("stage", ["validate", "transform", "load", "enrich", "publish"])
+def test_who_finds_his_working_files_gone_gives_way_to_the_run_that_removed_them(
+    samples, settings: Settings, stage: str
+) -> None:
+    """That is the first thing a run does; only then it writes into the book that it took over."""
+    folder, _ = samples
+    doors, plan = plain_doors(), plan_of(settings, root=folder)
+
+    def door(*args: object) -> object:
+        shutil.rmtree(settings.staging)
+        return getattr(doors, stage)(*args)
+
+    with pytest.raises(LedgerBusy, match="another run took over"):
+        run_night(settings, plan, replace(doors, **{stage: door}), tell=lambda *_: None)
 
 
 def test_a_publication_whose_answer_was_lost_is_tried_again(
