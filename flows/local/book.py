@@ -6,6 +6,7 @@ Plain HTTP, because importing Prefect would take longer than all the questions t
 import json
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from time import sleep
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -15,6 +16,7 @@ from schemas.errors import BuffetError
 DEPLOYMENT = "nightly/nightly"
 _AT_WORK = ["RUNNING", "PENDING", "CANCELLING"]
 _ENOUGH = timedelta(minutes=1)
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _OPENER = build_opener(ProxyHandler({}))  # a proxy is not the way to this machine
 
 
@@ -90,17 +92,26 @@ def _close(server: str, run: dict[str, str], kind: str, message: str) -> None:
 
 
 def _ask(server: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-    """Ask the server, or tell it something; null if it has no such thing."""
+    """Ask the server, or tell it something; null if it has no such thing.
+
+    It is asked again while it is too busy to write: then it has done nothing, and says so by 503.
+    """
     data = None if body is None else json.dumps(body).encode()
     request = Request(  # noqa: S310 - our own server on this machine
         f"{server}/api/{path}", data, {"Content-Type": "application/json"}
     )
-    try:
-        with _OPENER.open(request, timeout=30) as response:
-            return json.load(response)
-    except OSError as error:
-        if isinstance(error, HTTPError) and error.code == HTTPStatus.NOT_FOUND:
-            return None
-        raise BuffetError(
-            "server", f"{path}: {error}", "see prefect/server.log in the data home"
-        ) from error
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            with _OPENER.open(request, timeout=30) as response:
+                return json.load(response)
+        except OSError as error:
+            code = error.code if isinstance(error, HTTPError) else None
+            if code == HTTPStatus.NOT_FOUND:
+                return None
+            pause = next(pauses, None)
+            if code != HTTPStatus.SERVICE_UNAVAILABLE or pause is None:
+                raise BuffetError(
+                    "server", f"{path}: {error}", "see prefect/server.log in the data home"
+                ) from error
+        sleep(pause)
