@@ -29,6 +29,9 @@ CURRENCIES = frozenset(_KNOWN["currencies"])
 SIGNS = CURRENCIES | frozenset(_KNOWN["signs"])
 """What may stand beside the digits of an amount."""
 
+ANY_SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
+"""One of them, as a regular expression."""
+
 MONTHS = tuple(tuple(names) for names in _KNOWN["months"])
 """The names of the months in small letters, twelve a language and spelling."""
 

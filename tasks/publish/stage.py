@@ -114,8 +114,7 @@ def publish(
             publisher.build_path(plan.marts, generation),
             plan.marts,
             generation,
-            hashes=built.hashes if built else None,
-            reads_all=built is None or exported.made_from is None,
+            made=built,
         )
         runs.record_publication(
             connection, generation=generation, action="publish", run_id=plan.run_id, at=now

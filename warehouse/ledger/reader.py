@@ -12,7 +12,7 @@ from schemas.ledger import AFFECTED, EXPORTS, OF_MOVEMENTS
 from warehouse.ledger import affected, words
 from warehouse.ledger.connection import explained, hung_up_if_interrupted
 from warehouse.ledger.quarantine import STATEMENT_STATUS
-from warehouse.ledger.staging import fetch_into
+from warehouse.ledger.staging import fetch_into, write_csv
 
 CHECKED_RUNS = 30
 """Of so many runs the marts show how checks went; what is older stays in the ledger."""
@@ -218,7 +218,7 @@ def export(
             if table in OF_MOVEMENTS:
                 fetch_into(connection, queries[table], EXPORTS[table], path)
             else:
-                _write(connection, queries[table], path)
+                write_csv(connection, queries[table], path)
     return paths
 
 
@@ -231,26 +231,13 @@ def export_checks(connection: sa.Connection, path: Path, *, run_id: str) -> None
         run_id: the run that publishes.
     """
     _tell(connection, run_id=run_id)
-    _write(connection, _QUERIES["check_result"], path)
+    write_csv(connection, _QUERIES["check_result"], path)
 
 
 def _tell(connection: sa.Connection, **settings: str) -> None:
     """Let queries know what they ask for as buffet.<name>, for the rest of the transaction."""
     for name, value in settings.items():
         connection.execute(sa.select(sa.func.set_config(f"buffet.{name}", value, True)))
-
-
-def _write(connection: sa.Connection, query: str, path: Path) -> None:
-    raw = connection.connection.driver_connection
-    if raw is None:
-        raise AssertionError("a connection in use has a driver connection")
-    with (
-        raw.cursor() as cursor,
-        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as copy,
-        path.open("wb") as file,
-    ):
-        for block in copy:
-            file.write(block)
 
 
 @contextmanager

@@ -74,6 +74,14 @@ def fetch(connection: sa.Connection, query: str, schema: pl.Schema) -> pl.DataFr
     return pl.read_csv(buffer, has_header=False, schema=schema)
 
 
+def write_csv(connection: sa.Connection, query: str, path: Path) -> None:
+    """The rows of a query as a CSV file with a header; null is an empty cell, an empty text ""."""
+    order = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)"
+    with _cursor(connection) as cursor, cursor.copy(order) as copy, path.open("wb") as file:
+        for block in copy:
+            file.write(block)
+
+
 def fetch_into(connection: sa.Connection, query: str, schema: pl.Schema, folder: Path) -> None:
     """The rows of a query as Parquet files in a folder, at least one.
 

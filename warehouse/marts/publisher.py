@@ -17,7 +17,8 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
-from warehouse.marts.digest import Hashed, digest, hashed, tables
+from warehouse.marts.builder import Built
+from warehouse.marts.digest import digest, hashed, tables
 from warehouse.marts.durable import beside, point, sync
 from warehouse.marts.meaning import read_kept
 from warehouse.marts.reader import connect, first_line
@@ -64,13 +65,9 @@ def publish(
     marts: Path,
     generation: str,
     *,
-    hashes: Mapping[str, Hashed] | None = None,
-    reads_all: bool = True,
+    made: Built | None = None,
 ) -> Published:
-    """Verify a sealed file by reading all of it, move it among the generations, and swap it in.
-
-    One that a night brought up to date need not be read whole: most of it is a copy, each block of
-    which DuckDB reads against its checksum whenever anybody reads it.
+    """Verify a sealed file, move it among the generations, and swap it in.
 
     When a night was killed after the move, call it again: the moved file is verified and shown.
 
@@ -78,8 +75,7 @@ def publish(
         built: the file.
         marts: the folder of the marts.
         generation: its id.
-        hashes: what its rows hashed to before it was sealed, by this process.
-        reads_all: false to count the rows only.
+        made: see `verify`.
 
     Raises:
         PublishError: the file is damaged, is another generation, or cannot be moved; then analysts
@@ -92,9 +88,9 @@ def publish(
         if final.exists() and built.exists():
             raise PublishError(generation, "is among the generations already", "build a new one")
         if final.exists():
-            verify(final, generation, hashes=hashes, reads_all=reads_all)
+            verify(final, generation, made=made)
         else:
-            verify(built, generation, hashes=hashes, reads_all=reads_all)
+            verify(built, generation, made=made)
             final.parent.mkdir(parents=True, exist_ok=True)
             built.rename(final)
             sync(final.parent)
@@ -105,26 +101,24 @@ def publish(
         ) from error
 
 
-def verify(
-    path: Path,
-    generation: str,
-    *,
-    hashes: Mapping[str, Hashed] | None = None,
-    reads_all: bool = True,
-) -> None:
-    """Read every row of every mart and compare with the file's own manifest, or with its hashes.
+def verify(path: Path, generation: str, *, made: Built | None = None) -> None:
+    """Read every row of every mart and compare with the file's own manifest.
+
+    What this process has just made is compared by its hashes, in a twentieth of the time. Where it
+    brought a generation up to date, rows are counted only: most of the file is a copy, each block
+    of which DuckDB reads against its checksum whenever anybody reads it.
 
     Args:
         path: the file.
         generation: what it must be.
-        hashes: by mart what its rows hash to, where this process has made them.
-        reads_all: false to count the rows only.
+        made: what this process knows of the file, if it has made it.
 
     Raises:
         PublishError: a block is damaged, a row differs, or the file is another generation.
     """
     if beside(path, ".wal").exists():
         raise PublishError(path.name, "has a .wal beside it: it was not sealed", "build it again")
+    reads_all = made is None or made.hashes is not None
     measured = "digest" if reads_all else "row_count"
     try:
         with connect(path, memory_limit=_READ_ONCE) as con:
@@ -132,8 +126,8 @@ def verify(
             stated: Mapping[str, object] = {mart: value for _, mart, value in rows}
             measure: Callable[[duckdb.DuckDBPyConnection, str], object]
             measure = digest if reads_all else _count
-            if hashes is not None:
-                stated, measure = hashes, hashed
+            if made is not None and made.hashes is not None:
+                stated, measure = made.hashes, hashed
             found = {mart: measure(con, mart) for mart in tables(con)}
             if reads_all:
                 read_kept(con)

@@ -13,7 +13,7 @@ from tasks.extract.printed import amount_of, date_of
 from tasks.extract.propose.dates import Way, ways_of
 from tasks.extract.propose.tables import Row, Table
 from tasks.extract.texts import plain_day
-from tasks.extract.words import CURRENCIES, SIGNS, side_of
+from tasks.extract.words import ANY_SIGN, CURRENCIES, SIGNS, side_of
 
 MARKS = ((",", ""), (".", ""), (",", "."), (".", ","), (",", "'"), (".", "'"))
 """Decimal and group marks, the stricter ones first; blanks between digits are never a mark."""
@@ -24,9 +24,8 @@ CENT = 10_000
 _SAMPLE = 60
 _FULLER_DAY = re.compile(r"\d{1,4}\D{1,4}(\d{1,2}|[^\W\d_]{3,12})\D{1,4}\d{1,4}(\D.*)?")
 _MANY_MARKS = 4
-_SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _BEHIND = r"[\d)]\s*([A-Za-z]{1,6})\.?\s*$"
-_BEFORE = rf"^\s*([A-Za-z]{{1,6}})(?:\.?\s*|[.\s]\s*(?:{_SIGN})\s*)[(\d]"
+_BEFORE = rf"^\s*([A-Za-z]{{1,6}})(?:\.?\s*|[.\s]\s*(?:{ANY_SIGN})\s*)[(\d]"
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,17 @@ MANY_ROWS = 20_000
 
 _OUTER_ROWS = 20
 
-_SIGN = "|".join(re.escape(sign) for sign in sorted(words.SIGNS, key=len, reverse=True))
 NUMBER = "[-+]?\\d(?:[\\d.,']|[ \u00a0\u2009\u202f](?=\\d{3}(?!\\d)))*-?"
 """Blanks may group the digits of a cell that holds nothing else; elsewhere they part words."""
 
-_WHOLE = re.compile(rf"(?P<head>(?:(?:{_SIGN})\s*)?)(?P<text>{NUMBER})\s*(?:{_SIGN})?")
+_WHOLE = re.compile(
+    rf"(?P<head>(?:(?:{words.ANY_SIGN})\s*)?)(?P<text>{NUMBER})\s*(?:{words.ANY_SIGN})?"
+)
 _TAIL = re.compile(
-    rf"(?P<head>.*[:\s](?:(?:{_SIGN})\s*)?)(?P<text>[-+]?\d[\d.,']*-?)\s*(?:{_SIGN})?"
+    rf"(?P<head>.*[:\s](?:(?:{words.ANY_SIGN})\s*)?)(?P<text>[-+]?\d[\d.,']*-?)\s*(?:{words.ANY_SIGN})?"
 )
 _DAY = re.compile(r"\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
-_LOOSE_SIGN = re.compile(rf"[-+\u2212\u2013(/]\s*(?:{_SIGN})?\s*$")
+_LOOSE_SIGN = re.compile(rf"[-+\u2212\u2013(/]\s*(?:{words.ANY_SIGN})?\s*$")
 
 _Lines = Mapping[int, tuple[Edge, ...]]
 

@@ -166,7 +166,7 @@ def test_a_file_that_was_not_sealed_is_refused(make: Build, marts: Path) -> None
 def test_a_flipped_byte_is_refused(make: Build, marts: Path, *, is_just_made: bool) -> None:
     nights(make, marts, 1)
     built = make(ledger(2), night=2)
-    hashes = built.hashes if is_just_made else None
+    made = built if is_just_made else None
     built.path.chmod(0o644)
     sound = built.path.read_bytes()
     # The blocks stand after three headers of 4096 bytes, each under a checksum of its own.
@@ -175,10 +175,10 @@ def test_a_flipped_byte_is_refused(make: Build, marts: Path, *, is_just_made: bo
         data[place] ^= 1
         built.path.write_bytes(data)
         with pytest.raises(PublishError, match=r"is damaged|cannot be opened|differs"):
-            publish(built.path, marts, built.generation, hashes=hashes)
+            publish(built.path, marts, built.generation, made=made)
         assert shown(marts) == 1
     built.path.write_bytes(sound)
-    publish(built.path, marts, built.generation, hashes=hashes)
+    publish(built.path, marts, built.generation, made=made)
     assert shown(marts) == 2
 
 
@@ -204,12 +204,12 @@ def test_a_change_after_the_build_is_refused(
     make: Build, marts: Path, sql: str, *, is_just_made: bool
 ) -> None:
     built = make(ledger(1))
-    hashes = built.hashes if is_just_made else None
+    made = built if is_just_made else None
     built.path.chmod(0o644)
     with duckdb.connect(built.path) as con:
         con.execute(sql)
     with pytest.raises(PublishError, match="differs from what was written"):
-        publish(built.path, marts, built.generation, hashes=hashes)
+        publish(built.path, marts, built.generation, made=made)
 
 
 def test_another_generation_is_refused(make: Build, marts: Path) -> None:

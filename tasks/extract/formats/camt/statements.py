@@ -197,7 +197,7 @@ def _type(balance: Cells) -> str | None:
     own = balance.get("Tp/CdOrPrtry/Prtry", "")
     named = _NAMED.fullmatch(own)
     told = _BAI.get(own, own) if named is None else f"{named[1][:2]}BD".upper()
-    return balance.get("Tp/CdOrPrtry/Cd") or told
+    return balance.get("Tp/CdOrPrtry/Cd") or told or None
 
 
 def _subtype(balance: Cells) -> str | None:

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tasks.extract.cutting import WHOLE, Body, Part, Shape, Unit, starting
-from tasks.extract.cutting import volumes as cut
-from tasks.extract.large import LargeFile, Uncuttable, Volume
-from tasks.extract.scan import first_match, last_match, matches, refuse_unbroken, text_encoding
+from tasks.extract.cutting import WHOLE, Body, Part, Shape, Unit, of_lines, starting
+from tasks.extract.large import LargeFile, Uncuttable
+from tasks.extract.scan import first_match, last_match, matches
 
 _WIDTH = 240
 _HEADER = re.compile(rb"\n[^\n]{7}0")
@@ -20,29 +19,6 @@ _LOT = re.compile(rb"\n[^\n]{7}1")
 _END = re.compile(rb"\n[^\n]{7}9")
 _RECORD = re.compile(rb"\n(?=[^\s])")
 _LOTS, _RECORDS = slice(17, 23), slice(23, 29)
-
-
-def volumes(
-    file: LargeFile,
-    layout: str,  # noqa: ARG001 - CNAB has no layouts
-    size: int,
-) -> Iterator[Volume]:
-    """Cut a file into volumes of so many bytes.
-
-    Raises:
-        MalformedFile: NUL bytes.
-        Uncuttable: the volumes would not say the same as the whole.
-    """
-    refuse_unbroken(file)
-    headers = matches(file, _HEADER, 0, file.size_bytes)
-    if sum(1 for _ in headers) != 1:
-        raise Uncuttable("it was put together from several files")
-    first = first_match(file, _LOT, 0, file.size_bytes)
-    end = last_match(file, _END, 0, file.size_bytes)
-    if first is None or end is None or end[0] < first[0]:
-        raise Uncuttable("it has no lots between its header and its trailer")
-    whole = Unit(0, first[0] + 1, end[0] + 1, file.size_bytes)
-    yield from cut(_Cnab(file, text_encoding(file), depth=2, leeway=WHOLE, whole=whole), size)
 
 
 @dataclass(kw_only=True)
@@ -106,3 +82,19 @@ def _count(data: bytes) -> tuple[int, int]:
     """Lots and records."""
     text = b"\n" + data
     return sum(1 for _ in _LOT.finditer(text)), sum(1 for _ in _RECORD.finditer(text))
+
+
+def _shape(file: LargeFile, encoding: str) -> _Cnab:
+    """One header, lots, one trailer; a file that is not so is not cut."""
+    headers = matches(file, _HEADER, 0, file.size_bytes)
+    if sum(1 for _ in headers) != 1:
+        raise Uncuttable("it was put together from several files")
+    first = first_match(file, _LOT, 0, file.size_bytes)
+    end = last_match(file, _END, 0, file.size_bytes)
+    if first is None or end is None or end[0] < first[0]:
+        raise Uncuttable("it has no lots between its header and its trailer")
+    whole = Unit(0, first[0] + 1, end[0] + 1, file.size_bytes)
+    return _Cnab(file, encoding, depth=2, leeway=WHOLE, whole=whole)
+
+
+volumes = of_lines(_shape)

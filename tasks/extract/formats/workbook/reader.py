@@ -101,18 +101,19 @@ def _check(table: Table) -> None:
     Raises:
         MalformedFile: days or amounts are not those of the bank.
     """
-    if row := swapped(table):
-        problem = "days after the 12th are text and the others are dates: {} read day and month in"
-        problem += " the wrong order"
-    elif row := inflated(table):
-        problem = "amounts are text with cents or numbers without: {} took the decimal comma away"
-    else:
-        return
-    raise MalformedFile(
-        f"{table.source.name}: sheet {table.page.number} row {row.number}",
-        problem.format("a spreadsheet program of another country"),
-        "send the file as the bank made it, without saving it in a spreadsheet program",
-    )
+    told = {
+        "days after the 12th are text and the others are dates: a spreadsheet program of another"
+        " country read day and month in the wrong order": swapped(table),
+        "amounts are text with cents or numbers without: a spreadsheet program of another country"
+        " took the decimal comma away": inflated(table),
+    }
+    for problem, row in told.items():
+        if row:
+            raise MalformedFile(
+                f"{table.source.name}: sheet {table.page.number} row {row.number}",
+                problem,
+                "send the file as the bank made it, without saving it in a spreadsheet program",
+            )
 
 
 XLSX = Format(
