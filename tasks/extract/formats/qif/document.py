@@ -176,7 +176,7 @@ def _take(document: Document, state: _State, heading: str, line: int, body: byte
 
 
 def _refuse_open_end(document: Document, line: int, body: bytes) -> None:
-    last = body.rstrip()
+    last = body.rstrip(b"\n \t")
     start = last.rfind(b"\n") + 1
     if not last.startswith(b"^", start):
         problem = "the record that ends here is not ended by ^; the file was cut short"
@@ -244,7 +244,7 @@ def _count(data: bytes, encoding: str) -> int:
     if encoding == "utf-16":
         data = data.replace(b"\0", b"").replace(b"\xff\xfe", b"").replace(b"\xfe\xff", b"")
     data = (b"\n" + _unix(data.removeprefix(codecs.BOM_UTF8))).replace(_MARK, b"\n")
-    odd = (b"\n\n", b"^\n^", b"\n^ ", b"\n^\t")
+    odd = (b"\n\n", b"^\n^", b"\n^^", b"\n^ ", b"\n^\t")
     has_blanks = any(one in data for one in odd) or _is_indented(data)
     if has_blanks:
         data = _INDENT.sub(b"\n", data)

@@ -341,9 +341,12 @@ def consistent(data: bytes) -> None:
 
 @settings(max_examples=300, deadline=None)
 @example("^ ")
+@example("^^ ")
+@example("D13/1/26\n^\n\x0b")
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
 def test_any_order_of_lines_is_refused_or_accounted_for(text: str) -> None:
     consistent(text.encode())
+    consistent((BANK + text).encode())
     consistent((BANK + text + "\n^").encode())
 
 
