@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from time import sleep
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from schemas.errors import BuffetError
@@ -17,6 +17,7 @@ DEPLOYMENT = "nightly/nightly"
 _AT_WORK = ["RUNNING", "PENDING", "CANCELLING"]
 _ENOUGH = timedelta(minutes=1)
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+_TIMEOUT_S = 30.0
 _OPENER = build_opener(ProxyHandler({}))  # a proxy is not the way to this machine
 
 
@@ -95,23 +96,33 @@ def _ask(server: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - 
     """Ask the server, or tell it something; null if it has no such thing.
 
     It is asked again while it is too busy to write: then it has done nothing, and says so by 503.
+    So it is where it gave no answer in time to a question that changes nothing.
     """
     data = None if body is None else json.dumps(body).encode()
     request = Request(  # noqa: S310 - our own server on this machine
         f"{server}/api/{path}", data, {"Content-Type": "application/json"}
     )
+    is_question = body is None or path.endswith("/filter")
     pauses = iter(_PAUSES)
     while True:
         try:
-            with _OPENER.open(request, timeout=30) as response:
+            with _OPENER.open(request, timeout=_TIMEOUT_S) as response:
                 return json.load(response)
         except OSError as error:
             code = error.code if isinstance(error, HTTPError) else None
             if code == HTTPStatus.NOT_FOUND:
                 return None
+            is_busy = code == HTTPStatus.SERVICE_UNAVAILABLE or (is_question and _is_late(error))
             pause = next(pauses, None)
-            if code != HTTPStatus.SERVICE_UNAVAILABLE or pause is None:
+            if not is_busy or pause is None:
                 raise BuffetError(
                     "server", f"{path}: {error}", "see prefect/server.log in the data home"
                 ) from error
         sleep(pause)
+
+
+def _is_late(error: OSError) -> bool:
+    """Whether an answer did not come in time, be it the first word of it or the rest."""
+    return isinstance(error, TimeoutError) or (
+        isinstance(error, URLError) and isinstance(error.reason, TimeoutError)
+    )

@@ -22,6 +22,7 @@ _HOME = "BUFFET_LOCAL_HOME"
 _PART = "BUFFET_LOCAL_PART"
 _PORT = "BUFFET_LOCAL_PORT"
 _GRACE_S = 15.0
+_DEATH_S = 60.0  # whoever waits for a busy disk dies when it answers
 
 
 def prefect_home(settings: Settings) -> Path:
@@ -46,6 +47,17 @@ def running(settings: Settings) -> dict[str, psutil.Process]:
 def port_of(part: psutil.Process) -> int:
     """The port that a running part listens on."""
     return int(part.environ()[_PORT])
+
+
+def listens(part: psutil.Process) -> bool:
+    """Whether a part holds its port: another process may have been quicker to take it."""
+    with suppress(psutil.Error):
+        port = port_of(part)
+        return any(
+            one.status == psutil.CONN_LISTEN and one.laddr.port == port
+            for one in part.net_connections("tcp")
+        )
+    return False
 
 
 def url_of(part: psutil.Process) -> str:
@@ -103,7 +115,7 @@ def end(settings: Settings, name: str) -> bool:
     for process in rest:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    _, alive = psutil.wait_procs(rest, timeout=_GRACE_S)
+    _, alive = psutil.wait_procs(rest, timeout=_DEATH_S)
     if alive:
         numbers = ", ".join(str(process.pid) for process in alive)
         raise BuffetError(name, f"process {numbers} does not end", "see what it is waiting for")

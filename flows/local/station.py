@@ -27,6 +27,7 @@ POOL = "buffet"
 FIRST_PORT = 4200
 _PORTS = 100
 _PATIENCE_S = 120.0
+_SILENCE_S = 20.0
 _PREFECT = (sys.executable, "-m", "prefect")
 
 Tell = Callable[[str, str], None]
@@ -102,9 +103,9 @@ def status(settings: Settings) -> Station:
 
 
 def _server(settings: Settings) -> str:
-    """The address of the Prefect server, started if need be."""
+    """The address of the Prefect server, started if need be, or anew if it has gone silent."""
     part = parts.running(settings).get("server")
-    if part is None:
+    if part is None or _is_silent(part):
         parts.end(settings, "server")
         port = _asked_port() or _free_port(FIRST_PORT)
         part = parts.launch(
@@ -115,9 +116,8 @@ def _server(settings: Settings) -> str:
             environment=own_environment() | server_environment(settings, port),
             cwd=parts.prefect_home(settings),
         )
-    url = parts.url_of(part)
-    _wait(settings, "server", lambda: book.answers(f"{url}/api/health"))
-    return url
+    _wait(settings, "server", lambda: _answers(part, "/api/health"))
+    return parts.url_of(part)
 
 
 def _pages(settings: Settings) -> str:
@@ -134,9 +134,8 @@ def _pages(settings: Settings) -> str:
             environment=own_environment(),
             cwd=settings.docs,
         )
-    url = parts.url_of(part)
-    _wait(settings, "pages", lambda: book.answers(url))
-    return url
+    _wait(settings, "pages", lambda: _answers(part, "/"))
+    return parts.url_of(part)
 
 
 def _worker(settings: Settings, server: str) -> None:
@@ -150,8 +149,7 @@ def _worker(settings: Settings, server: str) -> None:
     if part is None or MANIFEST.stat().st_mtime > part.create_time():
         _deploy(environment)
     part = part or _start_worker(settings, environment)
-    health = f"{parts.url_of(part)}/health"
-    _wait(settings, "worker", lambda: book.answers(health) and book.has_worker(server, POOL))
+    _wait(settings, "worker", lambda: _answers(part, "/health") and book.has_worker(server, POOL))
     _wait(settings, "server", lambda: book.is_planned(server))
 
 
@@ -199,18 +197,38 @@ def _deploy(environment: dict[str, str]) -> None:
 
 def _wait(settings: Settings, name: str, is_ready: Callable[[], bool]) -> None:
     """Give a part time until it is ready, as long as it lives."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while not is_ready():
-        has_ended = name not in parts.running(settings)
-        if has_ended or time.monotonic() > deadline:
-            log = parts.log_of(settings, name)
-            said = _end_of(log.read_text(errors="replace"))
-            raise BuffetError(
-                name,
-                f"it {'has ended' if has_ended else 'does not answer'}:\n{said}",
-                f"see {log}; `make down` clears away what is left",
-            )
+
+    def has_ended() -> bool:
+        return name not in parts.running(settings)
+
+    if not _within(_PATIENCE_S, lambda: has_ended() or is_ready()) or has_ended():
+        log = parts.log_of(settings, name)
+        said = _end_of(log.read_text(errors="replace"))
+        raise BuffetError(
+            name,
+            f"it {'has ended' if has_ended() else 'does not answer'}:\n{said}",
+            f"see {log}; `make down` clears away what is left",
+        )
+
+
+def _within(seconds: float, is_so: Callable[[], bool]) -> bool:
+    """Whether something becomes so in time."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.1)
+    return True
+
+
+def _is_silent(part: psutil.Process) -> bool:
+    """Whether a server that runs has not answered for a while: one that hangs never will."""
+    return not _within(_SILENCE_S, lambda: _answers(part, "/api/health"))
+
+
+def _answers(part: psutil.Process, path: str) -> bool:
+    """Whether a part itself answers, not another one that came first to its port."""
+    return parts.listens(part) and book.answers(f"{parts.url_of(part)}{path}")
 
 
 def _asked_port() -> int | None:

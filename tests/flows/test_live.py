@@ -48,8 +48,8 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
 
 def local(verb, environment):
-    """`make up` and `make down`, as a command of its own."""
-    return subprocess.run(
+    """`make up` and `make down`, as a command of its own; what it said."""
+    done = subprocess.run(
         [sys.executable, "-m", "flows.local", verb],
         env=environment,
         capture_output=True,
@@ -57,6 +57,8 @@ def local(verb, environment):
         timeout=600,
         check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def operator(tmp_path, empty_database):
         "PREFECT_PROFILE": "of-mine",
     }
     yield environment
-    assert local("down", environment).returncode == 0
+    local("down", environment)
 
 
 def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
@@ -80,9 +82,7 @@ def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
     truth = write_samples(tmp_path / "samples", seed=11)
     thirds = _thirds(tmp_path / "samples")
 
-    started = local("up", operator)
-    assert started.returncode == 0, started.stdout + started.stderr
-    assert "03:00" in _as_in_sao_paulo(started.stdout, settings)
+    assert "03:00" in _as_in_sao_paulo(local("up", operator), settings)
     there = {name: part.pid for name, part in parts.running(settings).items()}
     assert there.keys() == {"server", "pages", "worker"}
     assert not any((tmp_path / "prefect-of-mine").iterdir())
@@ -102,7 +102,7 @@ def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
     with urlopen(pages) as page:  # noqa: S310 - our own server on this machine
         assert b"Audits of the ledger" in page.read()
 
-    assert local("up", operator).returncode == 0
+    local("up", operator)
     assert {name: part.pid for name, part in parts.running(settings).items()} == there
 
     psutil.Process(there["worker"]).kill()
@@ -117,7 +117,7 @@ def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
     assert again["server"] != there["server"]
 
     crashed = _all_is_killed(operator, settings, empty_database, thirds[2])
-    assert local("up", operator).returncode == 0
+    local("up", operator)
     server = parts.url_of(parts.running(settings)["server"])
     assert book._ask(server, f"flow_runs/{crashed}")["state_type"] == "CRASHED"
     assert _run_the_night(server, tmp_path / "samples")["state_type"] == "COMPLETED"
@@ -125,16 +125,26 @@ def test_the_operators_day(operator, empty_database, ledger_url, tmp_path):
     assert _asked(empty_database, said) == ["published", "failed", "crashed", "published"]
     assert _digests(empty_database) == _digests(_undisturbed(calm, tmp_path))
 
+    _the_server_hangs(operator, settings)
     psutil.Process(parts.running(settings)["server"].pid).kill()
-    assert local("down", operator).returncode == 0
+    local("down", operator)
     assert not list(parts._members(settings))
     assert not book.answers(f"{server}/api/health")
     _insist_on_secrecy(parts.prefect_home(settings), truth, empty_database)
 
 
+def _the_server_hangs(operator, settings) -> None:
+    """It is there and says nothing: `up` puts another one in its place."""
+    there = {name: part.pid for name, part in parts.running(settings).items()}
+    psutil.Process(there["server"]).suspend()
+    again = _started_again(operator, settings, there)
+    assert again["worker"] == there["worker"]
+    assert again["server"] != there["server"]
+
+
 def _started_again(operator, settings, there) -> dict[str, int]:
     """After `up` the same parts run again; their process ids."""
-    assert local("up", operator).returncode == 0
+    local("up", operator)
     again = {name: part.pid for name, part in parts.running(settings).items()}
     assert again.keys() == there.keys()
     return again
