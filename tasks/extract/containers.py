@@ -29,6 +29,7 @@ FREE_BYTES = 8 << 20  # below this, it does not matter how well a file was packe
 
 _NAME_LENGTH = 1024
 _BLOCK = 1 << 16
+_LITTER = (".ds_store", "thumbs.db", "desktop.ini")
 _ZIP, _EMPTY_ZIP, _GZIP, _ENTRY = b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"PK\x01\x02"
 _OTHERS = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 _DOCUMENT_PARTS = {"[Content_Types].xml", "mimetype"}
@@ -275,8 +276,9 @@ def _archive_kind(data: bytes) -> str:
 
 
 def _is_litter(name: str) -> bool:
-    parts = name.split("/")
-    return "__MACOSX" in parts or parts[-1] == ".DS_Store"
+    """Whether a member is what file managers leave behind."""
+    *folders, last = name.split("/")
+    return "__MACOSX" in folders or last.startswith("._") or last.lower() in _LITTER
 
 
 def _shown(name: str) -> str:

@@ -81,7 +81,7 @@ def interpret(
     if layout.rows.has_continuations:
         rows = with_continuations(rows)
     rows, undecided = with_proven_dates(rows, view, sheets)
-    errors = _half_broken(rows, sheets) | undecided
+    errors = _half_broken(rows, sheets) | undecided | _other_tables(grid, view, sheets)
     told = _told(_without(rows, errors), [s for s in sheets if s.file_no not in errors], view)
     if not layout.table.needs_proof:
         return replace(told, errors=errors)
@@ -153,17 +153,46 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
         filler |= (
             view.cell(view.layout.columns.status).str.contains(rules.void).fill_null(value=False)
         )
-    if rules.stop is not None:
-        stopped = grid.filter(raw.str.contains(rules.stop)).group_by("file_no")
-        first = dict(stopped.agg(pl.min("line_no")).rows())
-        stop_line = pl.col("file_no").replace_strict(first, default=None, return_dtype=pl.UInt32)
-        filler |= pl.col("line_no") >= stop_line
+    filler |= _is_stopped(grid, rules.stop)
     kind = pl.when(filler).then(Kind.FILLER.value).when(pl.col("is_broken")).then(Kind.BROKEN.value)
     for number, marker in enumerate(rules.markers):
         tells = view.description() if marker.pattern is not None else raw
         is_marker = tells.str.contains(marker.pattern or marker.line or "")
         kind = kind.when(is_marker).then(Kind.MARKER.value + number)
     return kind.otherwise(Kind.MOVEMENT.value).cast(pl.UInt8).alias("kind")
+
+
+def _is_stopped(grid: pl.DataFrame, stop: str | None) -> pl.Expr:
+    """Whether a row stands below the stop line of its file."""
+    if stop is None:
+        return pl.lit(value=False)
+    stopped = grid.filter(pl.col("raw_text").str.contains(stop)).group_by("file_no")
+    first = dict(stopped.agg(pl.min("line_no")).rows())
+    stop_line = pl.col("file_no").replace_strict(first, default=None, return_dtype=pl.UInt32)
+    return (pl.col("line_no") >= stop_line).fill_null(value=False)
+
+
+def _other_tables(grid: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
+    """Refuse a file in which another table begins: as many columns, but other ones."""
+    booked_on = view.layout.columns.booked_on
+    is_again = (view.cell(booked_on).str.strip_chars() == booked_on) & ~pl.col("is_broken")
+    again = grid.filter(is_again & ~_is_stopped(grid, view.layout.rows.stop))
+    if again.is_empty():
+        return {}
+    is_same = pl.all_horizontal(
+        pl.col(f"c{number}").str.strip_chars().str.to_lowercase() == name.strip().lower()
+        for number, name in enumerate(view.header)
+    )
+    others = again.filter(~is_same)
+    names = {sheet.file_no: sheet.name for sheet in sheets}
+    return {
+        number: MalformedFile(
+            f"{names[number]}: line {line}",
+            "another table begins here, with other columns",
+            "export one table a file",
+        )
+        for number, line in others.group_by("file_no").agg(pl.min("line_no")).iter_rows()
+    }
 
 
 def _half_broken(rows: pl.DataFrame, sheets: Sequence[Sheet]) -> dict[int, FileError]:

@@ -346,7 +346,7 @@ def _cut(source: Source, width: int | None, declared: str) -> Lined:
         numbers, done = [], 0
         for piece in pieces:
             numbers.append(done)
-            done += len(piece) if encoding in ("cp1252", "latin-1") else len(piece.encode())
+            done += len(piece.encode("utf-8" if encoding.startswith("utf") else encoding))
         kept = [number for number, piece in enumerate(pieces) if piece.strip()]
         lines, numbers = [pieces[no] for no in kept], [numbers[no] for no in kept]
         return Lined(source, encoding, text, lines, numbers, width, is_unbroken=True)

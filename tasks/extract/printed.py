@@ -37,6 +37,25 @@ def filled(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.contains(r"\S")).then(pl.col(column)).otherwise(None)
 
 
+def is_lost(credit: pl.Expr, debit: pl.Expr) -> pl.Expr:
+    """Whether one column of money has text that is no number, and the other tells no amount.
+
+    A dash means nothing, and so does a word beside an amount.
+
+    Args:
+        credit: what was read of credit_text.
+        debit: what was read of debit_text.
+    """
+    return pl.any_horizontal(
+        one.is_null()
+        & (
+            pl.col(name).str.contains(r"\d")
+            | (pl.col(name).str.contains(r"\p{L}") & (other == 0).fill_null(value=False))
+        ).fill_null(value=False)
+        for name, one, other in (("credit_text", credit, debit), ("debit_text", debit, credit))
+    )
+
+
 def trimmed(column: str) -> pl.Expr:
     """The column without blanks around its text; empty and blank text is null."""
     text = pl.col(column).str.strip_chars()

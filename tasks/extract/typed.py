@@ -13,13 +13,16 @@ from importlib import resources
 import polars as pl
 
 from schemas.findings import FINDING, Code, no_findings
-from schemas.money import NO_CURRENCY, RATE
+from schemas.money import DECIMAL_PLACES, NO_CURRENCY, RATE
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
-from tasks.extract.printed import amount_of, balance_of, date_of, filled, trimmed
+from tasks.extract.printed import amount_of, balance_of, date_of, filled, is_lost, trimmed
 
 _SPACES = "[\\s\u00a0\u2007\u2009\u202f]"
 _ISO = "^[A-Z]{3}$"
+# Those without in ISO 4217, and others that banks write so, as PayPal the forint: "1.206".
+_CENTLESS = [name for name, places in DECIMAL_PLACES.items() if not places]
+_HAS_NO_CENTS = pl.col("currency").is_in([*_CENTLESS, "COP", "HUF", "IDR", "TWD"])
 _PLAIN = ("counterparty", "bank_ref", "kind_code", "original_currency")
 _REMEDY = (
     "correct the export, or the [conventions] of its layout if it has one;"
@@ -224,7 +227,7 @@ def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
             is_credit = credit.is_not_null() & (credit != 0)
             is_debit = debit.is_not_null() & (debit != 0)
             amount = (
-                pl.when(is_credit & is_debit)
+                pl.when((is_credit & is_debit) | is_lost(credit, debit))
                 .then(None)
                 .when(is_credit)
                 .then(credit)
@@ -261,7 +264,7 @@ def _is_doubtful(rule: Convention) -> pl.Expr:
         for text, value in (("valued_text", "valued_on"), ("balance_text", "balance_after"))
     ]
     is_ambiguous = (
-        pl.col("amount_text").str.contains(",", literal=True).fill_null(value=False)
+        pl.col("amount_text").str.contains(",", literal=True).fill_null(value=False) | _HAS_NO_CENTS
         if rule.decimal_mark == "either"
         else pl.lit(value=False)
     )
@@ -280,6 +283,7 @@ def _complaint(rule: Convention) -> pl.Expr:
     zeros = pl.col("booked_text").str.contains(r"^[0\s/.-]*$")
     ambiguous = (
         pl.col("amount_text").str.contains(r"^\s*[+-]?\d{1,3},\d{3}\s*$")
+        | (_HAS_NO_CENTS & pl.col("amount_text").str.contains(r"^\s*[+-]?\d{1,3}\.\d{3}\s*$"))
         if rule.decimal_mark == "either"
         else pl.lit(value=False)
     )
@@ -308,9 +312,9 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     """One finding a record that could not be typed: what is written, and what was expected."""
     dates = " or ".join(rule.date_formats)
     marks = f'group mark "{rule.group_mark}" and decimal mark "{rule.decimal_mark}"'
-    amount = pl.coalesce(
-        filled(name) for name in ("amount_text", "credit_text", "debit_text")
-    ).fill_null("")
+    texts = ("amount_text", "credit_text", "debit_text")
+    unread = (pl.when(amount_of(name, rule).is_null()).then(filled(name)) for name in texts)
+    amount = pl.coalesce(*unread, *map(filled, texts)).fill_null("")
     says = {
         Code.DATE_MISSING: pl.lit("the record has no booking date"),
         Code.DATE_UNREADABLE: pl.format(

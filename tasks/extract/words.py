@@ -18,7 +18,7 @@ _PATTERNS = {
     for name in (
         *("value_date", "other_day", "other_balance", "debt", "credit", "debit", "balance"),
         *("opening", "closing", "no_edge", "booking_day", "fee", "no_money", "pending", "void"),
-        *("goes_out", "comes_in", "debt_mark"),
+        *("goes_out", "comes_in", "debt_mark", "other_currency", "account"),
     )
 }
 _ACCENTED = frozenset(_KNOWN["accented"])
@@ -111,6 +111,16 @@ def side_of(text: str) -> str | None:
     if is_credit == is_debit:
         return None
     return "credit" if is_credit else "debit"
+
+
+def is_other_currency(name: str) -> bool:
+    """Does the bank call this column the currency of something else than the account?"""
+    return _says(name, "other_currency")
+
+
+def is_account(name: str) -> bool:
+    """Does the bank call this column an account, the owner's or that of another?"""
+    return _says(name, "account")
 
 
 def known_accents(text: str) -> int:

@@ -13,7 +13,7 @@ from tasks.extract.printed import amount_of, date_of
 from tasks.extract.propose.dates import Way, ways_of
 from tasks.extract.propose.tables import Row, Table
 from tasks.extract.texts import plain_day
-from tasks.extract.words import ANY_SIGN, CURRENCIES, SIGNS, side_of
+from tasks.extract.words import ANY_SIGN, CURRENCIES, SIGNS, is_other_currency, side_of
 
 MARKS = ((",", ""), (".", ""), (",", "."), (".", ","), (",", "'"), (".", "'"))
 """Decimal and group marks, the stricter ones first; blanks between digits are never a mark."""
@@ -267,7 +267,8 @@ class Columns:
         for column in self._usable():
             cells = self.cells(column)
             named = {cells[row] for row in rows}
-            if named and named <= CURRENCIES:
+            is_other = is_other_currency(self.names[column])
+            if named and named <= CURRENCIES and not is_other:
                 found.append((column, named))
         if len(found) == 1 and len(found[0][1]) == 1:
             return found[0][0], next(iter(found[0][1]))

@@ -1,6 +1,7 @@
 """What words say against a reading that adds up. They never prove one."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from tasks.extract import words
 from tasks.extract.propose.columns import Columns
@@ -22,6 +23,7 @@ def objections(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterat
     yield from _of_nothing(one, columns, texts)
     yield from _of_states(one, columns)
     yield from _of_directions(one, columns, texts)
+    yield from _of_accounts(one, columns)
     for column in range(len(one.table.names)):
         named = _filled(one, columns, column)
         if len(named) > 1 and named <= words.CURRENCIES:
@@ -101,6 +103,18 @@ def _of_directions(one: Candidate, columns: Columns, texts: Sequence[int]) -> It
     if len(wrong) > right:
         line = one.table.rows[wrong[0]].line_no
         yield f"line {line}: its text says that money went the other way, as {len(wrong)} rows do"
+
+
+def _of_accounts(one: Candidate, columns: Columns) -> Iterator[str]:
+    """Accounts below each other, of which one may begin with nothing where the next one ends."""
+    for column, name in enumerate(one.table.names):
+        if column in one.used or not words.is_account(name):
+            continue
+        cells = columns.cells(column)
+        blocks = [cell for cell, _ in groupby(cells[row] for row in one.rows)]
+        is_sorted = len(blocks) == len(set(blocks)) and "" not in blocks
+        if is_sorted and 1 < len(blocks) <= len(one.rows) // 2:
+            yield f"column {name!r} names {len(blocks)} accounts"
 
 
 def _filled(one: Candidate, columns: Columns, column: int) -> set[str]:

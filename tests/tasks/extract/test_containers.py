@@ -85,7 +85,12 @@ def test_a_gzip_is_named_after_itself_and_may_have_pieces() -> None:
 
 def test_folders_and_litter_are_left_out() -> None:
     data = a_zip(
-        ("x/", b""), ("x/.DS_Store", b"1"), ("__MACOSX/x/._a.csv", b"2"), ("x/a.csv", STATEMENT)
+        ("x/", b""),
+        ("x/.DS_Store", b"1"),
+        ("__MACOSX/x/._a.csv", b"2"),
+        ("x/a.csv", STATEMENT),
+        ("x/Thumbs.db", b"3"),
+        ("x/._a.csv", b"4"),
     )
     assert members("x.zip", data) == (Member("x/a.csv", STATEMENT),)
 

@@ -257,3 +257,41 @@ def test_a_finding_names_the_cell_that_is_wrong() -> None:
     assert message == 'the row has a credit "5.00" and a debit "6.00"'
     odd = typed(columns, **{**both, "debit_text": ["?"], "credit_text": ["x"]})
     assert "is not written with" in odd.findings["message"].item()
+
+
+@pytest.mark.parametrize(
+    ("currency", "is_read"), [("EUR", True), ("KWD", True), ("HUF", False), ("JPY", False)]
+)
+def test_a_point_before_three_digits_may_group_what_has_no_cents(
+    currency: str, is_read: bool
+) -> None:
+    cells: dict[str, list[object]] = {"booked_text": ["20250201"] * 3}
+    result = typed(OFX, currency, **cells, amount_text=["-1.206", "1206.00", "1206"])
+    assert result.records.height == (3 if is_read else 2)
+    codes = [] if is_read else [Code.AMOUNT_AMBIGUOUS.value]
+    assert result.findings["code"].to_list() == codes
+
+
+@pytest.mark.parametrize(
+    ("credit", "debit", "amount"),
+    [
+        ("0.00", "1.23,4", None),
+        ("#VALUE!", "0.00", None),
+        ("5.00", "1O.OO", None),
+        ("", "1.23,4", None),
+        ("-", "7.00", Decimal(-7)),
+        ("n/a", "7.00", Decimal(-7)),
+        ("-", "0.00", Decimal(0)),
+        ("0.00", "7.00", Decimal(-7)),
+    ],
+)
+def test_an_amount_that_cannot_be_read_is_not_nothing(
+    credit: str, debit: str, amount: Decimal | None
+) -> None:
+    columns = Convention(("%Y%m%d",), sign="columns")
+    cells: dict[str, list[object]] = {"credit_text": [credit], "debit_text": [debit]}
+    result = typed(columns, booked_text=["20250201"], **cells)
+    assert result.records["amount"].to_list() == ([] if amount is None else [amount])
+    if amount is None:
+        unread = debit if credit in {"", "0.00", "5.00"} else credit
+        assert f'"{unread}"' in result.findings["message"].item()

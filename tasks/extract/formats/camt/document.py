@@ -13,8 +13,11 @@ _SLICE_BYTES = 1_000_000
 _HEAD_BYTES = 65_536
 
 _DECLARED = re.compile(rb"""^<\?xml[^<>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_MESSAGE = re.compile(rf"<((?:[A-Za-z_][\w.-]*:)?)(?:{'|'.join(MESSAGES)})[\s/>]".encode())
+_MESSAGE = re.compile(rf"<((?:[A-Za-z_][\w.-]*:)?)(?:{'|'.join(MESSAGES)})(?:V01)?[\s/>]".encode())
 _ENTRY_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Ntry(?=[\s/>])")
+_DECLARATION = re.compile(rb"(?:\A|(?<=>))(\s*)((?:\xef\xbb\xbf)?<\?xml\s[^<>]*>)")
+_ENCODING = re.compile(rb"""<\?xml\s[^<>]*?encoding\s*=\s*["']([^"'<>]*)["']""")
+_NEXT = re.compile(rb"</[^<>]*>\s*(?:\xef\xbb\xbf)?<\?xml\s")
 _NAKED_UTF16 = (b"<\0?\0", b"\0<\0?")
 _UNREAD = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 
@@ -94,7 +97,7 @@ def head_of(data: bytes) -> bytes:
 def _utf8(source: Source) -> tuple[bytes, str]:
     """The file as UTF-8 without byte order mark, and the encoding in which it came."""
     data = source.data
-    found = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8)[:200])
+    found = _DECLARED.match(data[:400].removeprefix(codecs.BOM_UTF8).lstrip())
     encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
     if data.isascii() or _is_utf8(data):
         plain = data.removeprefix(codecs.BOM_UTF8)
@@ -112,7 +115,20 @@ def _utf8(source: Source) -> tuple[bytes, str]:
             "there is a NUL character in the file",
             "export the statement again; the file was damaged or is not text",
         )
-    return plain, encoding
+    return _as_one(plain), encoding
+
+
+def _as_one(data: bytes) -> bytes:
+    """One document with its declaration at the very top, as XML prescribes.
+
+    A declaration that stands elsewhere becomes blanks, so that lines keep their numbers. Documents
+    that were put one behind the other, as BNP Paribas does, are held by one more element, if all
+    declare the same encoding; else the file is left as it is, which no XML parser reads.
+    """
+    if data.find(b"<?xml", 1) < 0 or len(set(map(bytes.lower, _ENCODING.findall(data)))) > 1:
+        return data
+    blank = _DECLARATION.sub(lambda found: found[1] + b" " * len(found[2]), data)
+    return b"<Documents>%b</Documents>" % blank if _NEXT.search(data) else blank
 
 
 def _marked(source: Source) -> Source:

@@ -23,6 +23,7 @@ ENTRY = (
     "RvslInd",
     "Sts",
     "Sts/Cd",
+    "Sts/Prtry",
     "BookgDt/Dt",
     "BookgDt/DtTm",
     "ValDt/Dt",

@@ -1,8 +1,9 @@
 """Account messages of ISO 20022: CAMT.052 (report), CAMT.053 (statement), CAMT.054 (notification).
 
 All versions from 001.01 on are read alike, by the names of their elements; namespaces, prefixes and
-envelopes do not matter. The booked amount is `Ntry/Amt` in the currency of the account; an amount
-in another currency (AmtDtls) and its rate stand beside it.
+envelopes do not matter, and several documents may stand one behind the other. The booked amount is
+`Ntry/Amt` in the currency of the account; an amount in another currency (AmtDtls) and its rate
+stand beside it.
 """
 
 import re
@@ -23,7 +24,7 @@ _KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
 _RANKS = {"camt052": 2, "camt053": 1, "camt054": 7}  # notifications tell some movements only
 _WORDS = (b"BkToCstmr", b"camt.05")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})[\s/>]".encode())
+_MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})(?:V01)?[\s/>]".encode())
 _NAMESPACE = re.compile(rb"""<(?:[\w.-]+:)?Document\s[^<>]*?["']urn:[^<>"']*:(camt\.05[234])\.""")
 
 

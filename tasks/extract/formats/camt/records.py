@@ -26,7 +26,8 @@ _DAYS = (
     *(f"{DETAIL_MARK}/{path}" for path in _SETTLED),
 )
 _DAY_BYTES = len("2026-12-31")
-_NO_REF = ("NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONREF")
+_NOTHING = ("NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONREF")
+"""What banks write for a reference or a name that they do not know."""
 
 
 PART = (
@@ -152,7 +153,7 @@ def _common(has: frozenset[str]) -> list[pl.Expr]:
         settled.alias("settled_text"),
         *_weights(has),
         _joined(_first(has, "AddtlNtryInf"), _remittance(has, only)).alias("description"),
-        _first(has, "AcctSvcrRef", "NtryRef", f"{only}Refs/AcctSvcrRef", f"{only}Refs/TxId").alias(
+        _known(has, "AcctSvcrRef", "NtryRef", f"{only}Refs/AcctSvcrRef", f"{only}Refs/TxId").alias(
             "bank_ref"
         ),
         pl.coalesce(_kind(has, ""), _kind(has, only)).alias("kind_code"),
@@ -167,7 +168,11 @@ def _weights(has: frozenset[str]) -> list[pl.Expr]:
         _first(has, "Amt/@Ccy").alias("currency_text"),
         _first(has, "CdtDbtInd").alias("direction"),
         _first(has, "RvslInd").is_in(["true", "1"]).fill_null(value=False).alias("is_reversal"),
-        _first(has, "Sts/Cd", "Sts").is_in(ANNOUNCED).fill_null(value=False).alias("is_pending"),
+        _first(has, "Sts/Cd", "Sts/Prtry", "Sts")
+        .str.to_uppercase()
+        .is_in(ANNOUNCED)
+        .fill_null(value=False)
+        .alias("is_pending"),
     ]
 
 
@@ -182,12 +187,10 @@ def _detail_cells(has: frozenset[str], at: str) -> dict[str, pl.Expr]:
         "amount_text": _first(has, f"{at}Amt", f"{at}AmtDtls/TxAmt/Amt"),
         "currency_text": _first(has, *currency),
         "direction": _first(has, f"{at}CdtDbtInd"),
-        "debtor": _first(has, f"{at}RltdPties/Dbtr/Nm", f"{at}RltdPties/UltmtDbtr/Nm"),
-        "creditor": _first(has, f"{at}RltdPties/Cdtr/Nm", f"{at}RltdPties/UltmtCdtr/Nm"),
+        "debtor": _known(has, f"{at}RltdPties/Dbtr/Nm", f"{at}RltdPties/UltmtDbtr/Nm"),
+        "creditor": _known(has, f"{at}RltdPties/Cdtr/Nm", f"{at}RltdPties/UltmtCdtr/Nm"),
         "description": _remittance(has, at),
-        "bank_ref": pl.coalesce(
-            pl.when(~_first(has, name).is_in(_NO_REF)).then(_first(has, name)) for name in ref
-        ),
+        "bank_ref": _known(has, *ref),
         "kind_code": _kind(has, at),
         "settled_text": settled,
         **dict(zip(names, _originals(has, amounts, *currency), strict=True)),
@@ -198,6 +201,13 @@ def _first(has: frozenset[str], *paths: str) -> pl.Expr:
     """The first of several columns that is filled; columns that no row fills do not exist."""
     known = [pl.col(path) for path in paths if path in has]
     return pl.coalesce(known) if known else pl.lit(None, dtype=pl.String)
+
+
+def _known(has: frozenset[str], *paths: str) -> pl.Expr:
+    """The first of several columns that holds more than a word for nothing."""
+    return pl.coalesce(
+        pl.when(~_first(has, path).is_in(_NOTHING)).then(_first(has, path)) for path in paths
+    )
 
 
 def _days(printed: pl.Series) -> pl.Series:

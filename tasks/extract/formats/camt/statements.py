@@ -180,12 +180,13 @@ def _balances(
 def _chosen(
     statement: Statement, kind: str, currency: str | None, *, is_last: bool = False
 ) -> Cells | None:
-    """A balance of a kind: one of the account's currency and of no page, before any other.
+    """A balance of a kind: one of the account's currency and of no page or part, before any other.
 
     Of several, the one of the first day or of the last: banks list days in either order.
     """
     found = [one for one in statement.balances if _type(one) == kind]
     found = [one for one in found if one.get("Amt/@Ccy") == currency] or found
+    found = [one for one in found if _subtype(one) is None] or found
     found = [one for one in found if _subtype(one) != _INTERIM] or found
     if all(map(_balance_day, found)):
         found.sort(key=lambda one: _balance_day(one) or "")
@@ -194,10 +195,10 @@ def _chosen(
 
 def _type(balance: Cells) -> str | None:
     """The code of a balance, also where the bank has a name of its own for it or that of BAI."""
-    own = balance.get("Tp/CdOrPrtry/Prtry", "")
+    own = balance.get("Tp/CdOrPrtry/Prtry") or balance.get("Tp/Prtry", "")
     named = _NAMED.fullmatch(own)
     told = _BAI.get(own, own) if named is None else f"{named[1][:2]}BD".upper()
-    return balance.get("Tp/CdOrPrtry/Cd") or told or None
+    return balance.get("Tp/CdOrPrtry/Cd") or balance.get("Tp/Cd") or told or None
 
 
 def _subtype(balance: Cells) -> str | None:
@@ -276,11 +277,11 @@ def _balance_day(balance: Cells | None) -> str | None:
 def _opening_day(opening: Cells | None, starts: str | None, closing_on: str | None) -> str | None:
     """The day at whose end the opening balance holds.
 
-    PRCD names that day. OPBD names it too, or the first day of the period: then it is the day
-    before.
+    OPBD and PRCD name that day, or the first day of the period (PRCD: Equa, 2020): then it is the
+    day before.
     """
     day = _balance_day(opening)
-    if opening is None or day is None or _type(opening) == "PRCD":
+    if day is None:
         return day
     begins = starts or closing_on
     if begins is None or day < begins:

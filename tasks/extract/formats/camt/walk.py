@@ -35,9 +35,15 @@ DetailRow = tuple[Key, int, str, tuple[str | None, ...]]
 """A detail of an entry with several: its key and number, its XML text, and the cells of DETAIL."""
 
 MESSAGES = ("BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
+"""Version 01 of 2007 writes "V01" behind these names, and has no `NtryDtls`."""
+
 _STATEMENTS = {"Rpt", "Stmt", "Ntfctn"}
 _OUTSIDE, _STATEMENT, _BALANCE, _ENTRY, _DETAIL = range(5)
-_ROOMS = {"Ntry": (_STATEMENT, ""), "Bal": (_STATEMENT, ""), "TxDtls": (_ENTRY, "NtryDtls")}
+_ROOMS = {
+    "Ntry": {(_STATEMENT, "")},
+    "Bal": {(_STATEMENT, "")},
+    "TxDtls": {(_ENTRY, "NtryDtls"), (_ENTRY, "")},
+}
 _MAX_DEPTH = 100
 _MAX_TEXT = 4_000_000
 _NONE = (None,) * (1 + len(DETAIL))
@@ -173,7 +179,7 @@ class Walk:
         if room == _OUTSIDE:
             self._enter_outer(local)
             return
-        if local in _ROOMS and _ROOMS[local] == (room, path):
+        if local in _ROOMS and (room, path) in _ROOMS[local]:
             self._enter(local)
             return
         if local != "Pty":
@@ -226,7 +232,7 @@ class Walk:
             self._room, self._path, self._cells = _STATEMENT, "", {}
             self.statements.append(Statement(f"{path}[{number}]", self._head, self._cells))
             return
-        if local in MESSAGES:
+        if local.removesuffix("V01") in MESSAGES:
             self.has_message = True
             self._head = self._cells = {}
             self._path = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from schemas.errors import MalformedFile
+from tasks.extract.formats.mt94x.pages import code_page
 from tasks.extract.source import Source, decode
 
 HEADING = frozenset(["13", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M", "NS"])
@@ -19,22 +20,6 @@ _FIELD = re.compile(r"[\r\n][ \t]*:\d\d")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
-_CURRENCY = re.compile(rb":6[02][FM]:[CD]\d{6}([A-Z]{3})")
-_CYRILLIC = (b"BGN", b"RUB", b"UAH", b"BYN", b"MKD")
-_LATIN = {
-    b"PLN": "ąćęłńóśźż",
-    b"CZK": "áčďéěíňóřšťúůýž",
-    b"HUF": "áéíóöőúüű",
-    b"RON": "ăâîşţ",
-    b"BAM": "čćđšž",
-    b"RSD": "čćđšž",
-}
-# Code pages of the centre of Europe, and bytes that are no letter or sign of them.
-_PAGES = {"cp1250": b"\x81\x83\x88\x90\x98", "iso8859-2": bytes(range(0x80, 0xA0)), "cp852": b""}
-_SPACE = b"\xa0"  # "á" in DOS, a blank in the others, where it may stand in any text
-
-EASTERN = re.compile(rb":6[02][FM]:[CD]\d{6}(?:%b)" % b"|".join((*_CYRILLIC, *_LATIN)))
-"""A balance in the currency of a country whose code page is not that of the west."""
 
 _HEAD_BYTES = 1 << 16
 """So much of a file tells in which country it was written."""
@@ -104,7 +89,7 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
         UndecodableFile: a byte order mark that the bytes contradict.
         MalformedFile: a NUL byte, or entries that begin no line.
     """
-    declared = _code_page(source.data[:_HEAD_BYTES])
+    declared = code_page(source.data[:_HEAD_BYTES])
     text, encoding = decode(source, declared=declared)
     if "\ufeff" in text or (not encoding.startswith("utf") and _BOM in source.data):
         source = _unmarked(source)
@@ -143,32 +128,6 @@ def with_lines(text: str) -> str:
     """The text with its lines, where it has none: HBCI writes @@ for the end of each."""
     is_folded = "@@:" in text and not _FIELD.search(text.strip())
     return text.replace("@@", "\n") if is_folded else text
-
-
-def _code_page(head: bytes) -> str:
-    """The code page of the country whose currency a file names, "" for that of the west.
-
-    A file names no code page, and nearly every byte is a letter in each of them. In the centre of
-    Europe it is the one in which most bytes are letters of its language: that of Windows, of ISO
-    8859, or of DOS, which Polish and Czech banks write still.
-
-    Args:
-        head: the first bytes of the file.
-    """
-    named = _CURRENCY.search(head)
-    currency = named[1] if named else b""
-    if currency in _CYRILLIC:
-        return "cp1251"
-    if currency not in _LATIN:
-        return ""
-    letters = _LATIN[currency] + _LATIN[currency].upper()
-    pages = [page for page, never in _PAGES.items() if not _count(head, never)]
-    return max(pages, key=lambda page: _count(head, letters.encode(page).replace(_SPACE, b"")))
-
-
-def _count(head: bytes, signs: bytes) -> int:
-    """How many of these bytes there are."""
-    return len(head) - len(head.translate(None, signs))
 
 
 def cut(texts: Sequence[bytes], *, group_bytes: int = 1 << 24) -> Fields:

@@ -24,9 +24,11 @@ entry in the batch, from 0, and how many it holds."""
 
 _YEARS = (0, -1, 1)
 _TAG_WIDTH = len("61:")
+# An amount in groups, which the handbook forbids, is kept whole, so that it is none.
+_GROUPED = r"[0-9]{1,3}(?:[ '\u2019\u00a0][0-9]{3})+[.,][0-9]*"
 _ENTRY = (
     r"^(?P<start>61:\s*(?P<value_day>[0-9]{6})(?P<entry_day>[0-9]{4}| {4})?\s*"
-    r"(?P<mark>RC|RD|EC|ED|C|D)[A-Z]?\s*(?P<amount>[.,]*[0-9][0-9.,]*)[ \t]*)"
+    r"(?P<mark>RC|RD|EC|ED|C|D)[A-Z]?\s*(?P<amount>" + _GROUPED + r"|[.,]*[0-9][0-9.,]*)[ \t]*)"
 )
 # As the handbook has it, with the references: most entries, in one look without a step back.
 USUAL = (

@@ -16,6 +16,7 @@ _LIMIT_CURRENCY = re.compile(r"\s*\d*([A-Z]{3})")
 _SUFFIX = re.compile(r"(?<=[\d/ ])[ /]?([A-Z]{3})\Z")
 _DOT = re.compile(r"\d+\.\d{0,2}")
 _FIRST_OF_LAST_CENTURY = 80
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _PAGE = re.compile(r"\s*(\d+)/(\d+)")
 _SUMS = frozenset({"90C", "90D"})
 _INTERIM = frozenset({"13D", "34F"}) | _SUMS
@@ -205,8 +206,19 @@ def _account(text: str | None, currency: str | None) -> tuple[str | None, str | 
     else:
         suffix = None
     if "/" in account:
-        bank, _, account = account.partition("/")
+        before, _, behind = (part.strip() for part in account.partition("/"))
+        if _is_account_first(before, behind, suffix[1] if suffix else currency):
+            before, behind = behind, before
+        bank, account = before or bank, behind
     return bank or None, account.strip() or None, suffix[1] if suffix else None
+
+
+def _is_account_first(before: str, behind: str, currency: str | None) -> bool:
+    """Does the bank stand behind the slash, or nothing? Czech accounts are written so."""
+    if re.fullmatch(r"\d{4}", behind):
+        is_czech = currency == "CZK" and re.fullmatch(r"\d{5,10}", before)
+        return bool(is_czech or re.fullmatch(r"\d{1,6}-\d{2,10}|\d{10}", before))
+    return not behind or bool(_BIC.fullmatch(behind) and re.search(r"\d{5}", before))
 
 
 def _stated(text: str | None) -> str | None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.mt94x.fields import EASTERN
+from tasks.extract.formats.mt94x.pages import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import OVERLAP, first_match, last_match, matches, text_encoding
 
@@ -54,8 +54,9 @@ def volumes(
         Uncuttable: the volumes would not say the same as the whole.
     """
     encoding = text_encoding(file)
-    if encoding != "utf-8" and first_match(file, EASTERN, 0, file.size_bytes):
-        raise Uncuttable("the currency at its beginning tells what its letters are")
+    is_told = encoding != "utf-8" and first_match(file, EASTERN, 0, file.size_bytes)
+    if is_told or encoding == "latin-1":
+        raise Uncuttable("what stands at its beginning tells what its letters are")
     tail = b"\n" + file.part(max(0, file.size_bytes - (1 << 16)), file.size_bytes)
     tail = tail[max(tail.rfind(b"\n:61:"), tail.rfind(b"\n:20:")) :]
     if not _END_MARK.search(tail) and not _CLOSING.search(tail):

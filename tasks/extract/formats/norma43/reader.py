@@ -6,10 +6,13 @@ closing balance and totals, 88 end of the file. Some banks put a header of the f
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 
+from schemas.errors import MalformedFile
 from schemas.statement import Convention
 from tasks.extract.formats.norma43.balances import counts, statements, totals
 from tasks.extract.formats.norma43.movements import movements
@@ -35,6 +38,9 @@ _MOVEMENT = re.compile(rb"22")
 _LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f", "00": "h"}
 _WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^ah]|h[^a])..")
 _WHOLE = {"33": 73, "88": 26}
+_YEAR = timedelta(days=366)
+_DOS_LETTER = re.compile(rb"[A-Za-z][\x82\x90\xa1\xa2\xa4\xa5]")  # é É í ó ñ Ñ of code page 850
+_WINDOWS_LETTER = re.compile(rb"[\xc1\xc9\xcd\xd1\xd3\xda\xed\xf1\xf3\xfa]")  # Á É Í Ñ Ó Ú í ñ ó ú
 _CLUE = Clue("", "its first line is the header of an account of Norma 43 (11, dates, balance)")
 
 
@@ -43,9 +49,10 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - i
 
     The description is the concepts of 23; without any, the references. Two-digit years are those
     nearest to the first day of the account. The counts and totals of 33 and 88 are compared; a
-    difference is a remark, for the balances are the better proof.
+    difference is a remark, for the balances are the better proof. Dates that begin with the day are
+    refused.
     """
-    files, errors = open_lined(sources, _check, width=_WIDTH)
+    files, errors = open_lined(sources, _check, width=_WIDTH, declared=_encoding)
     lines = _placed(stacked(files))
     records, findings = movements(lines)
     return Reading(
@@ -65,6 +72,40 @@ def _check(lined: Lined) -> None:
     is_ended = len(lined.lines[-1]) >= _WHOLE.get(codes[-1], _WIDTH + 1)
     is_begun = codes[0] in ("11", "00")
     insist_on_ends(lined, "11", "33 or 88", is_whole=is_begun and is_ended)
+    _check_dates(lined)
+
+
+def _encoding(source: Source) -> str:
+    """Code page 850 where it alone makes letters; programs from the days of DOS still write it."""
+    is_dos = _DOS_LETTER.search(source.data) and not _WINDOWS_LETTER.search(source.data)
+    return "cp850" if is_dos else ""
+
+
+def _check_dates(lined: Lined) -> None:
+    """Refuse dates that begin with the day, against the specification.
+
+    Read year first, they make a period that runs backwards or for years; read day first, it is a
+    year at most, and all movements lie within.
+    """
+    heads = [index for index, line in enumerate(lined.lines) if line[:2] == "11"]
+    for head, end in pairwise([*heads, len(lined.lines)]):
+        start, stop = lined.lines[head][20:26], lined.lines[head][26:32]
+        moved = [line[10:16] for line in lined.lines[head:end] if line[:2] == "22"]
+        if not _is_period("%y%m%d", start, stop) and _is_period("%d%m%y", start, stop, moved):
+            raise MalformedFile(
+                lined.where(head),
+                f'its dates, like "{stop}", begin with the day; those of Norma 43 with the year',
+                "ask the bank, or the program that wrote the file, for dates as YYMMDD",
+            )
+
+
+def _is_period(order: str, start: str, stop: str, moved: Iterable[str] = ()) -> bool:
+    """Whether dates read so are a year at most, in which all movements lie."""
+    try:
+        first, last, *days = (datetime.strptime(one, order) for one in (start, stop, *moved))  # noqa: DTZ007
+    except ValueError:
+        return False
+    return first <= last <= first + _YEAR and all(first <= day <= last for day in days)
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:

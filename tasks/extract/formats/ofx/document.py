@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from html.entities import html5
 
 from schemas.errors import MalformedFile
 from tasks.extract.source import Source, decode
@@ -11,32 +12,44 @@ SPECIAL = "[&\\r\\n\ufdd0\ufdd1]"
 
 # What banks write behind CHARSET: and ENCODING:, and the encoding they can mean by it.
 CHARSETS = {
-    "1250": "cp1250",
-    "1251": "cp1251",
-    "1252": "cp1252",
-    "1254": "cp1254",
-    "1257": "cp1257",
-    "8859-1": "iso8859-1",
-    "8859-2": "iso8859-2",
-    "8859-9": "iso8859-9",
-    "8859-15": "iso8859-15",
+    **{f"125{number}": f"cp125{number}" for number in range(9)},
+    **{f"8859-{part}": f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))},
+    "874": "cp874",
+    "KOI8-R": "koi8-r",
     "UTF-8": "utf-8",
     "UTF8": "utf-8",
     "UNICODE": "utf-8",
 }
-_NAMES = "|".join(sorted(CHARSETS, key=len, reverse=True))
+WIDE = {
+    "932": "cp932",
+    "936": "cp936",
+    "949": "cp949",
+    "950": "cp950",
+    "SHIFT_JIS": "cp932",
+    "SHIFT-JIS": "cp932",
+    "EUC-JP": "euc_jp",
+    "EUC-KR": "cp949",
+    "GB2312": "gb18030",
+    "GBK": "gb18030",
+    "GB18030": "gb18030",
+    "BIG5": "cp950",
+}
+"""Those of them in which a character may have several bytes."""
+
+_ENCODINGS = CHARSETS | WIDE
+_NAMES = "|".join(sorted(_ENCODINGS, key=len, reverse=True))
 _DECLARED = re.compile(
-    rf"(?:CHARSET:|ENCODING[:=])\s*[\"']?(?:WINDOWS-?|CP-?|ISO-?)?({_NAMES})", re.IGNORECASE
+    rf"(?:CHARSET:|ENCODING[:=])\s*[\"']?(?:WINDOWS-?|CP-?|MS-?|ISO[-_]?)?({_NAMES})(?!\d)",
+    re.IGNORECASE,
 )
+_NOT_OF_ISO = re.compile(rb"[\x80-\x9f]")
 
 _OFX = re.compile(r"<OFX(?:\s[^<>]*)?>")
 _OFX_END = re.compile(r"</OFX\s*>")
 _SPECIAL = re.compile(SPECIAL)
 _LINE_END = re.compile(r"[\r\n]+")
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][\w.]*)[^<>]*?(/?)>\s*([^<]?)")
-_ENTITY = re.compile(
-    r"&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));", re.IGNORECASE
-)
+_ENTITY = re.compile(r"&(?:([a-z][a-z0-9]{1,9})|#(\d{1,7})|#x([0-9a-f]{1,6}));", re.IGNORECASE)
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 
 # Code points that no text contains stand for < and & of a CDATA section while tags are looked for.
@@ -111,7 +124,7 @@ def open_text(source: Source) -> Text:
         UndecodableFile: a byte order mark that the bytes contradict.
         MalformedFile: NUL bytes.
     """
-    text, encoding = decode(source, declared=_declared(source.data))
+    text, encoding = decode(source, declared=declared(source.data))
     _refuse_nul(source, text, encoding)
     data = source.data if encoding == "utf-8" else text.encode()
     if b"\n" not in data:
@@ -154,17 +167,22 @@ def value(text: str) -> str | None:
 def _decoded(match: re.Match[str]) -> str:
     name, number, hexadecimal = match.groups()
     if name:
-        return _ENTITIES[name.lower()]
+        return _ENTITIES.get(name.lower()) or html5.get(f"{name};", match[0])
     code = int(number) if number else int(hexadecimal, 16)
     is_character = 32 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF
     return chr(code) if is_character else match[0]
 
 
-def _declared(data: bytes) -> str:
-    """The encoding that the header names, "" if it names none that we know."""
+def declared(data: bytes) -> str:
+    """The encoding that the header names, "" if it names none that we know.
+
+    Who writes ISO 8859-1 and has bytes that are letters in Windows alone means Windows.
+    """
     end = data.find(b"<OFX>", 0, 2048)
     found = _DECLARED.search(data[: end if end >= 0 else 2048].decode("latin-1"))
-    return CHARSETS[found[1].upper()] if found else ""
+    encoding = _ENCODINGS[found[1].upper()] if found else ""
+    is_of_windows = encoding == "iso8859-1" and _NOT_OF_ISO.search(data)
+    return "cp1252" if is_of_windows else encoding
 
 
 def _refuse_nul(source: Source, text: str, encoding: str) -> None:

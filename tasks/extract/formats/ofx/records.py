@@ -2,13 +2,16 @@
 
 import polars as pl
 
-from schemas.findings import FINDING, Code, no_findings
 from schemas.transactions import RECORD
 from tasks.extract.formats.ofx.corrections import corrected
 from tasks.extract.formats.ofx.document import SPECIAL, value
+from tasks.extract.formats.ofx.doubts import certain
 from tasks.extract.formats.ofx.tags import values
 
-_RATE = r"(?:\s*<CURRATE\s*/?>[^<]*(?:</CURRATE\s*>)?)?"
+FAR_DAYS = 31
+"""So many days before its earliest record no bank makes a statement."""
+
+_RATE = r"(?:\s*<CUR(?:RATE|AMT)\s*/?>[^<]*(?:</CUR(?:RATE|AMT)\s*>)?)*"
 _TAGS = {
     "kind_code": "TRNTYPE",
     "posted": "DTPOSTED",
@@ -22,16 +25,16 @@ _TAGS = {
     "memo": "MEMO",
     "counterparty": r"PAYEE\s*>\s*<NAME",
     "currency": rf"CURRENCY\s*>{_RATE}\s*<CURSYM",
+    "bare_currency": "CURRENCY",
     "original_currency": rf"ORIGCURRENCY\s*>{_RATE}\s*<CURSYM",
 }
-_BALANCE = r"(?i)^(?:S\s*A\s*L\s*D\s*O|SDO)"
+_SALDO = r"S\s*A\s*L\s*D\s*O|SDO"
+_BALANCE = rf"(?i)^(?:{_SALDO}|OPENING|CLOSING|BALANCE)"
 _WHICH = r"ANTERIOR|INICIAL|FINAL|ATUAL|PARCIAL|DISPON[IÍ]VEL|BLOQUEADO|DIA|M[EÊ]S"
-_BALANCE_LINE = (
-    rf"{_BALANCE}(?:[\s.:/-]+(?:{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*))*$"
-)
-_MINUS = "[-\u2212(]"
-_SIGN = "[-+\u2212(]"
-_NAMES_ITS_BALANCE = rf"(?i)[\s.:/-](?:{_WHICH})(?:[\s.:/-]|$)"
+_MORE = rf"{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*"
+_ENGLISH = r"^(?:(?:OPENING|CLOSING) BALANCE|BALANCE (?:BROUGHT|CARRIED) FORWARD)$"
+_BALANCE_LINE = rf"(?i){_ENGLISH}|^(?:{_SALDO})(?:[\s.:/-]+(?:{_MORE}))*$"
+_NAMES_ITS_BALANCE = rf"(?i){_ENGLISH}|[\s.:/-](?:{_WHICH})(?:[\s.:/-]|$)"
 
 
 def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, int]]:
@@ -43,14 +46,15 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
 
     Returns:
         RECORD, in the order of the files, without markers; FINDING of records that are corrected or
-        correct others, and of those of which nothing tells whether they came or went; and the
-        number of markers by file.
+        correct others, and of those that may be read in two ways; and the number of markers by
+        file.
     """
     found = values(rows["record"], _TAGS)
     cells = rows.with_columns(*(_readable(column) for column in found)).with_columns(
         _booked().alias("booked_text"),
         _day("valued_text").alias("valued_text"),
         _description().alias("description"),
+        pl.coalesce("currency", "bare_currency").alias("currency"),
     )
     kept, markers = cells, {}
     if cells.select(_may_be_marker().any()).item():
@@ -62,42 +66,19 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
         pl.format("line {}", "line").alias("place"),
         _foreign("currency").alias("currency_text"),
         _foreign("original_currency").alias("original_currency"),
-        _is_pending().alias("is_pending"),
+        is_pending=pl.col("is_announced") | _is_later(),
     )
+    if frame.select(_is_later().any()).item():
+        frame = frame.with_columns(is_pending=pl.col("is_announced") | (_is_later() & ~_is_slow()))
     unused = [
         pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in RECORD.items()
         if name not in frame.columns
     ]
     standing, corrections = corrected(frame.with_columns(unused))
-    records, unsigned = _signed(standing.select(RECORD.names()))
-    return records, pl.concat([corrections, unsigned]), markers
-
-
-def _signed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Set debits without a sign aside where their statement prints no minus at all.
-
-    Elsewhere the sign alone decides: banks use the types of records as they like (O-15).
-    """
-    is_debit = (pl.col("kind_code") == "DEBIT") & pl.col("amount_text").str.contains("[1-9]")
-    has = {sign: pl.col("amount_text").str.contains(sign) for sign in (_SIGN, _MINUS)}
-    may_be = (is_debit & ~has[_SIGN]).fill_null(value=False)
-    if not records.select(may_be.any()).item():
-        return records, no_findings()
-    tells = has[_MINUS].any().over("file_no", "statement_no")
-    is_doubtful = records.select(may_be & ~tells).to_series()
-    amount = pl.col("amount_text").str.strip_chars().str.head(80)
-    findings = records.filter(is_doubtful).with_columns(
-        pl.lit(Code.AMOUNT_AMBIGUOUS.value).alias("code"),
-        pl.format(
-            '"{}" has no sign, nor has any debit here, and it is called a debit', amount
-        ).alias("message"),
-        pl.lit("export it in another format, or ask the bank for signed amounts").alias("remedy"),
-        pl.lit(value=True).alias("is_set_aside"),
-    )
-    return records.filter(~is_doubtful), findings.select(
-        pl.col(name).cast(dtype) for name, dtype in FINDING.items()
-    )
+    kept, doubtful = certain(standing)
+    records = kept.select(RECORD.names())
+    return records, pl.concat([corrections, doubtful]), markers
 
 
 def _readable(column: pl.Series) -> pl.Series:
@@ -109,9 +90,13 @@ def _readable(column: pl.Series) -> pl.Series:
 
 
 def _day(name: str) -> pl.Expr:
-    """The calendar day as printed, its first eight digits; what does not start so is kept whole."""
+    """The calendar day as printed, its first eight digits; what does not start so is kept whole.
+
+    Some programs write hyphens between year, month and day.
+    """
     printed = pl.col(name)
-    return pl.coalesce(printed.str.extract(r"^(\d{8})", 1), printed)
+    hyphened = printed.str.extract(r"^(\d{4}-\d\d-\d\d)", 1).str.replace_all("-", "", literal=True)
+    return pl.coalesce(printed.str.extract(r"^(\d{8})", 1), hyphened, printed)
 
 
 def _booked() -> pl.Expr:
@@ -158,9 +143,21 @@ def _foreign(name: str) -> pl.Expr:
     return pl.when(pl.col(name).ne_missing(pl.col("account_currency"))).then(pl.col(name))
 
 
-def _is_pending() -> pl.Expr:
-    """Announced, or posted after the day on which the bank made the file (O-14)."""
+def _is_later() -> pl.Expr:
+    """Posted after the day on which the bank made the file: it is pending (O-14)."""
     is_later = pl.col("booked_text").str.contains(r"^\d{8}$") & (
         pl.col("booked_text") > pl.col("stated_on")
     )
-    return pl.col("is_announced") | is_later.fill_null(value=False)
+    return is_later.fill_null(value=False)
+
+
+def _is_slow() -> pl.Expr:
+    """Is even the earliest record of the statement far later? Then the clock of the bank is wrong.
+
+    Some programs have one day for all their files.
+    """
+    day, made_on = (
+        pl.col(name).str.to_date("%Y%m%d", strict=False) for name in ("booked_text", "stated_on")
+    )
+    earliest = day.min().over("file_no", "statement_no")
+    return ((earliest - made_on).dt.total_days() > FAR_DAYS).fill_null(value=False)

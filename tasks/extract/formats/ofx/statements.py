@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from schemas.errors import MalformedFile
 from schemas.statement import AccountKind
 from tasks.extract.formats.ofx.document import Document, value
 from tasks.extract.formats.ofx.tags import VALUE
@@ -17,7 +18,8 @@ _KINDS = {
 _ACCOUNT = re.compile(r"<[A-Z]*ACCTFROM\s*>(.*?)(?:</[A-Z]*ACCTFROM|<[A-Z]*TRANLIST|\Z)", re.DOTALL)
 _BALANCE = re.compile(r"<LEDGERBAL\s*>(.*?)(?:</LEDGERBAL|<AVAILBAL|\Z)", re.DOTALL)
 _PERIOD = re.compile(r"<(?:BANK|INV)TRANLIST\s*>(.*?)(?:</[A-Z]*TRANLIST|\Z)", re.DOTALL)
-_DAY = re.compile(r"(?!0{8})\d{8}")
+_DAY = re.compile(r"(?!0{4}-?0{2}-?0{2})(\d{4})(-?)(\d\d)\2(\d\d)")
+_STRAY = re.compile(r"<TRNAMT\s*>")
 _BRAZILIAN_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 _TRADE = re.compile(
     r"<(?:(?:BUY|SELL)(?:DEBT|MF|OPT|OTHER|STOCK)|CLOSUREOPT|INCOME|INVEXPENSE|JRNLFUND|JRNLSEC"
@@ -79,7 +81,11 @@ class Statement:
 
 
 def statements(document: Document) -> list[Statement]:
-    """The statements of a file in its order; records that stand in none get one made for them."""
+    """The statements of a file in its order; records that stand in none get one made for them.
+
+    Raises:
+        MalformedFile: an amount of a transaction that stands in no record.
+    """
     found: list[Statement] = []
     current: Statement | None = None
     outside, stated_on, signon, placed = "", None, None, 0
@@ -94,6 +100,8 @@ def statements(document: Document) -> list[Statement]:
         for match in [*_STATEMENT.finditer(piece.text), None]:
             text = piece.text[at : match.start() if match else None]
             if current is not None:
+                if stray := _STRAY.search(text):
+                    raise _stray(document, piece.line_at(at + stray.start()))
                 current.texts.append(text)
             else:
                 outside = text
@@ -107,6 +115,14 @@ def statements(document: Document) -> list[Statement]:
                 current = Statement(_KINDS[match[2]], stated_on, signon)
                 found.append(current)
     return found
+
+
+def _stray(document: Document, line: int) -> MalformedFile:
+    return MalformedFile(
+        f"{document.source.name}: line {line}",
+        "an amount (TRNAMT) stands in no <STMTTRN>; the start of its record is missing",
+        "download the statement again; the file was damaged",
+    )
 
 
 def first(text: str, tag: str) -> str | None:
@@ -128,7 +144,7 @@ def _inside(aggregate: re.Pattern[str], text: str) -> str:
 def _day(printed: str | None) -> str | None:
     """The calendar day as printed: the first eight digits, no shift by time zone."""
     match = _DAY.match(printed) if printed else None
-    return match[0] if match else None
+    return "".join(match.group(1, 3, 4)) if match else None
 
 
 def _brazilian_day(printed: str | None) -> str | None:

@@ -14,6 +14,8 @@ import polars as pl
 from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
+from tasks.extract.formats.ofx.document import WIDE, declared
+from tasks.extract.formats.ofx.records import FAR_DAYS
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, last_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -28,6 +30,9 @@ _LIST_END = re.compile(rb"</(?:BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|(?:CC|INV)
 _BETWEEN = re.compile(
     rb"</STMTTRNP?\s*+>\s*+(?!<STMTTRNP?\s*+>)"
     rb"|</(?:BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|(?:CC|INV)?STMTRS)\s*+>"
+)
+_THOUSANDS = re.compile(
+    rb"<(?:TRN|BAL)AMT\s*+>\s*+[-+]?+\s*+(?:R\$)?+\s*+[1-9]\d{0,2}+\.\d{3}\s*+[<\r\n]"
 )
 _SIGN_ON = re.compile(rb"<(?:DTSERVER|ORG|FID)\s*+>")
 _OFX_END = re.compile(rb"</OFX\s*+>")
@@ -69,15 +74,17 @@ def volumes(
     if _ODD_TAG.search(head) or _ODD_TAG.search(end):
         raise Uncuttable("its tags are not all in capital letters")
     kinds = _kind(_STATEMENT, file.part(*first)), _kind(_STATEMENT_END, file.part(*last))
-    declared = _declared(read, head + _bridge(*kinds), end)
-    encoding = text_encoding(file, declared)
+    named = _named(read, head + _bridge(*kinds), end)
+    encoding = text_encoding(file, named)
     whole = Unit(0, first[0], last[1], file.size_bytes)
-    shape = _Ofx(file, encoding, declared=declared, depth=2, whole=whole, kinds=kinds)
+    shape = _Ofx(file, encoding, declared=named, depth=2, whole=whole, kinds=kinds)
     yield from cut(shape, size)
 
 
-def _declared(read: Read, head: bytes, end: bytes) -> str:
+def _named(read: Read, head: bytes, end: bytes) -> str:
     """The encoding that the header names: that in which the reader understands two odd bytes."""
+    if (encoding := declared(head)) in WIDE.values():
+        return encoding
     (file,) = read([Source(0, "", head + b"\x80\xe9" + end)], "").files
     return "" if file.encoding in ("cp1252", "latin-1") else file.encoding
 
@@ -157,8 +164,12 @@ class _Ofx(Shape):
     def check(
         self, body: Body, statements: pl.DataFrame, rows: pl.DataFrame, findings: pl.DataFrame
     ) -> None:
-        """Refuse amounts of which only the whole statement tells whether they bear signs."""
-        del statements
+        """Refuse what only the whole statement tells: signs, and whether its clock is right."""
+        clock = statements.select("file_no", "statement_no", "stated_on")
+        days = rows.join(clock, on=["file_no", "statement_no"], how="left")
+        gap = (pl.col("booked_on") - pl.col("stated_on")).dt.total_days()
+        if body.kind is Kind.PIECE and days.select((gap > FAR_DAYS).any()).item():
+            raise Uncuttable("some of its transactions are far later than the file itself")
         is_doubtful = (findings["code"] == Code.AMOUNT_AMBIGUOUS.value).any()
         if body.kind is Kind.PIECE and is_doubtful and not (rows["amount"] < 0).any():
             raise Uncuttable("no amount has a sign in a part of it")
@@ -175,6 +186,8 @@ class _Ofx(Shape):
             raise Uncuttable("it has comments or marked sections, which may hold anything")
         if _ODD_TAG.search(data):
             raise Uncuttable("its tags are not all in capital letters")
+        if _THOUSANDS.search(data):
+            raise Uncuttable("only the whole tells what a point in its amounts is")
         if body.kind is Kind.PIECE and b"<CORRECTFITID" in data:
             raise Uncuttable("some of its transactions correct others")
         if _SIGN_ON.search(data):

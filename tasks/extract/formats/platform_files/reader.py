@@ -30,6 +30,7 @@ _KEYS = {
 }
 _DAY = r"(\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4})"
 _PERIOD = re.compile(rf"\s*{_DAY}(?:\s*-\s*|\s+\D{{1,5}}\s+){_DAY}\s*")
+_GROUPED = re.compile(r"^[^\d.,]*[1-9]\d{0,2}[.,]\d{3}$")
 _NOT_AN_OBJECT = "the entry is not an object with date, description and amount"
 
 
@@ -140,15 +141,15 @@ def _statement_row(document: Document) -> dict[str, str | None]:
         "account_kind": AccountKind.BANK.value,
         "starts_text": starts,
         "ends_text": ends,
-        "opening_text": document.text("opening_balance"),
-        "closing_text": document.text("closing_balance"),
+        "opening_text": _balance(document, "opening_balance"),
+        "closing_text": _balance(document, "closing_balance"),
     }
 
 
 def _invoice_row(document: Document) -> dict[str, str | None]:
     """What is due is a debt: a balance below zero at the end of the period."""
     starts, ends = _period(document)
-    due = document.text("total_due")
+    due = _balance(document, "total_due")
     if due:
         due = due[1:] if due.startswith("-") else f"-{due}"
     return {
@@ -158,6 +159,13 @@ def _invoice_row(document: Document) -> dict[str, str | None]:
         "closing_text": due,
         "closing_on_text": ends,
     }
+
+
+def _balance(document: Document, name: str) -> str | None:
+    """A balance as printed; thousands that may be thousandths get a mark that no number has."""
+    text = document.text(name)
+    is_number = isinstance(document.head.get(name), Number)
+    return f"{text} ?" if text and not is_number and _GROUPED.search(text) else text
 
 
 def _period(document: Document) -> tuple[str | None, str | None]:
@@ -190,6 +198,7 @@ PLATFORM_STATEMENT = Format(
     (".json",),
     _document_sniffer("platform_statement", "it is JSON with transactions and balances"),
     read_statements,
+    version=2,
 )
 PLATFORM_INVOICE = Format(
     "platform_invoice",
@@ -197,6 +206,7 @@ PLATFORM_INVOICE = Format(
     (".json",),
     _document_sniffer("platform_invoice", "it is JSON with transactions and a total due"),
     read_invoices,
+    version=2,
 )
 PLATFORM_CSV = Format(
     "platform_csv", "Better Call Buffet data CSV", (".csv",), _sniff_sheet, read_sheets

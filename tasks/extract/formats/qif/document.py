@@ -31,6 +31,10 @@ LISTS = frozenset(_NAMES.split())
 OPENINGS = ("opening balance", "solde initial", "saldo inicial", "saldo iniziale", "beginsaldo")
 """The payee of an opening balance, as Quicken and Money write it in some of their languages."""
 
+_OPENING_PAYEE = re.compile(
+    rb"\nP[ \t]*(?:%b)[ \t]*\n" % "|".join(OPENINGS).encode(), re.IGNORECASE
+)
+_OPENING_CATEGORY = re.compile(r"(?i)(?:^|:)(?:opening balances?)$")
 _ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
 _INDENT = re.compile(rb"\n[ \t]+")
 _MARK = b"\n" + codecs.BOM_UTF8  # at the start of a line, where files were put together
@@ -94,8 +98,8 @@ class _State:
 def open_document(source: Source) -> Document:
     """Read one file and find its sections and accounts.
 
-    The first record of an account may be its opening balance: a transfer from the account to
-    itself. It becomes the opening balance of the statement, not a transaction.
+    A record of a section may be the opening balance of its account. The first one of an account
+    becomes the opening balance of its statement; none is a transaction.
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
@@ -195,32 +199,68 @@ def _account_names(source: Source, line: int, body: bytes, names: list[str]) -> 
 def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     """Add a section of transactions, and its statement if the account is a new one."""
     kind = KINDS[state.kind]
-    end = body.find(b"\n^")
-    first = body[: end if end >= 0 else len(body)].decode()
-    cells = {one[:1]: one[1:].strip() for one in reversed(first.split("\n"))}
     account, opening = state.account, None
-    transfer = re.fullmatch(r"\[(.+)\]", cells.get("L", ""))
-    is_own = transfer is not None and (
-        transfer[1] == account or (account is None and cells.get("P", "").lower() in OPENINGS)
-    )
-    amount = cells.get("T") or cells.get("U")
-    is_opening = is_own and amount and kind is not AccountKind.INVESTMENT
-    if transfer is not None and is_opening:
-        account = transfer[1]
-    key = (account, kind)
-    is_new = key not in state.numbers
-    if is_new:
-        state.numbers[key] = len(document.statements) + 1
-        document.statements.append(_row(account, kind))
-    if is_opening and is_new:
-        opening = amount
-        document.statements[-1]["opening_text"] = opening
+    is_new = (account, kind) not in state.numbers
+    found = _opening(body, account, kind, is_new=is_new)
+    if found is not None:
+        opening = found.amount
+        account = account or found.account
+        body = body[: found.start] + b"\n" * found.line_count + body[found.stop :]
         document.marker_count += 1
-        line += first.count("\n") + 1
-        body = body[end + 2 :] if end >= 0 else b""
+    key = (account, kind)
+    if key not in state.numbers:
+        state.numbers[key] = len(document.statements) + 1
+        document.statements.append(_row(account, kind) | {"opening_text": opening})
     document.sections.append(
         Section(state.numbers[key], kind is AccountKind.INVESTMENT, line, body)
     )
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A record that states an opening balance.
+
+    Attributes:
+        start, stop: where its lines stand in the section.
+        line_count: how many lines it has.
+        account: the account that it names, null if it names none.
+        amount: the balance as printed.
+    """
+
+    start: int
+    stop: int
+    line_count: int
+    account: str | None
+    amount: str
+
+
+def _opening(
+    body: bytes, account: str | None, kind: AccountKind, *, is_new: bool
+) -> _Opening | None:
+    """The first record that is an opening balance, null if there is none.
+
+    Its payee says so, and it names no other account and no category; or it is the first record of a
+    new account, and a transfer from the account to itself. It stands last where the newest record
+    is first.
+    """
+    ends = [body.rfind(b"\n^", 0, one.start()) for one in _OPENING_PAYEE.finditer(body)]
+    for start in [0, *(end + 2 if end >= 0 else 0 for end in ends)]:
+        first_line = body.find(b"\n", start)
+        stop = body.find(b"\n^", max(first_line, 0))
+        if first_line < 0 or stop < 0:
+            continue
+        text = body[first_line:stop].decode()
+        cells = {one[:1]: one[1:].strip() for one in reversed(text.split("\n"))}
+        category, amount = cells.get("L", ""), cells.get("T") or cells.get("U")
+        is_named = cells.get("P", "").lower() in OPENINGS
+        transfer = re.fullmatch(r"\[(.+)\]", category)
+        name = transfer[1] if transfer else None
+        is_own = name is not None and account in (name, None)
+        is_plain = not category or _OPENING_CATEGORY.search(category) is not None
+        is_first = start == 0 and is_new and kind is not AccountKind.INVESTMENT
+        if amount and ((is_named and (is_own or is_plain)) or (is_first and is_own and account)):
+            return _Opening(first_line, stop, text.count("\n"), name, amount)
+    return None
 
 
 def _row(name: str | None, kind: AccountKind) -> dict[str, str | None]:

@@ -23,7 +23,7 @@ _LAST_CENTURY = 70
 
 
 def with_days(records: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
-    """Add `day` (Date, null if unreadable) and `order`: mdy, dmy, clash or open.
+    """Add `day` (Date, null if unreadable) and `order`: mdy, dmy, clash, open or year.
 
     Args:
         records: file_no, statement_no and date_text, in the order of the files.
@@ -54,7 +54,8 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         the frame with fixed (a date with the year in front), mdy and dmy, these also `_of_old` for
-        files that mark the years from 2000 on; separator, and is_loose: not known from itself.
+        files that mark the years from 2000 on; ymd, of dates of three pairs of digits; separator,
+        and is_loose: not known from itself.
     """
     parts = pl.col("date_text").str.extract_groups(_DATE)
     cells = texts.with_columns(parts.alias("parts")).unnest("parts")
@@ -63,8 +64,9 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
     )
     is_year_first = pl.col("first").str.len_bytes() == 4
     width = pl.col("third").str.len_bytes()
-    marked = pl.when(pl.col("separator") == "'").then(2000)
-    plain = marked.otherwise(pl.when(third >= _LAST_CENTURY).then(1900).otherwise(2000))
+    is_old = third >= _LAST_CENTURY
+    marked = pl.when(pl.col("separator") == "'").then(pl.when(is_old).then(1900).otherwise(2000))
+    plain = marked.otherwise(pl.when(is_old).then(1900).otherwise(2000))
 
     def year(century: pl.Expr) -> pl.Expr:
         return pl.when(width == 4).then(third).when(width <= 2).then(third + century)
@@ -82,6 +84,7 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
         dmy=_date(year(plain), b, a),
         mdy_of_old=_date(year(marked.otherwise(1900)), a, b),
         dmy_of_old=_date(year(marked.otherwise(1900)), b, a),
+        ymd=pl.when((pl.col("separator") != "'") & (width <= 2)).then(_date(a + 2000, b, third)),
         is_loose=~is_fixed.fill_null(value=True),
     )
 
@@ -172,7 +175,33 @@ def _settled(cells: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
         ways = _in_sequence(cells.filter(pl.col("file_no").is_in(undecided)))
         way = pl.col("file_no").replace_strict(ways, default=None, return_dtype=pl.String)
         evidence = evidence.with_columns(order=pl.coalesce(way, "order"))
+    unstated = cells.filter(~pl.col("file_no").is_in(list(orders)))
+    years = _years_first(unstated.join(evidence.select("file_no", "order"), on="file_no"))
+    if years:
+        order = pl.when(pl.col("file_no").is_in(years)).then(pl.lit("year")).otherwise("order")
+        evidence = evidence.with_columns(order=order)
     return evidence.select("file_no", "order")
+
+
+def _years_first(cells: pl.DataFrame) -> list[int]:
+    """The files whose days follow each other if the year stands in front, and not as settled."""
+    rows = cells.filter(pl.col("order").is_in(["mdy", "dmy"]) & pl.col("is_loose"))
+    if not rows["ymd"].count():  # so it is with nearly all files
+        return []
+    day = pl.when(pl.col("order") == "mdy").then("mdy").otherwise("dmy").alias("day")
+    steps = rows.select("file_no", day, "ymd").with_columns(
+        pl.col("day", "ymd").diff().over("file_no").dt.total_days().name.suffix("_step")
+    )
+    told = steps.group_by("file_no").agg(
+        *(
+            ((pl.col(name) >= 0).all() | (pl.col(name) <= 0).all()).alias(name)
+            for name in ("day_step", "ymd_step")
+        ),
+        is_whole=pl.col("ymd").is_not_null().all() & (pl.col("ymd").n_unique() >= MIN_DAYS),
+    )
+    return told.filter(pl.col("is_whole") & pl.col("ymd_step") & ~pl.col("day_step"))[
+        "file_no"
+    ].to_list()
 
 
 def _in_sequence(cells: pl.DataFrame) -> dict[int, str]:

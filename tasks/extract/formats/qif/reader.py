@@ -35,6 +35,10 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _UNSETTLED = {
+    "year": (
+        "the days follow each other only if {} is written with the year in front",
+        "export with years of four digits, or as OFX",
+    ),
     "open": (
         "nothing in the file tells whether {} is written with the day or the month first",
         "export a longer period, so that one date has a day after the 12th, or export as OFX",
@@ -88,7 +92,9 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - Q
 
 def _unsettled(rows: pl.DataFrame, documents: Sequence[Document]) -> dict[int, FileError]:
     """The files whose dates can be read in two orders."""
-    is_telling = pl.col("mdy").is_null() | pl.col("dmy").is_null() | (pl.col("order") == "open")
+    is_telling = (
+        pl.col("mdy").is_null() | pl.col("dmy").is_null() | pl.col("order").is_in(["open", "year"])
+    )
     is_telling = is_telling & (pl.col("mdy").is_not_null() | pl.col("dmy").is_not_null())
     doubtful = (
         rows.filter(pl.col("order").is_in(list(_UNSETTLED)) & is_telling & pl.col("is_loose"))

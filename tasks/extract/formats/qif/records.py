@@ -82,7 +82,9 @@ def cut(documents: Sequence[Document]) -> pl.DataFrame:
         )
     )
     return rows.hstack(values(rows["text"], _FIELDS)).with_columns(
-        amount_text=pl.coalesce("total", "higher_total")
+        amount_text=pl.coalesce(
+            pl.when(pl.col("total").str.contains(r"\S")).then("total"), "higher_total", "total"
+        )
     )
 
 

@@ -8,7 +8,7 @@ volume must show it.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -105,7 +105,7 @@ def _is_section(heading: bytes) -> bool:
 class _Written:
     """How a file writes: its different dates, the marks that fit all amounts, the order stated."""
 
-    dates: set[bytes] = field(default_factory=set)
+    dates: dict[bytes, None] = field(default_factory=dict)
     fitting: set[bytes] = field(default_factory=lambda: {*_PLAIN})
     order: bytes = b""
 
@@ -119,7 +119,7 @@ class _Written:
             raise Uncuttable("one of its accounts has no name")
         if not _is_section(heading):
             return
-        self.dates.update(_DATE.findall(text))
+        self.dates.update(dict.fromkeys(_DATE.findall(text)))
         amounts = set(_AMOUNT.findall(text))
         self.fitting = {one for one in self.fitting if all(map(_PLAIN[one].match, amounts))}
         if len(self.dates) > _MOST_DATES:
@@ -135,21 +135,27 @@ class _Written:
         return min(self.fitting)
 
 
-def _order(read: Read, dates: set[bytes]) -> bytes:
+def _order(read: Read, dates: Collection[bytes]) -> bytes:
     """The order in which the reader reads these dates; empty if it makes no difference.
 
-    They are given forwards and backwards, so that it is not their sequence that decides.
+    They are given forwards and backwards, so that it is not their sequence that decides; and as the
+    file has them, where it may show that years stand in front.
     """
     there = sorted(dates)
-    rows = b"".join(b"D%b\nT1\n^\n" % one for one in (*there, *reversed(there)))
-    reading = read([Source(0, "", b"!Type:Bank\n" + rows)], "")
-    if reading.files[0].error is not None:
+    reading = _read(read, *there, *reversed(there))
+    if any(one.files[0].error for one in (reading, _read(read, *dates))):
         raise Uncuttable("its dates are not all written in one order")
     for day, text in reading.records.select("booked_text", "raw_text").iter_rows():
         found = _DAY.match(text)
         if found and day and int(found[1]) != int(found[2]):
             return b"MDY" if int(day[4:6]) == int(found[1]) else b"DMY"
     return b""
+
+
+def _read(read: Read, *dates: bytes) -> Reading:
+    """A file that has a record for each of these dates."""
+    rows = b"".join(b"D%b\nT1\n^\n" % one for one in dates)
+    return read([Source(0, "", b"!Type:Bank\n" + rows)], "")
 
 
 @dataclass(kw_only=True)
@@ -240,6 +246,11 @@ class _Qif(Shape):
             parts = [part for heading, part in _parts(b"", parts[0]) if _is_section(heading)]
             if not parts:
                 raise Uncuttable("a part of it holds lists alone")
+        if body.kind is Kind.PIECE:
+            is_start = body.start <= body.above[0].first
+            behind = max(0, body.data.find(b"\n^")) if is_start else 0
+            if _OPENING.search(b"\n" + body.data, behind):
+                raise Uncuttable("an account states its opening balance behind its first record")
         group = b"," if self.mark == b"." else rb"\."
         has_groups = re.compile(rb"\n[TU$][^\r\n]*" + group)
         has_cents = re.compile(rb"\n[TU$][^\r\n]*%b\d\d?[ \t]*[\r\n]" % re.escape(self.mark))

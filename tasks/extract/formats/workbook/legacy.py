@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 
 import xlrd  # type: ignore[import-untyped]  # xlrd has no types
 
@@ -14,7 +15,9 @@ from tasks.extract.formats.workbook.pages import (
     Row,
     date_of,
     number_of,
+    with_merged_days,
 )
+from tasks.extract.formats.workbook.signs import has_sign, with_sign
 from tasks.extract.source import Source
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -47,8 +50,9 @@ def pages_of(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
             file_contents=source.data, logfile=io.StringIO(), formatting_info=True
         ) as book:
             return tuple(
-                Page(number, tuple(_rows(sheet, book.datemode == 1, most_rows)), _count(sheet))
+                Page(number, with_merged_days(rows, _merged(sheet)), _count(sheet))
                 for number, sheet in enumerate(book.sheets(), start=1)
+                for rows in [tuple(_rows(sheet, book, most_rows))]
             )
     except (*BROKEN, xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
         if "encrypted" in str(error):
@@ -66,12 +70,21 @@ def _locked(source: Source) -> MalformedFile:
     )
 
 
-def _rows(sheet: xlrd.sheet.Sheet, is_1904: bool, most_rows: int) -> Iterator[Row]:
+def _rows(sheet: xlrd.sheet.Sheet, book: xlrd.book.Book, most_rows: int) -> Iterator[Row]:
     """The rows that hold anything."""
     found = 0
+    codes = {number: known.format_str for number, known in book.format_map.items()}
+    signs = {
+        number: codes[style.format_key]
+        for number, style in enumerate(book.xf_list)
+        if has_sign(codes.get(style.format_key, ""))
+    }
     for index in range(sheet.nrows):
         cells = {
-            column: _cell(kind, value, is_1904=is_1904)
+            column: _signed(
+                _cell(kind, value, is_1904=book.datemode == 1),
+                signs and signs.get(sheet.cell_xf_index(index, column)),
+            )
             for column, (kind, value) in enumerate(
                 zip(sheet.row_types(index), sheet.row_values(index), strict=True)
             )
@@ -79,10 +92,15 @@ def _rows(sheet: xlrd.sheet.Sheet, is_1904: bool, most_rows: int) -> Iterator[Ro
         }
         if cells:
             info = sheet.rowinfo_map.get(index)
-            yield Row(index + 1, cells, bool(info and info.hidden))
+            yield Row(index + 1, cells, bool(sheet.visibility or (info and info.hidden)))
             found += 1
         if found >= most_rows:
             return
+
+
+def _merged(sheet: xlrd.sheet.Sheet) -> list[tuple[int, int, int]]:
+    """First row and last row, from 1, and first column of each area of merged cells."""
+    return [(first + 1, after, column) for first, after, column, _ in sheet.merged_cells]
 
 
 def _count(sheet: xlrd.sheet.Sheet) -> int:
@@ -95,6 +113,11 @@ def _count(sheet: xlrd.sheet.Sheet) -> int:
 
 def _is_filled(kind: int, value: object) -> bool:
     return kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK} and value != ""
+
+
+def _signed(cell: Cell, code: object) -> Cell:
+    """A number with the sign that its format writes beside it."""
+    return with_sign(cell, code) if isinstance(cell, Decimal) and isinstance(code, str) else cell
 
 
 def _cell(kind: int, value: str | float, *, is_1904: bool) -> Cell:

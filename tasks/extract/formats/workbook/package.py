@@ -4,15 +4,16 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas.errors import MalformedFile
 from tasks.extract.formats.workbook.markup import tags_of
 from tasks.extract.formats.workbook.pages import BROKEN, MOST_ROWS, Page
 from tasks.extract.formats.workbook.sheets import (
     Meanings,
-    date_styles_of,
     row_count_of,
     rows_of,
+    styles_of,
     texts_of,
 )
 from tasks.extract.source import Source
@@ -75,14 +76,23 @@ def _pages(archive: zipfile.ZipFile, most_rows: int) -> Iterator[Page]:
     book = next(iter(home.values()), "xl/workbook.xml")
     kinds = {kind: _targets(archive, book, kind) for kind in ("sharedStrings", "styles")}
     texts = [texts_of(archive.read(part)) for part in kinds["sharedStrings"].values()]
-    styles = [date_styles_of(archive.read(part)) for part in kinds["styles"].values()]
-    tabs, is_1904 = _tabs(archive.read(book))
-    meanings = Meanings(texts[0] if texts else (), styles[0] if styles else frozenset(), is_1904)
+    styles = [styles_of(archive.read(part)) for part in kinds["styles"].values()]
+    dates, codes = styles[0] if styles else (frozenset[int](), {})
+    tabs, settings = _tabs(archive.read(book))
+    meanings = Meanings(
+        texts[0] if texts else (),
+        dates,
+        is_1904="date1904" in settings,
+        is_uncalculated="fullCalcOnLoad" in settings,
+        codes=codes,
+    )
     sheets = _targets(archive, book, "worksheet")
-    for number, tab in enumerate(tabs, start=1):
+    for number, (tab, is_hidden) in enumerate(tabs.items(), start=1):
         if sheets.get(tab) in names:
             data = archive.read(sheets[tab])
             rows = rows_of(data, meanings, most_rows)
+            if is_hidden:
+                rows = tuple(replace(row, is_hidden=True) for row in rows)
             yield Page(number, rows, row_count_of(data) if most_rows == MOST_ROWS else 0)
 
 
@@ -98,18 +108,26 @@ def _targets(archive: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
     return found
 
 
-def _tabs(data: bytes) -> tuple[list[str], bool]:
-    """The relations of the sheets in the order of the tabs, and whether days count from 1904."""
+def _tabs(data: bytes) -> tuple[dict[str, bool], set[str]]:
+    """The relations of the sheets in the order of the tabs, with whether a person sees them not.
+
+    Beside them, the names of the settings of the workbook that are on.
+    """
     tags = tags_of(data)
-    is_1904 = any(
-        given.get("date1904") in {"1", "true"} for tag, given in tags if tag == "workbookPr"
-    )
-    tabs = [
-        next(text for key, text in given.items() if key.endswith(":id"))
+    settings = {
+        name
+        for tag, given in tags
+        if tag in {"workbookPr", "calcPr"}
+        for name, text in given.items()
+        if text in {"1", "true"}
+    }
+    tabs = {
+        next(text for key, text in given.items() if key.endswith(":id")): given.get("state")
+        in {"hidden", "veryHidden"}
         for tag, given in tags
         if tag == "sheet"
-    ]
-    return tabs, is_1904
+    }
+    return tabs, settings
 
 
 def _said(error: BaseException) -> str:

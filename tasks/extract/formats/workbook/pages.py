@@ -1,8 +1,11 @@
 """What a workbook holds, whichever way it is stored: pages of rows of cells."""
 
+import re
 import struct
 import zlib
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from zipfile import BadZipFile
@@ -29,6 +32,8 @@ BROKEN = (
 )
 """What a library raises from within when the bytes of a workbook are damaged."""
 
+_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_MONEY = re.compile(r"[-+(\u2212]?\s*(?:\d[\d.,' ]*)?[.,]\d\d\)?-?")
 _SHOWN = Context(prec=15)
 _FIRST_DAYS = {
     False: datetime.fromisoformat("1899-12-30"),
@@ -45,7 +50,7 @@ class Row:
     Attributes:
         number: 1-based, as the spreadsheet program shows it.
         cells: text, numbers and dates by column, from 0.
-        is_hidden: a person who opens the workbook does not see the row.
+        is_hidden: a person who opens the workbook does not see the row, or its whole sheet.
     """
 
     number: int
@@ -68,9 +73,45 @@ class Page:
     row_count: int
 
 
+def with_merged_days(
+    rows: Sequence[Row], merged: Iterable[tuple[int, int, int]]
+) -> tuple[Row, ...]:
+    """The rows, with the day of a cell that spans several of them in each that states money.
+
+    Args:
+        rows: the rows of a sheet.
+        merged: first row, last row and first column of each area of merged cells.
+    """
+    known = {row.number: row for row in rows}
+    numbers, ends = list(known), dict[int, int]()
+    for first, last, column in sorted(merged):
+        if first <= ends.get(column, 0):
+            continue  # areas that lie over each other are no spreadsheet program's
+        ends[column] = last
+        top = known[first].cells.get(column) if first in known else None
+        if isinstance(top, datetime) or (isinstance(top, str) and _DAY.fullmatch(top.strip())):
+            for number in numbers[bisect(numbers, first) : bisect(numbers, last)]:
+                row = known[number]
+                if any(isinstance(cell, Decimal) or _is_money(cell) for cell in row.cells.values()):
+                    known[number] = replace(row, cells={**row.cells, column: top})
+    return tuple(known.values())
+
+
+def _is_money(cell: Cell) -> bool:
+    return isinstance(cell, str) and bool(_MONEY.fullmatch(cell.strip()))
+
+
 def number_of(text: str) -> Decimal:
-    """The number of a cell: Excel shows 15 digits, what lies behind them is noise of doubles."""
-    stored, shown = Decimal(text), _SHOWN.create_decimal(text)
+    """The number of a cell: Excel shows 15 digits, what lies behind them is noise of doubles.
+
+    A whole number has no such noise, and may be an account; programs write it as 12345.0 as well.
+    """
+    stored = Decimal(text)
+    if text.isdecimal():
+        return stored
+    if stored == stored.to_integral_value():
+        return stored.normalize()
+    shown = _SHOWN.create_decimal(text)
     return stored if stored == shown else shown.normalize()
 
 

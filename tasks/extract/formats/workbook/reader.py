@@ -10,6 +10,7 @@ from schemas.errors import FileError, MalformedFile, UnknownFormat
 from schemas.statement import Convention
 from tasks.extract.formats.workbook import legacy, package
 from tasks.extract.formats.workbook.assembly import Batch, together
+from tasks.extract.formats.workbook.doubts import nameless_mark, other_account, other_table
 from tasks.extract.formats.workbook.pages import MOST_ROWS, Page
 from tasks.extract.formats.workbook.tables import (
     HEADER_ROWS,
@@ -23,6 +24,8 @@ from tasks.extract.formats.workbook.tables import (
 )
 from tasks.extract.source import Clue, Format, Reading, Source
 
+_HEAD_BYTES = 1024
+_WEB = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style")
 NO_LAYOUT = Convention(date_formats=("%Y-%m-%d",))
 
 
@@ -32,6 +35,8 @@ def sniff(source: Source) -> list[Clue]:
     A workbook without such a header, or one that cannot be opened, is ours as well: the reader
     refuses it with the reason.
     """
+    if _is_web_page(source.data):
+        return [Clue("", "it is a web page or an XML table, which banks may call .xls")]
     if not (package.is_workbook(source.data) or legacy.is_workbook(source.data)):
         return []
     clues: dict[str, Clue] = {}
@@ -62,16 +67,29 @@ def read(sources: Sequence[Source], layout_name: str) -> Reading:
 
 
 def _pages(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
+    if _is_web_page(source.data):
+        raise UnknownFormat(
+            source.name,
+            "it is a web page or an XML table that is called a workbook",
+            "download the statement as .xlsx, CSV or OFX; a program that opens this file and saves"
+            " it again may change its amounts and days",
+        )
     if legacy.is_workbook(source.data):
         return legacy.pages_of(source, most_rows)
     return package.pages_of(source, most_rows)
+
+
+def _is_web_page(data: bytes) -> bool:
+    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return head.startswith(_WEB) or b"urn:schemas-microsoft-com:office:spreadsheet" in head
 
 
 def _open(source: Source, layout_name: str, batch: Batch) -> None:
     """Find the tables of one file.
 
     Raises:
-        FileError: it cannot be opened, has no table of the layout, or was mangled when saved again.
+        FileError: it cannot be opened, has no table of the layout or more than that, or was mangled
+            when saved again.
     """
     pages = [page for page in _pages(source) if page.rows or page.row_count]
     if not layout_name:
@@ -96,23 +114,29 @@ def _open(source: Source, layout_name: str, batch: Batch) -> None:
 
 
 def _check(table: Table) -> None:
-    """Refuse what a spreadsheet program of another country made of a table when it saved it.
+    """Refuse a table that a spreadsheet program of another country changed when it saved it.
 
     Raises:
-        MalformedFile: days or amounts are not those of the bank.
+        MalformedFile: days or amounts are not those of the bank, or the sheet is more than a table.
     """
     told = {
         "days after the 12th are text and the others are dates: a spreadsheet program of another"
         " country read day and month in the wrong order": swapped(table),
         "amounts are text with cents or numbers without: a spreadsheet program of another country"
         " took the decimal comma away": inflated(table),
+        "another table with other columns begins here": other_table(table),
+        "another account begins here, below the same header": other_account(table),
+        "a column without name says which amounts are debits and which credits": nameless_mark(
+            table
+        ),
     }
     for problem, row in told.items():
         if row:
             raise MalformedFile(
                 f"{table.source.name}: sheet {table.page.number} row {row.number}",
                 problem,
-                "send the file as the bank made it, without saving it in a spreadsheet program",
+                "send the file as the bank made it, without saving it in a spreadsheet program;"
+                " if this is how the bank makes it, ask for one table a sheet",
             )
 
 

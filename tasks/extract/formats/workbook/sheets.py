@@ -4,8 +4,8 @@ ECMA-376 part 1, section 18. Numbers are taken from the text of the XML, never t
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -20,12 +20,17 @@ from tasks.extract.formats.workbook.pages import (
     Row,
     date_of,
     number_of,
+    with_merged_days,
 )
+from tasks.extract.formats.workbook.signs import has_sign, with_sign
 
 _FILLED = re.compile(rb"<(?:\w+:)?(?:[vt](?:\s[^<>]*)?>[^<]|f[\s>/])")
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ESCAPED = re.compile(r"_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no half of a character
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|[sS]\.0+')
+_DIGITS = re.compile("[#0]")
+_AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})")
 _YES = frozenset({"1", "true"})
 _GENERAL_DATE = frozenset(
     number for number, code in BUILTIN_FORMATS.items() if is_date_format(code)
@@ -40,11 +45,16 @@ class Meanings:
         texts: shared texts by number.
         date_styles: numbers of the cell styles that show a number as a date.
         is_1904: days are counted from 1904, as early Macintosh programs did.
+        is_uncalculated: the program that wrote the workbook left its formulas to the one that
+            opens it; a zero beside a formula is a placeholder then.
+        codes: the format codes of the cell styles that write a sign beside a number.
     """
 
     texts: Sequence[str] = ()
     date_styles: frozenset[int] = frozenset()
     is_1904: bool = False
+    is_uncalculated: bool = False
+    codes: Mapping[int, str] = field(default_factory=dict)
 
 
 class _Texts(Handler):
@@ -100,8 +110,12 @@ class _Styles(Handler):
         return frozenset(
             number
             for number, form in enumerate(self.formats)
-            if (is_date_format(self.codes[form]) if form in self.codes else form in _GENERAL_DATE)
+            if (_is_date(self.codes[form]) if form in self.codes else form in _GENERAL_DATE)
         )
+
+    def signs(self) -> dict[int, str]:
+        codes = {number: self.codes.get(form, "") for number, form in enumerate(self.formats)}
+        return {number: code for number, code in codes.items() if has_sign(code)}
 
 
 class _Rows(Handler):
@@ -121,6 +135,7 @@ class _Rows(Handler):
         self.value: str | None = None
         self.formula: str | None = None
         self.is_aid = False
+        self.merged: list[tuple[int, int, int]] = []
 
     @property
     def is_done(self) -> bool:
@@ -144,6 +159,8 @@ class _Rows(Handler):
             self.is_hidden = given.get("hidden") in _YES
         elif tag == "rPh":
             self.is_aid = True
+        elif tag == "mergeCell" and (area := _AREA.fullmatch(given.get("ref", ""))):
+            self.merged.append((int(area[2]), int(area[3]), _column(area[1])))
 
     def end(self, tag: str) -> None:
         if tag == "v" or (tag == "t" and not self.is_aid):
@@ -161,7 +178,8 @@ class _Rows(Handler):
 
     def _cell(self) -> None:
         """A formula without the value that it had when the workbook was saved stays as text."""
-        if self.value:
+        is_placeholder = self.value == "0" and self.formula is not None
+        if self.value and not (is_placeholder and self.meanings.is_uncalculated):
             self.cells[self.column] = self._meaning(self.value)
         elif self.formula is not None:
             self.cells[self.column] = f"={self.formula}" if self.kind != "str" else ""
@@ -185,7 +203,8 @@ class _Rows(Handler):
         number: Decimal = number_of(value)
         if self.style in self.meanings.date_styles:
             return date_of(number, is_1904=self.meanings.is_1904) or number
-        return number
+        code = self.meanings.codes.get(self.style)
+        return with_sign(number, code) if code else number
 
 
 def texts_of(data: bytes) -> Sequence[str]:
@@ -195,24 +214,29 @@ def texts_of(data: bytes) -> Sequence[str]:
     return handler.texts
 
 
-def date_styles_of(data: bytes) -> frozenset[int]:
-    """The cell styles of a workbook that show a date."""
+def styles_of(data: bytes) -> tuple[frozenset[int], Mapping[int, str]]:
+    """The cell styles that show a date, and the codes of those that write a sign of their own."""
     handler = _Styles()
     handler.feed(data)
-    return handler.dates()
+    return handler.dates(), handler.signs()
 
 
 def rows_of(data: bytes, meanings: Meanings, most_rows: int = MOST_ROWS) -> tuple[Row, ...]:
     """The rows of a sheet that hold anything, the first of them if not all are wanted."""
     handler = _Rows(meanings, most_rows)
     handler.feed(data)
-    return tuple(handler.rows[:most_rows])
+    return with_merged_days(handler.rows[:most_rows], handler.merged)
 
 
 def row_count_of(data: bytes) -> int:
     """How many rows of a sheet hold anything, by a search of its bytes for tags."""
     start, end = data.find(b"sheetData"), data.rfind(b"sheetData")
     return sum(bool(_FILLED.search(piece)) for piece in _ROW.split(data[start:end])[1:])
+
+
+def _is_date(code: str) -> bool:
+    """Whether a format code shows a date; digits belong to numbers, but for parts of a second."""
+    return is_date_format(code) and not _DIGITS.search(_QUOTED.sub("", code))
 
 
 def _unescaped(text: str) -> str:

@@ -50,6 +50,11 @@ class Table:
     head_count: int
 
     @property
+    def head(self) -> Sequence[Row]:
+        """The rows above the header."""
+        return self.page.rows[: self.head_count - 1]
+
+    @property
     def rows(self) -> Sequence[Row]:
         """The rows below the header."""
         return self.page.rows[self.head_count :]
@@ -84,7 +89,7 @@ def layouts_of(page: Page) -> Iterator[tuple[str, int]]:
     """The layouts whose header stands in the sheet, and the row of the header."""
     head = page.rows[:HEADER_ROWS]
     for count, row in enumerate(head):
-        for name, _ in _index().get(_key(_texts(row).values()), ()):
+        for name, _ in _index().get(key(texts_of(row).values()), ()):
             if _stands_apart(layout(name), head[:count], head[count + 1 :]):
                 yield name, row.number
 
@@ -93,7 +98,7 @@ def _stands_apart(known: BankLayout, above: Sequence[Row], below: Sequence[Row])
     """What stands around a header is what its layout needs, where others share the header."""
     needs = ((known.table.needs_above, above), (known.table.needs_row, below))
     return all(
-        pattern is None or any(re.search(pattern, _line(row, known)) for row in rows)
+        pattern is None or any(re.search(pattern, line(row, known)) for row in rows)
         for pattern, rows in needs
     )
 
@@ -101,8 +106,8 @@ def _stands_apart(known: BankLayout, above: Sequence[Row], below: Sequence[Row])
 def table_of(source: Source, page: Page, wanted: BankLayout) -> Table | None:
     """The table of a sheet; null if the layout has no header in it."""
     for count, row in enumerate(page.rows[:HEADER_ROWS], start=1):
-        texts = _texts(row)
-        for name, names in _index().get(_key(texts.values()), ()):
+        texts = texts_of(row)
+        for name, names in _index().get(key(texts.values()), ()):
             if name == wanted.name:
                 return Table(source, page, wanted, tuple(texts), names, count)
     return None
@@ -117,20 +122,21 @@ def _index() -> Mapping[tuple[str, ...], list[tuple[str, tuple[str, ...]]]]:
     """
     index: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
     for known in layouts().values():
-        for line in known.table.headers:
-            names = tuple(cell for cell in header_cells(line, known.table.delimiter) if cell)
+        for header in known.table.headers:
+            names = tuple(cell for cell in header_cells(header, known.table.delimiter) if cell)
             if set(known.columns.required()) <= set(names):
-                index.setdefault(_key(names), []).append((known.name, names))
+                index.setdefault(key(names), []).append((known.name, names))
     return index
 
 
-def _texts(row: Row) -> dict[int, str]:
+def texts_of(row: Row) -> dict[int, str]:
     """The cells that say anything, by column; merged cells leave columns without a name."""
     texts = {column: as_shown(cell).strip() for column, cell in sorted(row.cells.items())}
     return {column: text for column, text in texts.items() if text}
 
 
-def _key(cells: Iterable[str]) -> tuple[str, ...]:
+def key(cells: Iterable[str]) -> tuple[str, ...]:
+    """Names of columns as they are compared."""
     return tuple(unicodedata.normalize("NFC", cell).casefold() for cell in cells)
 
 
@@ -141,10 +147,9 @@ def sheet_of(table: Table, number: int) -> Sheet:
         table: the table.
         number: the number by which the grid knows the sheet.
     """
-    head = table.page.rows[: table.head_count - 1]
-    lines = [_line(row, table.layout) for row in head]
+    lines = [line(row, table.layout) for row in table.head]
     if table.layout.rows.footers:
-        below = pl.Series([_line(row, table.layout) for row in table.rows], dtype=pl.String)
+        below = pl.Series([line(row, table.layout) for row in table.rows], dtype=pl.String)
         for footer in table.layout.rows.footers:
             lines += below.filter(below.str.contains(footer)).to_list()
     source = table.source
@@ -174,7 +179,7 @@ def grid_of(table: Table, number: int) -> pl.DataFrame:
         {
             "file_no": [number] * len(rows),
             "line_no": [row.number for row in rows],
-            "raw_text": [_line(row, table.layout) for row in rows],
+            "raw_text": [line(row, table.layout) for row in rows],
             "is_broken": [False] * len(rows),
             **cells,
         },
@@ -230,7 +235,7 @@ def inflated(table: Table) -> Row | None:
     return None
 
 
-def _line(row: Row, known: BankLayout) -> str:
+def line(row: Row, known: BankLayout) -> str:
     """A row as a line of text, with the cells as the workbook shows them."""
     width = max(row.cells) + 1
     return known.table.delimiter.join(

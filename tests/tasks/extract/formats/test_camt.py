@@ -1,6 +1,7 @@
 """CAMT: who claims a file, and what is read of it."""
 
 import codecs
+import re
 
 import pytest
 from written_camt import (
@@ -14,6 +15,7 @@ from written_camt import (
     entry,
     good,
     one,
+    refusal,
 )
 
 
@@ -24,6 +26,7 @@ from written_camt import (
         ("<Document><BkToCstmrAcctRpt/></Document>", ["camt052"]),
         ("<a:Document><a:BkToCstmrDbtCdtNtfctn>", ["camt054"]),
         ("<Envelope><Document><BkToCstmrStmt>", ["camt053"]),
+        ("<Document><BkToCstmrStmtV01>", ["camt053"]),
         (f"<Document{SPACE.format(version='02')}></Document>", ["camt053"]),
         ("<Document><CstmrCdtTrfInitn>camt.053</CstmrCdtTrfInitn></Document>", []),
         ("<Document><!-- <BkToCstmrStmt> --></Document>", []),
@@ -39,6 +42,63 @@ def test_exactly_one_name_claims_a_file_by_its_content(text: str, names: list[st
 @pytest.mark.parametrize("version", ["01", "02", "04", "08", "13"])
 def test_every_version_is_read(version: str) -> None:
     assert one(document(entry(), version=version))["amount_text"] == "5.00"
+
+
+def test_the_first_version_names_its_elements_otherwise() -> None:
+    inside = (
+        "<TxDtls><Refs><EndToEndId>E-7</EndToEndId></Refs>{}"
+        "<RltdPties><Dbtr><Nm>Ida Lund</Nm></Dbtr></RltdPties></TxDtls>"
+    )
+    several = "".join(inside.format(f'<Amt Ccy="EUR">{part}</Amt>') for part in ("2.00", "3.00"))
+    balances = balance("OPBD", "10.00") + balance("CLBD", "20.00")
+    text = document(
+        entry(more=DAY + inside.format("")),
+        entry(more=DAY + several),
+        balances=re.sub("</?CdOrPrtry>", "", balances),
+        version="01",
+        account="<Acct><Id><PrtryAcct><Id>0042</Id></PrtryAcct></Id><Ccy>EUR</Ccy></Acct>",
+    )
+    result = good(text.replace("BkToCstmrStmt", "BkToCstmrStmtV01"))
+    row = result.statements.row(0, named=True)
+    assert [row[name] for name in ("account_text", "opening_text", "closing_text")] == [
+        "0042",
+        "10.00",
+        "20.00",
+    ]
+    assert result.records["counterparty"].to_list() == ["Ida Lund", None]
+    assert result.details["amount_text"].to_list() == [None, "2.00", "3.00"]
+    assert result.details["bank_ref"].to_list() == ["E-7"] * 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_documents_one_behind_the_other_are_all_read(encoding: str) -> None:
+    first, second = document(entry("1")), document(entry("2"), entry("3"))
+    told = {"utf-16": "UTF-16"}.get(encoding, "UTF-8")
+    data = b"".join(one.replace("UTF-8", told).encode(encoding) for one in (first, second))
+    assert good(data).records.select("statement_no", "amount_text", "place").rows() == [
+        (1, "1", "/Documents/Document/BkToCstmrStmt/Stmt[1]/Ntry[1]"),
+        (2, "2", "/Documents/Document[2]/BkToCstmrStmt/Stmt[1]/Ntry[1]"),
+        (2, "3", "/Documents/Document[2]/BkToCstmrStmt/Stmt[1]/Ntry[2]"),
+    ]
+
+
+def test_documents_of_several_encodings_or_cut_short_are_refused() -> None:
+    plain = document(entry(after="<AddtlNtryInf>Grüße</AddtlNtryInf>"))
+    other = plain.replace("UTF-8", "ISO-8859-1")
+    for data in (
+        plain.encode() + other.encode("latin-1"),
+        other.encode("latin-1") + plain.encode(),
+        (plain + plain[:-20]).encode(),
+        (plain[:-20] + plain).encode(),
+    ):
+        assert "not well-formed XML" in str(refusal(data))
+
+
+def test_a_declaration_that_is_not_at_the_very_top_is_heeded() -> None:
+    text = document(entry(after="<AddtlNtryInf>Łódź</AddtlNtryInf>"))
+    told = text.replace("UTF-8", "ISO-8859-2").encode("iso-8859-2")
+    assert one(b"\r\n  " + told)["description"] == "Łódź"
+    assert one(f"<Envelope>{text}</Envelope>")["description"] == "Łódź"
 
 
 def test_prefixes_and_missing_namespaces_do_not_matter() -> None:
@@ -81,6 +141,9 @@ def test_two_statements_and_their_accounts() -> None:
         ("<Sts><Cd>PDNG</Cd></Sts>", True),
         ("<Sts><Cd>FUTR</Cd></Sts>", True),
         ("<Sts>INFO</Sts>", True),
+        ("<Sts><Prtry>PDNG</Prtry></Sts>", True),
+        ("<Sts><Prtry>BOOK</Prtry></Sts>", False),
+        ("<Sts>pdng</Sts>", True),
     ],
 )
 def test_only_what_is_booked_is_booked(status: str, is_pending: bool) -> None:
@@ -92,6 +155,25 @@ def test_a_reversal_is_flipped_only_where_the_balances_prove_it(closing: str, si
     balances = balance("OPBD", "10.00") + balance("CLBD", closing)
     text = document(entry(more="<RvslInd>true</RvslInd>" + DAY), balances=balances)
     assert one(text)["amount_text"] == f"{sign}5.00"
+
+
+@pytest.mark.parametrize("kind", ["OPBD", "PRCD"])
+@pytest.mark.parametrize(
+    ("period", "day", "held_on"),
+    [
+        ("", "2026-03-02", "2026-03-02"),
+        ("", "2026-03-03", "2026-03-02"),  # that of the closing balance
+        ("2026-03-01", "2026-03-01", "2026-02-28"),
+        ("2026-03-01", "2026-02-27", "2026-02-27"),
+    ],
+)
+def test_an_opening_balance_holds_before_the_first_day(
+    kind: str, period: str, day: str, held_on: str
+) -> None:
+    told = f"<FrToDt><FrDtTm>{period}T00:00:00</FrDtTm></FrToDt>" if period else ""
+    balances = balance(kind, "10.00", day=day) + balance("CLBD", "15.00")
+    row = good(document(entry(), balances=balances, account=ACCOUNT + told)).statements
+    assert row["opening_on_text"][0] == held_on
 
 
 def test_a_reversal_that_nothing_proves_stays_as_the_bank_says() -> None:
@@ -125,6 +207,18 @@ def test_a_balance_is_known_by_the_name_that_a_bank_has_for_it(
     own = balances.replace("<Cd>", "<Prtry>").replace("</Cd>", "</Prtry>")
     row = good(document(entry(), balances=own)).statements
     assert row.select("opening_text", "closing_text").row(0) == told
+
+
+@pytest.mark.parametrize("part", ["INTM", "BLCK", "PDNG"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_balance_of_a_part_is_none_of_the_whole(part: str, step: int) -> None:
+    told = f"</CdOrPrtry><SubTp><Cd>{part}</Cd></SubTp>"
+    of_part = balance("CLBD", "3.00").replace("</CdOrPrtry>", told)
+    closing = "".join([balance("CLBD", "15.00"), of_part][::step])
+    row = good(document(entry(), balances=balance("OPBD", "10.00") + closing)).statements
+    assert row["closing_text"][0] == "15.00"
+    only = good(document(entry(), balances=balance("OPBD", "10.00") + of_part)).statements
+    assert only["closing_text"][0] == "3.00"
 
 
 @pytest.mark.parametrize("step", [1, -1])
@@ -174,6 +268,14 @@ def test_a_reference_that_was_not_provided_is_none(nothing: str) -> None:
     refs = f"<Refs><InstrId>I1</InstrId><EndToEndId>{nothing}</EndToEndId></Refs>"
     result = good(document(entry(after=detail(refs))))
     assert result.details["bank_ref"].to_list() == ["I1"]
+    ref = f"<AcctSvcrRef>{nothing}</AcctSvcrRef>"
+    names = f"<Dbtr><Nm>{nothing}</Nm></Dbtr><UltmtDbtr><Nm>Ida Lund</Nm></UltmtDbtr>"
+    text = document(
+        entry(after=ref),
+        entry(after=ref + detail(f"<Refs><TxId>T1</TxId></Refs><RltdPties>{names}</RltdPties>")),
+    )
+    rows = good(text).records.select("bank_ref", "counterparty").rows()
+    assert rows == [(None, None), ("T1", "Ida Lund")]
 
 
 def test_the_other_party_of_a_reversal_keeps_its_part() -> None:

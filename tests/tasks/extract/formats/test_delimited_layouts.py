@@ -55,6 +55,10 @@ MERCADO = "RELEASE_DATE;TRANSACTION_TYPE;REFERENCE_ID;TRANSACTION_NET_AMOUNT;PAR
             ["br_mercadopago_conta"],
         ),
         ("01-03-2025;Transferencia enviada;1;-1,00;0,00", []),
+        ("01-03-2025;Pago Boleto de autobús;1;-1,00;0,00", []),
+        ("01-03-2025;Pago con Pix Tienda del Sur;1;-1,00;0,00", []),
+        ("01-03-2025;Pix recebido Ana;1;1,00;1,00", ["br_mercadopago_conta"]),
+        ("01-03-2025;Débito por dívida Fatura;1;-1,00;0,00", ["br_mercadopago_conta"]),
         ("", []),
     ],
 )
@@ -92,6 +96,60 @@ def test_payment_that_was_not_carried_out_moved_nothing():
     assert (reading.files[0].raw_count, reading.files[0].marker_count) == (2, 1)
 
 
+def test_row_without_balance_is_not_booked_yet():
+    rows = (
+        'DEBIT,07/09/2026,"CO NAME:MODEL ENTRY DESCR:GAS",-12.50,ACH_DEBIT, ,,\n'
+        'DEBIT,07/09/2026,"MODEL BAKERY",-7.00,DEBIT_CARD,,,\n'
+        'CREDIT,07/08/2026,"MODEL PAYROLL",900.00,ACH_CREDIT,1000.00,,\n'
+    )
+    header = "Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #\n"
+    reading = read(source(header + rows), layout="us_chase_checking")
+    assert reading.records["is_pending"].to_list() == [True, True, False]
+    assert reading.findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("layout", "zone", "day"),
+    [("us_paypal_activity", "PST", "01/13/2026"), ("gb_paypal_activity", "GMT", "13/01/2026")],
+)
+def test_memo_of_paypal_moves_nothing(layout, zone, day):
+    header = (
+        "Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,From Email Address,"
+        "To Email Address,Transaction ID,Item Title,Item ID,Reference Txn ID,Receipt ID,Balance,"
+        "Note"
+    )
+    rows = [
+        f'"{day}","10:00:00","{zone}","Shop {number}","{kind}","{status}","EUR","{net}","0.00",'
+        f'"{net}","","","T{number}","","","","","{balance}",""'
+        for number, (kind, status, net, balance) in enumerate(
+            [
+                ("General Authorization", "Pending", "-40.00", "0.00"),
+                ("General Authorization", "Completed", "-9.00", "0.00"),
+                ("Shopping Cart Item", "Completed", "9.00", "0.00"),
+                ("Bank Deposit to PP Account", "Pending", "9.00", "9.00"),
+                ("Express Checkout Payment", "Completed", "-9.00", "0.00"),
+                ("Account Hold for Open Authorization", "Completed", "-5.00", "-5.00"),
+            ]
+        )
+    ]
+    text = "\n".join([header, *rows, ""])
+    assert [clue.layout for clue in CSV.sniff(source(text))] == [layout]
+    reading = read(source(text), layout=layout)
+    assert reading.records["amount_text"].to_list() == ["9.00", "-9.00", "-5.00"]
+    assert (reading.files[0].raw_count, reading.files[0].marker_count) == (6, 3)
+
+
+def test_rest_of_the_last_bill_is_no_purchase():
+    rows = (
+        "2026-03-02,Saldo restante da fatura anterior,200.00\n"
+        "2026-03-02,Pagamento recebido,-300.00\n"
+        "2026-03-05,Padaria Modelo,12.50\n"
+    )
+    reading = read(source("date,title,amount\n" + rows), layout="br_nubank_cartao")
+    assert reading.records["amount_text"].to_list() == ["-300.00", "12.50"]
+    assert (reading.files[0].raw_count, reading.files[0].marker_count) == (3, 1)
+
+
 MERCURY = (
     "Date (UTC),Description,Amount,Status,Source Account,Bank Description,Reference,Note,"
     "Last Four Digits,Name On Card,{}Category,GL Code,Timestamp,Original Currency,{}\n"
@@ -117,3 +175,14 @@ def test_variants_of_a_header(text, name):
     assert [clue.layout for clue in CSV.sniff(source(text))] == [name]
     assert read(source(text), layout=name).records["amount_text"].str.contains("5.00").all()
     assert read(source(text), layout=name).findings.is_empty()
+
+
+def test_another_table_below_is_not_read_under_the_first_header():
+    header = "Date,Status,Type,CheckNumber,Description,Withdrawal,Deposit,RunningBalance"
+    rows = "03/02/2026,Posted,ACH,,Model Power,$5.00,,$95.00\n"
+    once_more = read(source(f"{header}\n{rows}{header}\n{rows}"), layout="us_schwab_checking")
+    assert (once_more.records.height, once_more.files[0].marker_count) == (2, 1)
+    other = header.replace("Withdrawal,Deposit", "Deposit,Withdrawal")
+    refused = read(source(f"{header}\n{rows}{other}\n{rows}"), layout="us_schwab_checking")
+    assert "line 3" in str(refused.files[0].error)
+    assert "another table begins here" in str(refused.files[0].error)

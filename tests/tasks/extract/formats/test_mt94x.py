@@ -336,3 +336,49 @@ def test_the_currency_tells_what_letters_of_one_byte_are(
         result = good(bytes_)
         assert result.records["description"].to_list() == [text.replace("\u00a0", " ")]
         assert result.files[0].encoding == used
+
+
+@pytest.mark.parametrize(
+    ("account", "currency", "text", "encoding"),
+    [
+        ("1234567", "TRY", "Ödeme, Şirket, ağ, güç", "cp1254"),
+        ("1234567", "TRY", "Ödeme, Şirket, ağ, güç", "cp857"),
+        ("1234567", "HRK", "Plaćanje računa", "cp1250"),
+        ("1234567", "RUB", "Оплата по счёту", "cp1251"),
+        ("1234567", "RUB", "Оплата товара", "cp866"),
+        ("1234567", "KZT", "Оплата товара", "cp1251"),
+        ("1234567", "CNY", "货款支付", "gb2312"),
+        ("1234567", "CNY", "Müller, für März", "cp1252"),
+        ("1234567", "CNY", "Müller, für März", "cp850"),
+        ("PL00999000000000001234567890", "EUR", "Zapłata, środki", "cp1250"),
+        ("/PL00999000000000001234567890", "EUR", "Zapłata, środki", "iso8859-2"),
+        ("TESTBGSF/BG00TEST99990000001234", "EUR", "Плащане", "cp1251"),
+        ("SK0099990000000001234567", "EUR", "Úhrada, ľan", "cp1250"),
+        ("LT009990000000012345", "EUR", "Mokėjimas už sąskaitą", "cp1257"),
+        ("GR0099900000000000012345678", "EUR", "Πληρωμή", "cp1253"),
+        ("DE00999000000001234567", "EUR", "Überweisung für März", "cp1252"),
+        ("1234567", "CHF", "Überweisung für März, Größe", "cp850"),
+        ("1234567", "SEK", "Räkor från Åre", "cp850"),
+        ("1234567", "EUR", "\u201eZitat\u201c \u2013 don\u2019t", "cp1252"),
+    ],
+)
+def test_the_country_of_the_account_tells_what_letters_are(
+    account: str, currency: str, text: str, encoding: str
+) -> None:
+    file = OPEN.replace("99900000/1234567", account) + f":61:2601050105D10,00NTRF\n:86:{text}\n"
+    file = (file + CLOSE).replace("EUR", currency)
+    result = good(file.encode(encoding))
+    assert result.records["description"].to_list() == [text]
+    assert result.files[0].encoding == encoding
+
+
+def test_the_floor_limit_of_an_interim_report_tells_what_letters_are() -> None:
+    file = INTERIM.replace("EUR", "PLN") + ":61:2601050105D10,00NTRF\n:86:Zapłata\n-\n"
+    assert good(file.encode("cp1250")).records["description"].to_list() == ["Zapłata"]
+
+
+@pytest.mark.parametrize("amount", ["1 000,00", "12'345'678,90", "1\u00a0000,", "1 000.00"])
+def test_an_amount_in_groups_is_not_cut_short(amount: str) -> None:
+    assert one(f":61:2601050105D{amount}NTRFREF\n")["amount_text"] == f"-{amount}"
+    row = one(":61:2601050105D1 123456\n")  # a reference without a kind
+    assert (row["amount_text"], row["description"]) == ("-1", "123456")

@@ -30,6 +30,14 @@ def test_a_statement_says_whose_account_and_which_balances() -> None:
         (":25:99900000/123 EUR", "99900000", "123", "EUR"),
         (":25P:123456\nTESTLULLXXX", "TESTLULLXXX", "123456", None),
         (":25:", None, None, None),
+        (":25:NL00TEST0123456789/TESTNL2AXXX", "TESTNL2AXXX", "NL00TEST0123456789", None),
+        (":25:TESTNL2A/NL00TEST0123456789", "TESTNL2A", "NL00TEST0123456789", None),
+        (":25:99-1234567890/0999", "0999", "99-1234567890", None),  # Czech: the bank comes last
+        (":25:1234567890/0999", "0999", "1234567890", None),
+        (":25:123456789/0999CZK", "0999", "123456789", "CZK"),
+        (":25:0999/1234567890", "0999", "1234567890", None),
+        (":25:99900000/1234", "99900000", "1234", None),
+        (":25:123456789/", None, "123456789", None),
     ],
 )
 def test_the_account_stands_apart_from_bank_and_currency(

@@ -54,6 +54,40 @@ def test_a_byte_order_mark_and_utf_16_change_nothing() -> None:
         assert good(data).records.equals(plain)
 
 
+def test_letters_of_dos_and_of_windows_are_told_apart() -> None:
+    text = EXAMPLE.decode("cp1252").replace("COMISION EXENTA", "COMISIÓN AÑO   ")
+    for encoding in ("cp850", "cp1252", "utf-8"):
+        told = good(text.encode(encoding)).records["description"]
+        assert told.to_list()[:2] == ["COMPRA TARJETA LIBRERÍA CENTRAL", "COMISIÓN AÑO"]
+
+
+def day_first(line: str) -> str:
+    """A line whose dates begin with the day."""
+    for at in {"11": (20, 26), "22": (10, 16)}.get(line[:2], ()):
+        line = (
+            line[:at]
+            + line[at + 4 : at + 6]
+            + line[at + 2 : at + 4]
+            + line[at : at + 2]
+            + line[at + 6 :]
+        )
+    return line
+
+
+@pytest.mark.parametrize("stop", ["260115", "261231"])
+def test_dates_that_begin_with_the_day_are_refused(stop: str) -> None:
+    lines = [LINES[0][:26] + stop + LINES[0][32:], *LINES[1:]]
+    assert good(file(*lines)).statements["ends_text"][0] == f"20{stop}"
+    assert "begin with the day" in str(refusal(file(*map(day_first, lines))))
+
+
+def test_a_period_of_many_years_is_no_sign_of_dates_that_begin_with_the_day() -> None:
+    head = LINES[0][:20] + "200105" + "220305" + LINES[0][32:]
+    moved = [LINES[1][:10] + day * 2 + LINES[1][22:] for day in ("200105", "210611")]
+    result = good(file(head, *moved, LINES[9]))
+    assert result.records["booked_text"].to_list() == ["20200105", "20210611"]
+
+
 @pytest.mark.parametrize(("key", "text"), [("1", "-45.99"), ("2", "45.99")])
 def test_the_key_says_debit_or_credit(key: str, text: str) -> None:
     assert good(changed(2, 28, key)).records["amount_text"][0] == text

@@ -297,3 +297,20 @@ def test_a_very_long_text_is_no_matter(kind: str) -> None:
     assert time.perf_counter() - begin < 3
     if kind != "csv":
         assert problems(reading) == [""]
+
+
+@pytest.mark.parametrize("text", ["1.000", "R$ 12,500", "-1.000"])
+def test_a_balance_that_may_be_thousands_or_thousandths_is_none(text: str) -> None:
+    reading = read(
+        statement(entry("50.00"), opening=text, closing="1050.00"),
+        json.dumps({"total_due": text, "transactions": [entry("50.00", "expense")]}),
+    )
+    assert reading.statements["opening_balance"].null_count() == 2
+    assert reading.statements["closing_balance"].to_list() == [Decimal(1050), None]
+    assert reading.findings["code"].to_list() == ["statement_unreadable"] * 2
+
+
+def test_a_balance_that_is_a_number_has_a_point() -> None:
+    reading = read(statement(entry("0.5"), opening=1.125, closing="1.625,00"))
+    assert reading.statements["opening_balance"].to_list() == [Decimal("1.125")]
+    assert reading.statements["closing_balance"].to_list() == [Decimal(1625)]

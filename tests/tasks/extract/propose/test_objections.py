@@ -42,6 +42,8 @@ def test_without_an_objection_it_is_proven() -> None:
         "reverted",
         "Annulé",
         "Storniert",
+        "Afventer",
+        "Venter",
     ],
 )
 def test_a_row_that_says_it_is_not_booked_is_not_believed(state: str) -> None:
@@ -85,6 +87,23 @@ def test_another_column_is_called_the_day_of_the_booking() -> None:
 def test_currencies_of_the_whole_world_are_known() -> None:
     assert "several currencies" in problem(with_column("Ccy", "KES", "KES", "NGN", "KES"))
     assert all(len(one) == 3 and one.isupper() for one in words.CURRENCIES)
+
+
+def test_the_currency_of_something_else_is_not_that_of_the_account() -> None:
+    for name, currency in (("Currency", "USD"), ("Original currency", "XXX")):
+        text = with_column(name, "USD", "USD", "USD", "USD")
+        (reading,) = propose([Source(0, "a.csv", text.encode())]).readings
+        assert f'currency = "{currency}"' in reading.toml
+
+
+def test_accounts_below_each_other_are_not_one() -> None:
+    rows = (
+        "2026-03-02,Bakery,-12.50,87.50,0001\n2026-03-05,Acme,-87.50,0.00,0001\n"
+        "2026-03-06,Shop,19.90,19.90,0002\n2026-03-16,Market,-1.10,18.80,0002\n"
+    )
+    header = HEADER.strip()
+    assert "names 2 accounts" in problem(f"{header},Bank account\n{rows}")
+    assert problem(f"{header},Shop\n{rows}") == ""
 
 
 @pytest.mark.parametrize(

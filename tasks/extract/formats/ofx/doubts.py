@@ -1,0 +1,192 @@
+"""What is written in an OFX file but may be read in two ways: it is set aside, never guessed.
+
+Amounts without signs, points that may be decimal or group marks, two records in one.
+"""
+
+import polars as pl
+
+from schemas.findings import FINDING, Code, no_findings
+
+_MINUS = "[-\u2212(]"
+_SIGN = "[-+\u2212(]"
+_DEBIT = r"(?i)^(?:DEBIT|D[EÉ]BITO?|DEB|DR|D)$"
+_CREDIT = r"(?i)^(?:CREDITO?|CRÉDITO?|CRED|CR|C)$"
+_SURE = r"(?i)^(?:DEP|DIRECTDEP|DIV)$"
+_POINT_OF_TWO = r"^\s*[-+]?\s*(?:R\$)?\s*[1-9]\d{0,2}\.\d{3}\s*$"
+_COMMA_OF_TWO = r"^\s*[-+]?\s*(?:R\$)?\s*[1-9]\d{0,2},\d{3}\s*$"
+_CENTS_BY_COMMA = r",\d{1,2}\s*$"
+_AMOUNT, _DAY = "<TRNAMT", "<DTPOSTED"
+_STATEMENT = ["file_no", "statement_no"]
+_DAMAGED = (Code.UNREADABLE_ROW, "download the statement again; the file was damaged")
+_UNSIGNED = (
+    Code.AMOUNT_AMBIGUOUS,
+    "export it in another format, or ask the bank for signed amounts",
+)
+_GROUPED = (
+    Code.AMOUNT_AMBIGUOUS,
+    "export it in another format, or ask the bank for amounts without thousands marks",
+)
+
+
+def certain(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Set aside the records that may be read in two ways.
+
+    Args:
+        records: RECORD, with the text of each (record).
+
+    Returns:
+        the others; and FINDING.
+    """
+    kept, findings = records, [no_findings()]
+    for doubt in (_doubled, _unsigned, _inverted, _ungrouped):
+        kept, aside = doubt(kept)
+        findings.append(aside)
+    return kept, pl.concat(findings)
+
+
+def unclear_balances(statements: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """FINDING, a remark for each closing balance that may be thousands or thousandths.
+
+    Args:
+        statements: STATEMENT_TEXT.
+        records: RECORD of the same files.
+    """
+    printed = pl.col("closing_text")
+    may_be = (printed.str.contains(_POINT_OF_TWO) | printed.str.contains(_COMMA_OF_TWO)).fill_null(
+        value=False
+    )
+    if not statements.select(may_be.any()).item():
+        return no_findings()
+    has_comma = pl.col("amount_text").str.contains(_CENTS_BY_COMMA)
+    commas = records.filter(has_comma).select("file_no").unique()
+    is_open = printed.str.contains(_COMMA_OF_TWO) | pl.col("file_no").is_in(
+        commas["file_no"].to_list()
+    )
+    return (
+        statements.filter(may_be & is_open)
+        .with_columns(
+            record_no=pl.lit(None, dtype=pl.UInt32),
+            place=pl.format("statement {}", "statement_no"),
+            code=pl.lit(Code.BALANCE_UNREADABLE.value),
+            message=pl.format(
+                'balance "{}" may be thousands or thousandths; nothing in it decides', printed
+            ),
+            remedy=pl.lit("compare it with the bank; the transactions stand without it"),
+            raw_text=printed,
+            is_set_aside=pl.lit(value=False),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
+    )
+
+
+def _doubled(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A record with two amounts or days is two, of which one lacks its start."""
+    text = pl.col("record")
+    twice = (text.str.count_matches(tag, literal=True) > 1 for tag in (_AMOUNT, _DAY))
+    return _parted(
+        records,
+        pl.any_horizontal(*twice),
+        pl.lit("the record has two amounts or days; the start of another one is missing in it"),
+        _DAMAGED,
+    )
+
+
+def _unsigned(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Amounts without a sign where their statement prints no minus, although it has debits.
+
+    There all but credits are in doubt. Elsewhere the sign alone decides: banks use the types of
+    records as they like (O-15).
+    """
+    kind, printed = pl.col("kind_code").str.strip_chars(), pl.col("amount_text")
+    is_bare = ~printed.str.contains(_SIGN) & printed.str.contains("[1-9]")
+    is_debit = (kind.str.contains(_DEBIT) & is_bare).fill_null(value=False)
+    if not records.select(is_debit.any()).item():
+        return records, no_findings()
+    tells = printed.str.contains(_MINUS).any().over(_STATEMENT)
+    is_sure = kind.str.contains(_CREDIT) | kind.str.contains(_SURE)
+    is_doubtful = (
+        is_bare & ~is_sure.fill_null(value=False) & is_debit.any().over(_STATEMENT) & ~tells
+    )
+    return _parted(
+        records,
+        is_doubtful,
+        pl.when(is_debit)
+        .then(
+            pl.format(
+                '"{}" has no sign, nor has any debit here, and it is called a debit', _short()
+            )
+        )
+        .otherwise(pl.format('"{}" has no sign, nor has any debit here', _short())),
+        _UNSIGNED,
+    )
+
+
+def _inverted(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A statement in which all debits are positive and all credits negative.
+
+    Some programs write a card as the bank sees it; whether it is the signs that are turned, or the
+    types, nothing tells.
+    """
+    kind, printed = pl.col("kind_code").str.strip_chars(), pl.col("amount_text")
+    is_minus, is_other_than_zero = printed.str.contains(_MINUS), printed.str.contains("[1-9]")
+    is_debit = (kind.str.contains(_DEBIT) & is_other_than_zero).fill_null(value=False)
+    is_credit = (kind.str.contains(_CREDIT) & is_other_than_zero).fill_null(value=False)
+    if not records.select((is_debit & ~is_minus).any() & (is_credit & is_minus).any()).item():
+        return records, no_findings()
+    turned = (is_debit & ~is_minus) | (is_credit & is_minus)
+    straight = (is_debit & is_minus) | (is_credit & ~is_minus)
+    has = {
+        name: one.fill_null(value=False).any().over(_STATEMENT)
+        for name, one in (("debit", is_debit), ("credit", is_credit), ("straight", straight))
+    }
+    is_turned = has["debit"] & has["credit"] & ~has["straight"] & turned.any().over(_STATEMENT)
+    return _parted(
+        records,
+        is_turned & is_other_than_zero,
+        pl.format(
+            '"{}" may have the wrong sign: all debits here are positive, all credits negative',
+            _short(),
+        ),
+        _UNSIGNED,
+    )
+
+
+def _ungrouped(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Amounts such as 1.500 in a file that writes a comma before the cents."""
+    printed = pl.col("amount_text")
+    may_be = printed.str.contains(_POINT_OF_TWO).fill_null(value=False)
+    if not records.select(may_be.any()).item():
+        return records, no_findings()
+    has_comma = printed.str.contains(_CENTS_BY_COMMA).any().over("file_no")
+    return _parted(
+        records,
+        may_be & has_comma,
+        pl.format('amount "{}" may be thousands or thousandths; nothing in it decides', _short()),
+        _GROUPED,
+    )
+
+
+def _parted(
+    records: pl.DataFrame, is_doubtful: pl.Expr, message: pl.Expr, held: tuple[Code, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records without doubt, and FINDING of the others."""
+    code, remedy = held
+    flags = records.select(is_doubtful.fill_null(value=False)).to_series()
+    if not flags.any():
+        return records, no_findings()
+    findings = (
+        records.with_columns(message.alias("message"))
+        .filter(flags)
+        .with_columns(
+            pl.lit(code.value).alias("code"),
+            pl.lit(remedy).alias("remedy"),
+            pl.lit(value=True).alias("is_set_aside"),
+        )
+    )
+    return records.filter(~flags), findings.select(
+        pl.col(name).cast(dtype) for name, dtype in FINDING.items()
+    )
+
+
+def _short() -> pl.Expr:
+    return pl.col("amount_text").str.strip_chars().str.head(80)

@@ -1,0 +1,112 @@
+"""QIF: opening balances wherever they stand, years in front, and years of the last century."""
+
+from pathlib import Path
+
+import pytest
+from trial import Trial
+
+from tasks.extract.formats.qif.reader import read
+from tasks.extract.formats.qif.volumes import volumes
+from tasks.extract.large import LargeFile, Uncuttable
+
+BANK = "!Type:Bank\n"
+GIRO = "!Account\nNGiro\nTBank\n^\n"
+TRIAL = Trial(read, "f{}.qif")
+good, refusal = TRIAL.good, TRIAL.refusal
+
+
+def record(day: str = "13.01.2026", amount: str = "-10.50", **fields: str) -> str:
+    extra = "".join(f"{code}{cell}\n" for code, cell in fields.items())
+    return f"D{day}\nT{amount}\n{extra}^\n"
+
+
+OPENING = record(amount="75.25", P="Opening Balance", L="[Giro]")
+
+
+def found(text: str) -> tuple[list[str], list[tuple[str | None, str | None]], int]:
+    """The amounts, account and opening balance of each statement, and how many are markers."""
+    result = good(text)
+    statements = result.statements.select("account_text", "opening_text").rows()
+    return result.records["amount_text"].to_list(), statements, result.files[0].marker_count
+
+
+@pytest.mark.parametrize("head", ["", GIRO])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_opening_balance_may_stand_anywhere(head: str, place: int) -> None:
+    rows = [record(amount="1.00"), record(amount="2.00")]
+    rows.insert(place, OPENING)
+    assert found(head + BANK + "".join(rows)) == (["1.00", "2.00"], [("Giro", "75.25")], 1)
+
+
+def test_records_behind_an_opening_balance_keep_their_lines() -> None:
+    text = BANK + record() + OPENING + record()
+    assert good(text).records["place"].to_list() == ["line 2", "line 10"]
+
+
+def test_two_exports_of_an_account_in_one_file_have_two_openings() -> None:
+    later = record(amount="64.75", P="Opening Balance", L="[Giro]")
+    text = GIRO + BANK + OPENING + record() + GIRO + BANK + later + record(amount="3.00")
+    assert found(text) == (["-10.50", "3.00"], [("Giro", "75.25")], 2)
+    own = record(amount="4.00", L="[Giro]")
+    assert found(GIRO + BANK + record() + BANK + own)[2] == 0
+
+
+@pytest.mark.parametrize("category", [None, "Opening Balance", "Equity:Opening Balances"])
+def test_an_opening_balance_may_name_no_account(category: str | None) -> None:
+    fields = {"P": "opening balance"} | ({"L": category} if category else {})
+    text = BANK + record(amount="75.25", **fields) + record()
+    assert found(text) == (["-10.50"], [(None, "75.25")], 1)
+
+
+@pytest.mark.parametrize("category", ["[Other]", "Salary", "Opening Balance Fee"])
+def test_a_movement_that_is_called_so_stays(category: str) -> None:
+    text = GIRO + BANK + record(amount="75.25", P="Opening Balance", L=category)
+    assert found(text) == (["75.25"], [("Giro", None)], 0)
+
+
+def test_an_account_of_securities_may_begin_with_cash() -> None:
+    opening = record(amount="75.25", N="Cash", P="Opening Balance", L="[Giro]")
+    transfer = record(amount="5.00", N="XIn", L="[Giro]")
+    text = GIRO.replace("TBank", "TInvst") + "!Type:Invst\n" + opening + transfer
+    assert found(text) == (["5.00"], [("Giro", "75.25")], 1)
+
+
+def test_years_in_front_with_two_digits_are_refused() -> None:
+    days = ["21/01/15", "21/01/17", "21/02/20", "21/02/25", "21/03/02"]
+    error = refusal(BANK + "".join(record(day) for day in days))
+    assert "21/01/15 is written with the year in front" in error.problem
+    turned = ["15/01/21", "17/01/21", "20/02/21", "25/02/21", "02/03/21"]
+    rows = good(BANK + "".join(record(day) for day in turned)).records
+    assert rows["booked_text"].to_list()[::4] == ["20210115", "20210302"]
+    stated = good("!Option:DMY\n" + BANK + "".join(record(day) for day in days))
+    assert stated.records["booked_text"][0] == "20150121"
+
+
+def test_a_year_behind_an_apostrophe_is_never_far_ahead() -> None:
+    rows = good(BANK + record("12/25'99") + record("1/ 5'00") + record("1/ 6'26")).records
+    assert rows["booked_text"].to_list() == ["19991225", "20000105", "20260106"]
+
+
+def test_an_empty_total_is_none() -> None:
+    rows = good(BANK + "D13.01.2026\nT\nU5.00\n^\n").records
+    assert rows["amount_text"].to_list() == ["5.00"]
+
+
+def test_an_account_that_opens_behind_its_first_record_is_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.qif"
+    path.write_text(BANK + record() * 400 + OPENING, "utf-8")
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    with pytest.raises(Uncuttable, match="behind its first"):
+        list(volumes(read, file, "", 4_000))
+    path.write_text(BANK + OPENING + record() * 400, "utf-8")
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    assert len(list(volumes(read, file, "", 4_000))) > 1
+
+
+def test_a_file_with_years_in_front_is_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.qif"
+    days = [f"{year}/{month:02}/15" for year in (14, 15) for month in range(1, 13)]
+    path.write_text(BANK + "".join(record(day) * 20 for day in days), "utf-8")
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    with pytest.raises(Uncuttable, match="one order"):
+        list(volumes(read, file, "", 4_000))
