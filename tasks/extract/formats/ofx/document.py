@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html.entities import html5
 
-from schemas.errors import MalformedFile
+from schemas.errors import MalformedFile, UnknownFormat
 from tasks.extract.source import Source, decode
 
 SPECIAL = "[&\\r\\n\ufdd0\ufdd1]"
@@ -45,6 +45,7 @@ _DECLARED = re.compile(
 _NOT_OF_ISO = re.compile(rb"[\x80-\x9f]")
 
 _OFX = re.compile(r"<OFX(?:\s[^<>]*)?>")
+_OFC = re.compile(rb"(?i)\s*<OFC[\s>]")
 _OFX_END = re.compile(r"</OFX\s*>")
 _SPECIAL = re.compile(SPECIAL)
 _LINE_END = re.compile(r"[\r\n]+")
@@ -122,8 +123,15 @@ def open_text(source: Source) -> Text:
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
+        UnknownFormat: it is OFC.
         MalformedFile: NUL bytes.
     """
+    if _OFC.match(source.data[:200]):
+        raise UnknownFormat(
+            source.name,
+            "it is OFC, the format that was there before OFX",
+            "download the statement as OFX, which some banks call Money 2000",
+        )
     text, encoding = decode(source, declared=declared(source.data))
     _refuse_nul(source, text, encoding)
     data = source.data if encoding == "utf-8" else text.encode()

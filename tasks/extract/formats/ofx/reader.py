@@ -34,15 +34,15 @@ CONVENTION = Convention(
 )
 
 _HEAD_LENGTH = 16_384
-_BEGINS = re.compile(r"(?ai)[ \t\r\n]*(?:OFXH|DATA|<OFX|<\?OF|<\?XM)")
-_SGML = re.compile(r"(?ai)OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OFX[\s>]")
+_BEGINS = re.compile(r"(?ai)[ \t\r\n]*(?:OFXH|DATA|<OF[XC]|<\?OF|<\?XM)")
+_SGML = re.compile(r"(?ai)OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OF[XC][\s>]")
 _XML = re.compile(r"(?ai)<\?(?:OFX|XML)\s")
 _XML_OFX = re.compile(r"(?ai)<(?:\?OFX\s|OFX[\s>])")
 _STATUS = re.compile(r"<STATUS\s*>(.*?)(?:</STATUS|\Z)", re.DOTALL)
 _PROFILE = re.compile(r"<PROFRS\s*>")
 _LOAN = re.compile(r"<LOANSTMTRS\s*>")
 _REASONS = {
-    "ofx1": "it starts like OFX 1 (OFXHEADER:100 or <OFX>) and has no Intuit tags",
+    "ofx1": "it starts like OFX 1 (OFXHEADER:100, <OFX>, or <OFC> of old) and has no Intuit tags",
     "ofx2": "it starts like OFX 2 (an XML declaration of OFX) and has no Intuit tags",
     "qfx": "it is OFX and holds Intuit tags (<INTU.…>)",
 }

@@ -37,7 +37,7 @@ from tasks.extract.source import Source
         (ofx(head=XML, extra="<intu.bid>3101</intu.bid>"), ["qfx"]),
         ('<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022">', []),
         ("date,amount\n2026-01-05,<OFX>\n", []),
-        ("<OFC><DTD>2<CPAGE>1252", []),
+        ("<OFC><DTD>2<CPAGE>1252", ["ofx1"]),
         ("", []),
     ],
 )

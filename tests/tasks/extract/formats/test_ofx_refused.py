@@ -19,7 +19,7 @@ from written_ofx import (
     statement,
 )
 
-from schemas.errors import BankRefusal, NotAStatement
+from schemas.errors import BankRefusal, NotAStatement, UnknownFormat
 from tasks.extract.formats.ofx.reader import read
 from tasks.extract.source import FileRead, Source
 
@@ -217,3 +217,9 @@ def test_what_is_written_is_read(rows: list[tuple[str, object]]) -> None:
     assert result.records["amount_text"].to_list() == [str(amount) for _, amount in rows]
     described = [memo or "" for memo in result.records["description"]]
     assert [memo.split() for memo in described] == [memo.split() for memo, _ in rows]
+
+
+def test_ofc_is_refused_by_its_name() -> None:
+    error = refusal("<OFC>\n<DTD>2\n<CPAGE>1252\n<ACCTSTMT></ACCTSTMT>\n</OFC>\n")
+    assert isinstance(error, UnknownFormat)
+    assert "it is OFC" in error.problem
