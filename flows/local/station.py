@@ -107,7 +107,7 @@ def _server(settings: Settings) -> str:
     part = parts.running(settings).get("server")
     if part is None or _is_silent(part):
         parts.end(settings, "server")
-        port = _asked_port() or _free_port(FIRST_PORT)
+        port = _asked_port() or _free_port()
         part = parts.launch(
             settings,
             "server",
@@ -125,7 +125,7 @@ def _pages(settings: Settings) -> str:
     part = parts.running(settings).get("pages")
     if part is None:
         settings.docs.mkdir(parents=True, exist_ok=True)
-        port = _free_port(FIRST_PORT)
+        port = _free_port()
         part = parts.launch(
             settings,
             "pages",
@@ -154,7 +154,7 @@ def _worker(settings: Settings, server: str) -> None:
 
 
 def _start_worker(settings: Settings, environment: dict[str, str]) -> psutil.Process:
-    port = _free_port(FIRST_PORT)
+    port = _free_port()
     # Prefect keeps a folder of one fixed name in the temporary one, which on a machine of several
     # users belongs to whoever came first
     scratch = parts.prefect_home(settings) / "tmp"
@@ -245,10 +245,11 @@ def _asked_port() -> int | None:
     return int(asked)
 
 
-def _free_port(first: int) -> int:
-    free = next((port for port in range(first, first + _PORTS) if _is_free(port)), None)
+def _free_port() -> int:
+    ports = range(FIRST_PORT, FIRST_PORT + _PORTS)
+    free = next(filter(_is_free, ports), None)
     if free is None:
-        raise SettingsError(HOST, f"no port from {first} on is free", "end what takes them")
+        raise SettingsError(HOST, f"no port from {FIRST_PORT} on is free", "end what takes them")
     return free
 
 

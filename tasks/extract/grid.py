@@ -176,14 +176,13 @@ def _other_tables(grid: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> di
     """Refuse a file in which another table begins: as many columns, but other ones."""
     booked_on = view.layout.columns.booked_on
     is_again = (view.cell(booked_on).str.strip_chars() == booked_on) & ~pl.col("is_broken")
-    again = grid.filter(is_again & ~_is_stopped(grid, view.layout.rows.stop))
-    if again.is_empty():
+    if not grid.select(is_again.any()).item():  # so it is with nearly all files
         return {}
     is_same = pl.all_horizontal(
         pl.col(f"c{number}").str.strip_chars().str.to_lowercase() == name.strip().lower()
         for number, name in enumerate(view.header)
     )
-    others = again.filter(~is_same)
+    others = grid.filter(is_again & ~is_same & ~_is_stopped(grid, view.layout.rows.stop))
     names = {sheet.file_no: sheet.name for sheet in sheets}
     return {
         number: MalformedFile(

@@ -6,8 +6,8 @@ closing balance and totals, 88 end of the file. Some banks put a header of the f
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -91,7 +91,8 @@ def _check_dates(lined: Lined) -> None:
     for head, end in pairwise([*heads, len(lined.lines)]):
         start, stop = lined.lines[head][20:26], lined.lines[head][26:32]
         moved = [line[10:16] for line in lined.lines[head:end] if line[:2] == "22"]
-        if not _is_period("%y%m%d", start, stop) and _is_period("%d%m%y", start, stop, moved):
+        turned = [one[4:] + one[2:4] + one[:2] for one in (start, stop, *moved)]
+        if not _is_period(start, stop) and _is_period(*turned):
             raise MalformedFile(
                 lined.where(head),
                 f'its dates, like "{stop}", begin with the day; those of Norma 43 with the year',
@@ -99,10 +100,10 @@ def _check_dates(lined: Lined) -> None:
             )
 
 
-def _is_period(order: str, start: str, stop: str, moved: Iterable[str] = ()) -> bool:
-    """Whether dates read so are a year at most, in which all movements lie."""
+def _is_period(start: str, stop: str, *moved: str) -> bool:
+    """Whether dates YYMMDD, of any one century, are a year at most in which all movements lie."""
     try:
-        first, last, *days = (datetime.strptime(one, order) for one in (start, stop, *moved))  # noqa: DTZ007
+        first, last, *days = (date.fromisoformat(f"20{one}") for one in (start, stop, *moved))
     except ValueError:
         return False
     return first <= last <= first + _YEAR and all(first <= day <= last for day in days)

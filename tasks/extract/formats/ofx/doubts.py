@@ -44,26 +44,31 @@ def certain(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return kept, pl.concat(findings)
 
 
-def unclear_balances(statements: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """FINDING, a remark for each closing balance that may be thousands or thousandths.
+def certain_balances(
+    statements: pl.DataFrame, records: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take away the closing balances that may be thousands or thousandths.
 
     Args:
         statements: STATEMENT_TEXT.
         records: RECORD of the same files.
+
+    Returns:
+        the statements; and FINDING, a remark for each balance that was taken away.
     """
     printed = pl.col("closing_text")
     may_be = (printed.str.contains(_POINT_OF_TWO) | printed.str.contains(_COMMA_OF_TWO)).fill_null(
         value=False
     )
     if not statements.select(may_be.any()).item():
-        return no_findings()
+        return statements, no_findings()
     has_comma = pl.col("amount_text").str.contains(_CENTS_BY_COMMA)
     commas = records.filter(has_comma).select("file_no").unique()
-    is_open = printed.str.contains(_COMMA_OF_TWO) | pl.col("file_no").is_in(
-        commas["file_no"].to_list()
+    is_unclear = may_be & (
+        printed.str.contains(_COMMA_OF_TWO) | pl.col("file_no").is_in(commas["file_no"].to_list())
     )
-    return (
-        statements.filter(may_be & is_open)
+    findings = (
+        statements.filter(is_unclear)
         .with_columns(
             record_no=pl.lit(None, dtype=pl.UInt32),
             place=pl.format("statement {}", "statement_no"),
@@ -77,6 +82,8 @@ def unclear_balances(statements: pl.DataFrame, records: pl.DataFrame) -> pl.Data
         )
         .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
     )
+    clear = pl.when(~is_unclear).then(printed).alias("closing_text")
+    return statements.with_columns(clear), findings
 
 
 def _doubled(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -97,16 +104,14 @@ def _unsigned(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     There all but credits are in doubt. Elsewhere the sign alone decides: banks use the types of
     records as they like (O-15).
     """
-    kind, printed = pl.col("kind_code").str.strip_chars(), pl.col("amount_text")
+    printed = pl.col("amount_text")
     is_bare = ~printed.str.contains(_SIGN) & printed.str.contains("[1-9]")
-    is_debit = (kind.str.contains(_DEBIT) & is_bare).fill_null(value=False)
+    is_debit = _is_of_kind(records, _DEBIT) & is_bare.fill_null(value=False)
     if not records.select(is_debit.any()).item():
         return records, no_findings()
     tells = printed.str.contains(_MINUS).any().over(_STATEMENT)
-    is_sure = kind.str.contains(_CREDIT) | kind.str.contains(_SURE)
-    is_doubtful = (
-        is_bare & ~is_sure.fill_null(value=False) & is_debit.any().over(_STATEMENT) & ~tells
-    )
+    is_sure = _is_of_kind(records, _CREDIT) | _is_of_kind(records, _SURE)
+    is_doubtful = is_bare & ~is_sure & is_debit.any().over(_STATEMENT) & ~tells
     return _parted(
         records,
         is_doubtful,
@@ -127,19 +132,20 @@ def _inverted(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Some programs write a card as the bank sees it; whether it is the signs that are turned, or the
     types, nothing tells.
     """
-    kind, printed = pl.col("kind_code").str.strip_chars(), pl.col("amount_text")
-    is_minus, is_other_than_zero = printed.str.contains(_MINUS), printed.str.contains("[1-9]")
-    is_debit = (kind.str.contains(_DEBIT) & is_other_than_zero).fill_null(value=False)
-    is_credit = (kind.str.contains(_CREDIT) & is_other_than_zero).fill_null(value=False)
+    is_minus, is_other_than_zero = (
+        pl.col("amount_text").str.contains(pattern).fill_null(value=False)
+        for pattern in (_MINUS, "[1-9]")
+    )
+    is_debit = _is_of_kind(records, _DEBIT) & is_other_than_zero
+    is_credit = _is_of_kind(records, _CREDIT) & is_other_than_zero
     if not records.select((is_debit & ~is_minus).any() & (is_credit & is_minus).any()).item():
         return records, no_findings()
-    turned = (is_debit & ~is_minus) | (is_credit & is_minus)
     straight = (is_debit & is_minus) | (is_credit & ~is_minus)
     has = {
-        name: one.fill_null(value=False).any().over(_STATEMENT)
+        name: one.any().over(_STATEMENT)
         for name, one in (("debit", is_debit), ("credit", is_credit), ("straight", straight))
     }
-    is_turned = has["debit"] & has["credit"] & ~has["straight"] & turned.any().over(_STATEMENT)
+    is_turned = has["debit"] & has["credit"] & ~has["straight"]
     return _parted(
         records,
         is_turned & is_other_than_zero,
@@ -164,6 +170,13 @@ def _ungrouped(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.format('amount "{}" may be thousands or thousandths; nothing in it decides', _short()),
         _GROUPED,
     )
+
+
+def _is_of_kind(records: pl.DataFrame, pattern: str) -> pl.Expr:
+    """Whether the type of a record fits; there are few types, so each is looked at once."""
+    kinds = records.get_column("kind_code").unique().drop_nulls()
+    fitting = kinds.filter(kinds.str.strip_chars().str.contains(pattern))
+    return pl.col("kind_code").is_in(fitting.implode()).fill_null(value=False)
 
 
 def _parted(

@@ -18,7 +18,7 @@ from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.ofx.cut import cut
 from tasks.extract.formats.ofx.document import Document, Text, open_text, refuse_broken
-from tasks.extract.formats.ofx.doubts import unclear_balances
+from tasks.extract.formats.ofx.doubts import certain_balances
 from tasks.extract.formats.ofx.records import booked
 from tasks.extract.formats.ofx.statements import first, statements
 from tasks.extract.formats.ofx.volumes import volumes
@@ -94,12 +94,12 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     bad = [number for number, text in enumerate(texts) if text.source.file_no in errors]
     kept = rows.filter(~pl.col("file").is_in(bad)) if bad else rows
     records, findings, markers = booked(_placed(kept, frame_of_statements, held))
-    unclear = unclear_balances(frame_of_statements, records)
+    clear, unclear = certain_balances(frame_of_statements, records)
     files = {one.source.file_no: one for one in documents}
     return Reading(
         convention=CONVENTION,
         records=records,
-        statements=_without(frame_of_statements, unclear),
+        statements=clear,
         files=tuple(
             FileRead(source.file_no, error=errors[source.file_no])
             if source.file_no in errors
@@ -133,21 +133,6 @@ def _placed(rows: pl.DataFrame, statements: pl.DataFrame, held: Sequence[int]) -
         pl.col("currency_text").alias("account_currency"),
     )
     return rows.hstack(said[which])
-
-
-def _without(statements: pl.DataFrame, unclear: pl.DataFrame) -> pl.DataFrame:
-    """The statements without the closing balances that may be read in two ways."""
-    if unclear.is_empty():
-        return statements
-    key = ["file_no", "statement_no"]
-    marked = statements.join(
-        unclear.select(*key, is_unclear=pl.lit(value=True)),
-        on=key,
-        how="left",
-        maintain_order="left",
-    )
-    closing = pl.when(pl.col("is_unclear").is_null()).then("closing_text")
-    return marked.with_columns(closing.alias("closing_text")).select(statements.columns)
 
 
 def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:

@@ -61,15 +61,16 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
         kept = cells.filter(~_is_marker())
         markers = dict(cells.filter(_is_marker())["file_no"].value_counts().iter_rows())
     number = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("file_no")
+    is_later = _is_later()
+    if kept.select(is_later.any()).item():
+        is_later &= ~_is_slow()
     frame = kept.with_columns(
         number.alias("record_no"),
         pl.format("line {}", "line").alias("place"),
         _foreign("currency").alias("currency_text"),
         _foreign("original_currency").alias("original_currency"),
-        is_pending=pl.col("is_announced") | _is_later(),
+        is_pending=pl.col("is_announced") | is_later,
     )
-    if frame.select(_is_later().any()).item():
-        frame = frame.with_columns(is_pending=pl.col("is_announced") | (_is_later() & ~_is_slow()))
     unused = [
         pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in RECORD.items()

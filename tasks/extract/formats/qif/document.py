@@ -31,8 +31,8 @@ LISTS = frozenset(_NAMES.split())
 OPENINGS = ("opening balance", "solde initial", "saldo inicial", "saldo iniziale", "beginsaldo")
 """The payee of an opening balance, as Quicken and Money write it in some of their languages."""
 
-_OPENING_PAYEE = re.compile(
-    rb"\nP[ \t]*(?:%b)[ \t]*\n" % "|".join(OPENINGS).encode(), re.IGNORECASE
+OPENING_PAYEE = re.compile(
+    rb"\nP[ \t]*(?:%b)[ \t]*[\r\n]" % "|".join(OPENINGS).encode(), re.IGNORECASE
 )
 _OPENING_CATEGORY = re.compile(r"(?i)(?:^|:)(?:opening balances?)$")
 _ORDERS = {"mdy": "mdy", "dmy": "dmy", "mdy!": "mdy", "dmy!": "dmy"}
@@ -243,7 +243,7 @@ def _opening(
     new account, and a transfer from the account to itself. It stands last where the newest record
     is first.
     """
-    ends = [body.rfind(b"\n^", 0, one.start()) for one in _OPENING_PAYEE.finditer(body)]
+    ends = [body.rfind(b"\n^", 0, one.start()) for one in OPENING_PAYEE.finditer(body)]
     for start in [0, *(end + 2 if end >= 0 else 0 for end in ends)]:
         first_line = body.find(b"\n", start)
         stop = body.find(b"\n^", max(first_line, 0))

@@ -65,8 +65,8 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
     is_year_first = pl.col("first").str.len_bytes() == 4
     width = pl.col("third").str.len_bytes()
     is_old = third >= _LAST_CENTURY
-    marked = pl.when(pl.col("separator") == "'").then(pl.when(is_old).then(1900).otherwise(2000))
-    plain = marked.otherwise(pl.when(is_old).then(1900).otherwise(2000))
+    plain = pl.when(is_old).then(1900).otherwise(2000)
+    marked = pl.when(pl.col("separator") == "'").then(plain).otherwise(1900)
 
     def year(century: pl.Expr) -> pl.Expr:
         return pl.when(width == 4).then(third).when(width <= 2).then(third + century)
@@ -82,8 +82,8 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
         .otherwise(_named()),
         mdy=_date(year(plain), a, b),
         dmy=_date(year(plain), b, a),
-        mdy_of_old=_date(year(marked.otherwise(1900)), a, b),
-        dmy_of_old=_date(year(marked.otherwise(1900)), b, a),
+        mdy_of_old=_date(year(marked), a, b),
+        dmy_of_old=_date(year(marked), b, a),
         ymd=pl.when((pl.col("separator") != "'") & (width <= 2)).then(_date(a + 2000, b, third)),
         is_loose=~is_fixed.fill_null(value=True),
     )

@@ -15,7 +15,7 @@ import polars as pl
 
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.qif.document import LISTS, OPENINGS
+from tasks.extract.formats.qif.document import LISTS, OPENING_PAYEE
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -33,8 +33,6 @@ _AMOUNT = re.compile(rb"\n[TU$]([^\r\n]*)")
 _UNNAMED = re.compile(rb"\nN[ \t]*[\r\n]")
 _RECORD = re.compile(rb"\n\^\r?\n(?=[^!^\r\n])")
 _OWN = re.compile(rb"\nL[ \t]*\[([^\r\n]+)\][ \t]*[\r\n]")
-_PAYEE = rb"\nP[ \t]*(?:%b)[ \t]*[\r\n]" % "|".join(OPENINGS).encode()
-_OPENING = re.compile(_PAYEE, re.IGNORECASE)
 _SHORT_YEAR = re.compile(rb"\s*\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*(\d{1,2})\b")
 _DAY = re.compile(r"D\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-']")
 _PLAIN = {
@@ -201,7 +199,7 @@ class _Qif(Shape):
         if stop - last > MEGABYTE:
             raise Uncuttable("it holds a long list")
         record = head[first : max(first, head.find(b"\n^", first) + 1)]
-        own = _OWN.search(record) if _OPENING.search(record) else None
+        own = _OWN.search(record) if OPENING_PAYEE.search(record) else None
         self.named = own[1] if own else b""
         return Unit(start, start + first, last, stop)
 
@@ -249,7 +247,7 @@ class _Qif(Shape):
         if body.kind is Kind.PIECE:
             is_start = body.start <= body.above[0].first
             behind = max(0, body.data.find(b"\n^")) if is_start else 0
-            if _OPENING.search(b"\n" + body.data, behind):
+            if OPENING_PAYEE.search(b"\n" + body.data, behind):
                 raise Uncuttable("an account states its opening balance behind its first record")
         group = b"," if self.mark == b"." else rb"\."
         has_groups = re.compile(rb"\n[TU$][^\r\n]*" + group)

@@ -83,7 +83,7 @@ def _rows(sheet: xlrd.sheet.Sheet, book: xlrd.book.Book, most_rows: int) -> Iter
         cells = {
             column: _signed(
                 _cell(kind, value, is_1904=book.datemode == 1),
-                signs and signs.get(sheet.cell_xf_index(index, column)),
+                signs.get(sheet.cell_xf_index(index, column)) if signs else None,
             )
             for column, (kind, value) in enumerate(
                 zip(sheet.row_types(index), sheet.row_values(index), strict=True)
@@ -115,9 +115,9 @@ def _is_filled(kind: int, value: object) -> bool:
     return kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK} and value != ""
 
 
-def _signed(cell: Cell, code: object) -> Cell:
+def _signed(cell: Cell, code: str | None) -> Cell:
     """A number with the sign that its format writes beside it."""
-    return with_sign(cell, code) if isinstance(cell, Decimal) and isinstance(code, str) else cell
+    return with_sign(cell, code) if code and isinstance(cell, Decimal) else cell
 
 
 def _cell(kind: int, value: str | float, *, is_1904: bool) -> Cell:

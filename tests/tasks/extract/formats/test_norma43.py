@@ -61,6 +61,14 @@ def test_letters_of_dos_and_of_windows_are_told_apart() -> None:
         assert told.to_list()[:2] == ["COMPRA TARJETA LIBRERÍA CENTRAL", "COMISIÓN AÑO"]
 
 
+def test_letters_of_dos_take_one_byte_where_lines_do_not_end() -> None:
+    text = EXAMPLE.decode("cp1252").replace("COMISION EXENTA", "COMISIÓN AÑO   ")
+    whole = "".join(line.ljust(80) for line in text.splitlines())
+    places = good(whole.encode("cp850")).records["place"].to_list()
+    assert places == good(whole.encode("cp1252")).records["place"].to_list()
+    assert places[0] == "byte 80"
+
+
 def day_first(line: str) -> str:
     """A line whose dates begin with the day."""
     for at in {"11": (20, 26), "22": (10, 16)}.get(line[:2], ()):
