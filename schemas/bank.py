@@ -169,7 +169,7 @@ class Columns(_Part):
         balance: the balance after the row.
         balance_before: the balance before the row.
         day_balance: the balance at the end of the day, repeated in each row of the day.
-        status: what the patterns `pending` and `void` of the rows are looked for in.
+        status: what the patterns `booked`, `pending` and `void` of the rows are looked for in.
     """
 
     booked_on: str
@@ -271,6 +271,8 @@ class Rows(_Part):
         stop: on the line as printed; from the first such line on nothing is a booked movement.
         footers: on the line as printed; headings, totals and remarks among the movements.
         markers: rows that state a balance.
+        booked: on the status; movements that the bank has booked. Of a row that is neither this nor
+            pending nor void nobody knows whether it moved money: it is set aside.
         pending: on the status; movements that the bank announces but has not booked.
         void: on the status; rows that moved no money: refused, reverted, cancelled.
         has_continuations: a row without day and money continues the text of the row above.
@@ -279,6 +281,7 @@ class Rows(_Part):
     stop: Searching | None = None
     footers: tuple[Searching, ...] = ()
     markers: tuple[Marker, ...] = ()
+    booked: Searching | None = None
     pending: Searching | None = None
     void: Searching | None = None
     has_continuations: bool = False
@@ -328,8 +331,9 @@ class BankLayout(_Part):
             if getattr(self.columns, name) is not None
         }
         needs = {"columns": {"credit", "debit"}, "marked": {"amount", "mark"}}
-        if (self.rows.pending or self.rows.void) and self.columns.status is None:
-            raise ValueError("rows.pending and rows.void need columns.status")
+        states = (self.columns.status, self.rows.booked, self.rows.pending or self.rows.void)
+        if any(states) and not all(states):
+            raise ValueError("columns.status and rows.booked need each other, and pending or void")
         sign = self.conventions.sign
         if self.columns.fee is not None and sign in {"marked", "suffixed"}:
             raise ValueError(f"sign {sign!r} has no fee beside the amount")

@@ -34,6 +34,7 @@ class Code(StrEnum):
     AMOUNT_AMBIGUOUS = "amount_ambiguous"
     AMOUNT_TOO_PRECISE = "amount_too_precise"
     AMOUNT_TOO_LARGE = "amount_too_large"
+    STATUS_UNKNOWN = "status_unknown"
     CURRENCY_UNREADABLE = "currency_unreadable"
     BALANCE_UNREADABLE = "balance_unreadable"
     ORIGINAL_UNREADABLE = "original_unreadable"

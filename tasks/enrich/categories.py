@@ -16,6 +16,7 @@ import polars as pl
 
 from schemas.enrichment import CATEGORY, SCORE, CategorySource, FlowClass
 from schemas.identity import digest
+from schemas.phrase import phrase
 from schemas.words import Scope
 from tasks.enrich import learning
 from tasks.enrich.matching import first_rules
@@ -170,7 +171,7 @@ def _decided(rules: Rules) -> list[pl.Expr]:
             _there("rule_no"),
             _of_rule(numbers, [rule.category for rule in rules.rules]),
             "rule",
-            pl.format("rule {}", _of_rule(numbers, [rule.id for rule in rules.rules])),
+            phrase("rule {}", _of_rule(numbers, [rule.id for rule in rules.rules])),
         ),
         (is_charge & (amount > 0), "Income/Interest", "rule", "flow fee_interest"),
         (is_charge, "Fees & Interest/(direct)", "rule", "flow fee_interest"),
@@ -195,7 +196,7 @@ def _with_learned(rows: pl.DataFrame) -> pl.DataFrame:
     is_person = pl.col("counterparty_kind").eq_missing(pl.lit("person"))
     may_be = undecided & ~is_person
     is_learned = may_be & (pl.col("likely") >= learning.THRESHOLD)
-    because = pl.format("learned from {} texts", pl.col("example_count"))
+    because = phrase("learned from {} texts", pl.col("example_count"))
     return (
         rows.join(
             found.rename({"text": "_named"}),
@@ -231,7 +232,7 @@ def _with_bank(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             pl.when(undecided).then(pl.col("_bank")).otherwise(pl.col("path")).alias("path"),
             pl.when(undecided).then(pl.lit("bank")).otherwise(pl.col("source")).alias("source"),
             pl.when(undecided)
-            .then(pl.format("the bank says {}", pl.col("kind_code")))
+            .then(phrase("the bank says {}", pl.col("kind_code")))
             .otherwise(pl.col("because"))
             .alias("because"),
         )

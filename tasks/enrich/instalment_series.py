@@ -12,6 +12,7 @@ import polars as pl
 from schemas.enrichment import PURCHASE
 from schemas.identity import digest
 from schemas.money import MONEY
+from schemas.phrase import phrase
 
 _SEPARATOR = "\x1f"
 _STORE = ["account_id", "store", "instalment_count"]
@@ -49,7 +50,7 @@ def purchases(movements: pl.DataFrame) -> pl.DataFrame:
     first_on = (
         pl.when(is_of_one_day)
         .then(told_on)
-        .otherwise(told_on.dt.offset_by(pl.format("-{}mo", number - 1)))
+        .otherwise(told_on.dt.offset_by(phrase("-{}mo", number - 1)))
     )
     near = pl.when(pl.col("is_of_one_day")).then(0).otherwise(_NEAR_DAYS)
     since = pl.col("first_on") - pl.col("first_on").shift().over(_WAY)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.enrichment import FlowClass
+from schemas.phrase import phrase
 
 _SAME = ("owner", "vendor_key", "currency")
 _TAKEN = ("path", "source", "because", "score", "runner_up")
@@ -41,7 +42,7 @@ def as_its_purchase(rows: pl.DataFrame) -> pl.DataFrame:
                 if name != "because"
             ),
             pl.when(has & pl.col("_because").is_not_null())
-            .then(pl.format("as its purchase {}: {}", "_bought", "_because"))
+            .then(phrase("as its purchase {}: {}", "_bought", "_because"))
             .otherwise(pl.when(~has.fill_null(value=False)).then(pl.col("because")))
             .alias("because"),
         )

@@ -10,10 +10,12 @@ import polars as pl
 from schemas.bank import BankLayout
 from schemas.errors import FileError, MalformedFile
 from schemas.findings import FINDING, Code, no_findings
+from schemas.phrase import phrase
 from schemas.transactions import RECORD
 from tasks.extract.chain import unproven, with_day_edges
-from tasks.extract.stated import export_days, statements_of, with_accounts
+from tasks.extract.stated import export_days, stands_above, statements_of, with_accounts
 from tasks.extract.texts import (
+    is_state,
     with_cells,
     with_continuations,
     with_proven_dates,
@@ -81,7 +83,8 @@ def interpret(
     if layout.rows.has_continuations:
         rows = with_continuations(rows)
     rows, undecided = with_proven_dates(rows, view, sheets)
-    errors = _half_broken(rows, sheets) | undecided | _other_tables(grid, view, sheets)
+    others = _other_tables(rows, view, sheets) | _other_exports(grid, view, sheets)
+    errors = _half_broken(rows, sheets) | undecided | others
     told = _told(_without(rows, errors), [s for s in sheets if s.file_no not in errors], view)
     if not layout.table.needs_proof:
         return replace(told, errors=errors)
@@ -104,6 +107,7 @@ def _told(rows: pl.DataFrame, sheets: Sequence[Sheet], view: View) -> Rows:
     )
     movements = _of_kinds(numbered, Kind.MOVEMENT, Kind.MOVEMENT)
     movements, statements = statements_of(movements, rows, sheets, view)
+    movements, doubtful = _parted(movements, view)
     records = _records(movements)
     if view.has(view.layout.columns.day_balance):
         statements = with_day_edges(records, statements, view.layout.convention)
@@ -111,7 +115,7 @@ def _told(rows: pl.DataFrame, sheets: Sequence[Sheet], view: View) -> Rows:
     return Rows(
         records=records,
         statements=statements,
-        findings=_findings(_of_kinds(numbered, Kind.BROKEN, Kind.BROKEN)),
+        findings=_broken(_of_kinds(numbered, Kind.BROKEN, Kind.BROKEN)).vstack(doubtful),
         markers=dict(_of_kinds(rows, Kind.FILLER, _LAST_KIND)["file_no"].value_counts().rows()),
         errors={},
     )
@@ -149,11 +153,7 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
         filler |= pl.all_horizontal(cell.str.strip_chars() == "" for cell in cells)
     for footer in rules.footers:
         filler |= raw.str.contains(footer)
-    if rules.void is not None:
-        filler |= (
-            view.cell(view.layout.columns.status).str.contains(rules.void).fill_null(value=False)
-        )
-    filler |= _is_stopped(grid, rules.stop)
+    filler |= is_state(view, rules.void) | _is_stopped(grid, rules.stop)
     kind = pl.when(filler).then(Kind.FILLER.value).when(pl.col("is_broken")).then(Kind.BROKEN.value)
     for number, marker in enumerate(rules.markers):
         tells = view.description() if marker.pattern is not None else raw
@@ -172,25 +172,46 @@ def _is_stopped(grid: pl.DataFrame, stop: str | None) -> pl.Expr:
     return (pl.col("line_no") >= stop_line).fill_null(value=False)
 
 
-def _other_tables(grid: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
-    """Refuse a file in which another table begins: as many columns, but other ones."""
+def _other_tables(rows: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
+    """Refuse a file in which another table begins, or the same one with rows that it had already.
+
+    Two exports that a person put into one file both have the days in which they overlap.
+    """
     booked_on = view.layout.columns.booked_on
     is_again = (view.cell(booked_on).str.strip_chars() == booked_on) & ~pl.col("is_broken")
-    if not grid.select(is_again.any()).item():  # so it is with nearly all files
+    if not rows.select(is_again.any()).item():  # so it is with nearly all files
         return {}
     is_same = pl.all_horizontal(
         pl.col(f"c{number}").str.strip_chars().str.to_lowercase() == name.strip().lower()
         for number, name in enumerate(view.header)
     )
-    others = grid.filter(is_again & ~is_same & ~_is_stopped(grid, view.layout.rows.stop))
+    others = rows.filter(is_again & ~is_same & ~_is_stopped(rows, view.layout.rows.stop))
+    listed = rows.with_columns(is_again.cum_sum().over("file_no").alias("table_no")).filter(
+        kind=Kind.MOVEMENT.value
+    )
+    first = pl.col("table_no").min().over("file_no", "raw_text")
+    twice = listed.filter(pl.col("table_no") > first)
+    return _begun(twice, sheets, "this row stands in the table above as well") | _begun(
+        others, sheets, "another table begins here, with other columns"
+    )
+
+
+def _other_exports(grid: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
+    """Refuse a file in which another export begins below the stop line: it would not be read."""
+    if view.layout.rows.stop is None:
+        return {}
+    below = grid.filter(_is_stopped(grid, view.layout.rows.stop))
+    heads = [stands_above(line, view.layout) for line in below["raw_text"]]
+    others = below.filter(pl.Series(heads, dtype=pl.Boolean))
+    return _begun(others, sheets, "another export begins here, below the end of the first")
+
+
+def _begun(rows: pl.DataFrame, sheets: Sequence[Sheet], problem: str) -> dict[int, FileError]:
+    """Refuse the files of these rows, each at the first of them."""
     names = {sheet.file_no: sheet.name for sheet in sheets}
     return {
-        number: MalformedFile(
-            f"{names[number]}: line {line}",
-            "another table begins here, with other columns",
-            "export one table a file",
-        )
-        for number, line in others.group_by("file_no").agg(pl.min("line_no")).iter_rows()
+        number: MalformedFile(f"{names[number]}: line {line}", problem, "export one table a file")
+        for number, line in rows.group_by("file_no").agg(pl.min("line_no")).iter_rows()
     }
 
 
@@ -235,7 +256,7 @@ def _names_of_lines(count: int) -> pl.Series:
 
 
 def _line_names(count: int) -> pl.Series:
-    return pl.select(pl.format("line {}", pl.int_range(count))).to_series()
+    return pl.select(phrase("line {}", pl.int_range(count))).to_series()
 
 
 def _records(movements: pl.DataFrame) -> pl.DataFrame:
@@ -243,23 +264,45 @@ def _records(movements: pl.DataFrame) -> pl.DataFrame:
     return movements.with_columns(_places(movements["line_no"])).select(RECORD.names())
 
 
-def _findings(broken: pl.DataFrame) -> pl.DataFrame:
-    """FINDING of the rows that could not be cut into cells; each is set aside.
+def _parted(movements: pl.DataFrame, view: View) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The movements whose status the layout knows, and FINDING of the others."""
+    rules = view.layout.rows
+    if not view.has(view.layout.columns.status):
+        return movements, no_findings()
+    is_known = is_state(view, rules.booked) | is_state(view, rules.pending)
+    others = movements.filter(~is_known)
+    if others.is_empty():
+        return movements, no_findings()
+    findings = _findings(
+        others,
+        Code.STATUS_UNKNOWN,
+        "whether it is booked is not known: no pattern of the layout fits its status",
+        "add the status to `booked`, `pending` or `void` of the bank layout;"
+        " then buffet quarantine retry",
+    )
+    return movements.filter(is_known), findings
+
+
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    """FINDING of the rows that could not be cut into cells.
 
     Which account a broken row belongs to is unknown, so it stands with the first statement.
     """
-    if broken.is_empty():
+    if rows.is_empty():
         return no_findings()
-    return broken.select(
-        "file_no",
-        pl.lit(1, dtype=pl.UInt32).alias("statement_no"),
-        "record_no",
-        _places(broken["line_no"]),
-        pl.lit(Code.UNREADABLE_ROW.value).alias("code"),
-        pl.lit("the row lacks or exceeds the cells of its header, or leaves a quote open").alias(
-            "message"
-        ),
-        pl.lit("correct the row as the bank shows it, or export the file again").alias("remedy"),
-        "raw_text",
+    return _findings(
+        rows.with_columns(pl.lit(1, dtype=pl.UInt32).alias("statement_no")),
+        Code.UNREADABLE_ROW,
+        "the row lacks or exceeds the cells of its header, or leaves a quote open",
+        "correct the row as the bank shows it, or export the file again",
+    )
+
+
+def _findings(rows: pl.DataFrame, code: Code, message: str, remedy: str) -> pl.DataFrame:
+    """FINDING of rows that are set aside."""
+    said = {"code": code.value, "message": message, "remedy": remedy}
+    return rows.with_columns(
+        _places(rows["line_no"]),
+        *(pl.lit(text).alias(name) for name, text in said.items()),
         pl.lit(value=True).alias("is_set_aside"),
     ).select(FINDING.names())

@@ -9,6 +9,7 @@ import polars as pl
 
 from schemas.errors import EmptyFile, FileError, MalformedFile
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
 from tasks.extract.source import FileRead, Source, decode
@@ -270,8 +271,8 @@ def place() -> pl.Expr:
     """Where a line stands: "line 14", or "byte 240" in a file without line breaks."""
     return (
         pl.when("is_unbroken")
-        .then(pl.format("byte {}", "line_no"))
-        .otherwise(pl.format("line {}", "line_no"))
+        .then(phrase("byte {}", "line_no"))
+        .otherwise(phrase("line {}", "line_no"))
         .alias("place")
     )
 

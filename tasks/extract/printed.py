@@ -49,7 +49,7 @@ def is_lost(credit: pl.Expr, debit: pl.Expr) -> pl.Expr:
     return pl.any_horizontal(
         one.is_null()
         & (
-            pl.col(name).str.contains(r"\d")
+            pl.col(name).str.contains(r"\d|^\s*[=#]")
             | (pl.col(name).str.contains(r"\p{L}") & (other == 0).fill_null(value=False))
         ).fill_null(value=False)
         for name, one, other in (("credit_text", credit, debit), ("debit_text", debit, credit))

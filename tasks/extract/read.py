@@ -17,8 +17,11 @@ from schemas.statement import STATEMENT
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.identify import Identified, identify
 from tasks.extract.propose.proven import proven_reader
-from tasks.extract.source import FileRead, Reading, Source, in_order, is_of_machine
+from tasks.extract.source import FileRead, Source, in_order, is_of_machine
 from tasks.extract.typed import type_details, type_records, type_statements, unread
+
+_ANYTHING = (Exception, pl.exceptions.PanicException)
+"""What a reader may raise if it has a mistake; a panic of polars is no Exception."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,34 @@ class Group(BatchReading):
 def read_group(sources: Sequence[Source], reader: Identified) -> Group:
     """Read files of one format and layout, type them, and check every file's count.
 
+    All at once; if that fails, one by one, so that only the culprit is refused.
+
     Raises:
         OSError: the machine lacks something that reading needs; no file is to blame.
     """
-    reading = _attempt(sources, reader)
+    try:
+        return _read(sources, reader)
+    except _ANYTHING as error:  # the edge of a file: a reader refuses one file only
+        if is_of_machine(error):
+            raise
+        if len(sources) > 1:
+            return _merged([read_group([source], reader) for source in sources])
+        refusal = MalformedFile(
+            sources[0].name,
+            f"the {reader.format.name} reader stopped: {type(error).__name__}",
+            "report this file's structure as a bug; it stays in quarantine and can be retried",
+        )
+        name, layout = reader.format.name, reader.layout
+        refused = FileResult(sources[0].file_no, format=name, layout=layout, error=refusal)
+        return replace(_read([], reader), files=(refused,))
+
+
+def _read(sources: Sequence[Source], reader: Identified) -> Group:
+    """Read a group as `read_group` does, with any error that there is."""
+    reading = reader.format.read(sources, reader.layout)
+    causes = [file.error.__cause__ for file in reading.files if file.error]
+    if lack := next(filter(is_of_machine, causes), None):  # a library took it for damaged bytes
+        raise lack
     rule, printed, files = reading.convention, reading.statements, reading.files
     findings, texts, parts = reading.findings, reading.records, reading.details
     del reading  # the text of records is let go of before that of their details is typed
@@ -156,36 +183,15 @@ def _identified(source: Source, *, use_proposals: bool) -> Identified:
         return proven_reader(source, unknown)
 
 
-def _attempt(sources: Sequence[Source], reader: Identified) -> Reading:
-    """Read a group at once; if that fails, one by one, so that only the culprit is refused."""
-    try:
-        reading = reader.format.read(sources, reader.layout)
-    except Exception as error:  # the edge of a file: a reader refuses one file only
-        if is_of_machine(error):
-            raise
-        if len(sources) > 1:
-            return _merged([_attempt([source], reader) for source in sources])
-        refusal = MalformedFile(
-            sources[0].name,
-            f"the {reader.format.name} reader stopped: {type(error).__name__}",
-            "report this file's structure as a bug; it stays in quarantine and can be retried",
-        )
-        empty = reader.format.read([], reader.layout)
-        return replace(empty, files=(FileRead(sources[0].file_no, error=refusal),))
-    causes = [file.error.__cause__ for file in reading.files if file.error]
-    if lack := next(filter(is_of_machine, causes), None):  # a library took it for damaged bytes
-        raise lack
-    return reading
-
-
-def _merged(readings: Sequence[Reading]) -> Reading:
-    return Reading(
-        readings[0].convention,
-        pl.concat([one.records for one in readings]),
-        pl.concat([one.statements for one in readings]),
-        tuple(file for one in readings for file in one.files),
-        pl.concat([one.findings for one in readings]),
-        pl.concat([one.details for one in readings]),
+def _merged(groups: Sequence[Group]) -> Group:
+    """Groups of one format and layout as one."""
+    return Group(
+        pl.concat([one.transactions for one in groups]),
+        pl.concat([one.statements for one in groups]),
+        pl.concat([one.findings for one in groups]),
+        pl.concat([one.details for one in groups]),
+        tuple(file for one in groups for file in one.files),
+        pl.concat([one.printed for one in groups]),
     )
 
 

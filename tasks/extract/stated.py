@@ -145,6 +145,12 @@ def _stated(sheet: Sheet, layout: BankLayout) -> dict[str, str]:
     return stated
 
 
+def stands_above(line: str, layout: BankLayout) -> bool:
+    """Whether a line states what a layout finds above its table alone."""
+    searches, _ = _searches(layout.preamble, None)
+    return any(search(line) for search in searches)
+
+
 @lru_cache(maxsize=256)
 def _searches(
     preamble: tuple[str, ...], file_name: str | None

@@ -12,6 +12,7 @@ import polars as pl
 
 from schemas.bank import ISO_DATE
 from schemas.errors import FileError, MalformedFile
+from schemas.phrase import phrase
 from schemas.statement import Convention
 from tasks.extract.printed import amount_of, filled
 from tasks.extract.view import Kind, Sheet, View
@@ -38,7 +39,7 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
         view.cell(columns.amount).alias("amount_text"),
         _currency(view).alias("currency_text"),
         view.description().alias("description"),
-        _is_pending(view).alias("is_pending"),
+        is_state(view, view.layout.rows.pending).alias("is_pending"),
         *_originals(view),
         *(view.cell(name).alias(target) for target, name in as_printed.items()),
     )
@@ -100,7 +101,7 @@ def with_years(rows: pl.DataFrame, days: Mapping[int, date]) -> pl.DataFrame:
     last = file_no.replace_strict({n: d.month * 100 + d.day for n, d in days.items()}, default=None)
     year = pl.when(month * 100 + day > last).then(year - 1).otherwise(year)
     return rows.with_columns(
-        pl.coalesce(pl.format("{}/{}/{}", day, month, year), "booked_text").alias("booked_text")
+        pl.coalesce(phrase("{}/{}/{}", day, month, year), "booked_text").alias("booked_text")
     )
 
 
@@ -196,8 +197,8 @@ def _originals(view: View) -> Iterator[pl.Expr]:
     yield currency.alias("original_currency")
 
 
-def _is_pending(view: View) -> pl.Expr:
-    pattern = view.layout.rows.pending
+def is_state(view: View, pattern: str | None) -> pl.Expr:
+    """Whether the status of a row fits a pattern; none fits where the layout or header has none."""
     if pattern is None or not view.has(view.layout.columns.status):
         return pl.lit(value=False)
     return view.cell(view.layout.columns.status).str.contains(pattern).fill_null(value=False)
@@ -245,7 +246,7 @@ def _without_fee(rows: pl.DataFrame, view: View) -> pl.DataFrame:
         pl.when(has_fee)
         .then(as_printed(part, rule.decimal_mark))
         .when(is_unread)
-        .then(pl.format("{} with fee {}", pl.col(column).fill_null(""), "_fee"))
+        .then(phrase("{} with fee {}", pl.col(column).fill_null(""), "_fee"))
         .otherwise(column)
         .alias(column)
         for column, part in parts.items()

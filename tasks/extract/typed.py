@@ -14,6 +14,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code, no_findings
 from schemas.money import DECIMAL_PLACES, NO_CURRENCY, RATE
+from schemas.phrase import phrase
 from schemas.statement import STATEMENT, Convention
 from schemas.transactions import DETAIL, TYPED
 from tasks.extract.printed import amount_of, balance_of, date_of, filled, is_lost, trimmed
@@ -178,9 +179,9 @@ def unread(printed: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
         return no_findings()
     return wrong.with_columns(
         pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-        pl.format("statement {}", "statement_no").alias("place"),
+        phrase("statement {}", "statement_no").alias("place"),
         pl.lit(Code.STATEMENT_UNREADABLE.value).alias("code"),
-        pl.format(
+        phrase(
             '"{}" is not a balance or a day as this file writes them',
             pl.coalesce(pl.when(is_bad).then(pl.col(text)) for text, is_bad in bad.items()),
         ).alias("message"),
@@ -317,7 +318,7 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     amount = pl.coalesce(*unread, *map(filled, texts)).fill_null("")
     says = {
         Code.DATE_MISSING: pl.lit("the record has no booking date"),
-        Code.DATE_UNREADABLE: pl.format(
+        Code.DATE_UNREADABLE: phrase(
             'date "{}" is not a day written as {}',
             pl.when(pl.col("booked_on").is_null())
             .then(filled("booked_text").fill_null(""))
@@ -325,14 +326,14 @@ def _findings(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
             pl.lit(dates),
         ),
         Code.AMOUNT_MISSING: pl.lit("the record has no amount"),
-        Code.AMOUNT_AMBIGUOUS: pl.format(
+        Code.AMOUNT_AMBIGUOUS: phrase(
             'amount "{}" may be thousands or thousandths; nothing in it decides', amount
         ),
         Code.AMOUNT_UNREADABLE: pl.when(_is_both(rule))
-        .then(pl.format('the row has a credit "{}" and a debit "{}"', "credit_text", "debit_text"))
-        .otherwise(pl.format('amount "{}" is not written with {}', amount, pl.lit(marks))),
-        Code.CURRENCY_UNREADABLE: pl.format('currency "{}" is not an ISO 4217 code', "currency"),
-        Code.BALANCE_UNREADABLE: pl.format(
+        .then(phrase('the row has a credit "{}" and a debit "{}"', "credit_text", "debit_text"))
+        .otherwise(phrase('amount "{}" is not written with {}', amount, pl.lit(marks))),
+        Code.CURRENCY_UNREADABLE: phrase('currency "{}" is not an ISO 4217 code', "currency"),
+        Code.BALANCE_UNREADABLE: phrase(
             'balance "{}" is not written with {}', pl.col("balance_text"), pl.lit(marks)
         ),
     }
@@ -372,7 +373,7 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
         cells.filter(pl.any_horizontal(unread))
         .with_columns(
             pl.lit(code.value).alias("code"),
-            pl.format('"{}" is not a number as this file writes them', pl.coalesce(texts)).alias(
+            phrase('"{}" is not a number as this file writes them', pl.coalesce(texts)).alias(
                 "message"
             ),
             pl.lit("the amount that was booked stands; see the raw text for the rest").alias(

@@ -17,6 +17,7 @@ import polars as pl
 
 from schemas.errors import CountMismatch, FileError, MalformedFile, UnknownFormat
 from schemas.findings import Code
+from schemas.phrase import phrase
 from schemas.statement import STATEMENT
 from tasks.extract.identify import Identified, identify
 from tasks.extract.large import LARGEST_BYTES, MEGABYTE, LargeFile, Uncuttable, Volume
@@ -207,7 +208,7 @@ class _Whole:
         """
         moved = self._placed(_renumbered(findings, numbers), volume)
         is_statement = pl.col("place").str.contains(r"^statement \d+$")
-        named = pl.when(is_statement).then(pl.format("statement {}", "statement_no"))
+        named = pl.when(is_statement).then(phrase("statement {}", "statement_no"))
         moved = moved.with_columns(pl.coalesce(named, "place").alias("place"))
         if volume.is_first_for_lost:
             is_lost = pl.col("code") == Code.UNREADABLE_ROW.value
@@ -230,7 +231,7 @@ def _moved_on(places: pl.Series, volume: Volume) -> pl.Series:
     shift = pl.lit(0, dtype=pl.Int64)
     for first, added in volume.lines:
         shift = pl.when(pl.col("at") >= first).then(added).otherwise(shift)
-    moved = pl.format("{} {}", places.str.head(4), pl.col("at") + shift)
+    moved = phrase("{} {}", places.str.head(4), pl.col("at") + shift)
     return lines.select(pl.coalesce(moved, places).alias(places.name)).to_series()
 
 
@@ -241,7 +242,7 @@ def _counted_on(places: pl.Series, name: str, before: int) -> pl.Series:
     """
     head, behind = places.str.splitn(f"/{name}[", 2).struct.unnest()
     number, tail = behind.str.splitn("]", 2).struct.unnest()
-    moved = pl.format(
+    moved = phrase(
         "{}/{}[{}]{}", head, pl.lit(name), number.cast(pl.Int64, strict=False) + before, tail
     )
     return pl.select(pl.coalesce(moved, places).alias(places.name)).to_series()

@@ -15,6 +15,7 @@ import polars as pl
 
 from schemas.accounts import ACCOUNT, FOLDER, JOINED, UNNAMED, KnownAccount, tail_of
 from schemas.money import NO_CURRENCY
+from schemas.phrase import phrase
 from schemas.statement import PROVED
 from tasks.transform.identity import account_id
 
@@ -80,8 +81,8 @@ def owned(
         pl.col("currency").fill_null(NO_CURRENCY),
         pl.coalesce(
             "account_ref",
-            pl.format(FOLDER + "{}", "account_name"),
-            pl.format(UNNAMED + "{}", "layout"),
+            phrase(FOLDER + "{}", "account_name"),
+            phrase(UNNAMED + "{}", "layout"),
         ).alias("account_ref"),
     )
     names = ["owner", "institution", "account_ref", "account_kind", "currency", "account_name"]

@@ -12,6 +12,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.money import BALANCE_LIMIT, PRINTED, TOTAL
+from schemas.phrase import phrase
 from schemas.statement import PROVED, Proof
 from tasks.validate import decided, unread
 from tasks.validate.chains import ENDS, KEY, broken, directions, ends_of
@@ -160,7 +161,7 @@ def broken_rows(
     return _as_findings(
         rows.with_columns(
             pl.lit(Code.BALANCE_CHAIN_BROKEN.value).alias("code"),
-            pl.format(
+            phrase(
                 "running balance {} does not follow from the neighbouring row",
                 _as_text(pl.col("balance_after")),
             ).alias("message"),
@@ -257,7 +258,7 @@ def _storable(column: str) -> pl.Expr:
 
 def _unread(held: pl.DataFrame) -> pl.DataFrame:
     """One finding a statement that is held for what could not be read of its file."""
-    message = pl.format(
+    message = phrase(
         "{} records of the file cannot be read: more than a quarter, so that the rest is not"
         " trusted without a balance that proves it",
         "unread_text",
@@ -278,14 +279,14 @@ def _unbalanced(failed: pl.DataFrame) -> pl.DataFrame:
         for name in ("opening_balance", "closing_balance", "difference")
     }
     total = _as_text(pl.col("credit_sum") + pl.col("debit_sum"))
-    arithmetic = pl.format(
+    arithmetic = phrase(
         "opening {} and movements {} do not make closing {}: off by {}",
         text["opening_balance"],
         total,
         text["closing_balance"],
         text["difference"],
     )
-    chain = pl.format(
+    chain = phrase(
         "the running balance breaks at {} rows; a row is missing, doubled or changed",
         "chain_breaks",
     )
@@ -298,7 +299,7 @@ def _of_statements(held: pl.DataFrame, code: Code, message: pl.Expr, remedy: str
     return _as_findings(
         held.with_columns(
             pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-            pl.format("statement {}", "statement_no").alias("place"),
+            phrase("statement {}", "statement_no").alias("place"),
             pl.lit(code.value).alias("code"),
             message.alias("message"),
             pl.lit("").alias("raw_text"),

@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.money import DECIMAL_PLACES, PLACELESS, PRINTED
+from schemas.phrase import phrase
 
 _USUAL_PLACES = 2
 
@@ -36,7 +37,7 @@ def finer_amounts(transactions: pl.DataFrame) -> pl.DataFrame:
     )
     finer = transactions.filter(is_finer & ~currency.is_in(PLACELESS)).with_columns(
         pl.lit(Code.AMOUNT_FINER.value).alias("code"),
-        pl.format(
+        phrase(
             "the amount has more decimals than {}, which has {}; it is kept as printed",
             currency,
             places,
@@ -63,7 +64,7 @@ def unnamed_accounts(statements: pl.DataFrame, files: pl.DataFrame) -> pl.DataFr
         .filter(pl.col("account_ref").is_null() & pl.col("account_name").is_null())
         .with_columns(
             pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-            pl.format("statement {}", "statement_no").alias("place"),
+            phrase("statement {}", "statement_no").alias("place"),
             pl.lit(Code.ACCOUNT_UNNAMED.value).alias("code"),
             pl.lit("neither the file nor a folder names the account").alias("message"),
             pl.lit("drop it into data/inbox/<owner>/<account>/ from now on").alias("remedy"),

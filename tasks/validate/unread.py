@@ -7,6 +7,7 @@ few that pass are no less doubtful. What balances to the cent in spite of it is 
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from tasks.validate.chains import KEY
 
 AT_LEAST = 3
@@ -47,5 +48,5 @@ def too_much(tallies: pl.DataFrame) -> pl.DataFrame:
             pl.col("unread_count") >= AT_LEAST,
             pl.col("unread_count") * 4 > total,
         )
-        .select("file_no", pl.format("{} of {}", "unread_count", total).alias("unread_text"))
+        .select("file_no", phrase("{} of {}", "unread_count", total).alias("unread_text"))
     )

@@ -38,15 +38,34 @@ def read(known: BankLayout, *lines: str, above: tuple[str, ...] = ()) -> Rows:
     return interpret(grid, header, [Sheet(0, "a.csv", "a.csv", above)], known)
 
 
+STATES = {"booked": "^done", "pending": "^wait", "void": "^refused"}
+
+
 def test_status_tells_pending_rows_and_rows_that_never_moved_money():
-    known = layout(
-        "Day;Sum;Text;State",
-        columns={"status": "State"},
-        rows={"pending": "^wait", "void": "^refused"},
-    )
+    known = layout("Day;Sum;Text;State", columns={"status": "State"}, rows=STATES)
     rows = read(known, "d;1;a;done", "d;2;b;wait", "d;3;c;refused")
     assert rows.records.select("description", "is_pending").rows() == [("a", False), ("b", True)]
     assert rows.markers == {0: 1}
+    assert rows.findings.is_empty()
+
+
+def test_a_row_with_a_status_that_the_layout_does_not_know_is_set_aside():
+    columns = {"status": "State", "currency": "Cur"}
+    known = layout("Day;Sum;Text;Cur;State", columns=columns, rows=STATES)
+    rows = read(known, "d;1;a;EUR;done", "d;2;b;USD;in review", "d;3;c;EUR;")
+    assert rows.records["description"].to_list() == ["a"]
+    found = rows.findings.select("statement_no", "record_no", "place", "code", "is_set_aside")
+    assert found.rows() == [
+        (2, 2, "line 3", "status_unknown", True),
+        (1, 3, "line 4", "status_unknown", True),
+    ]
+
+
+def test_a_header_without_the_status_has_booked_rows_alone():
+    table = {"headers": ["Day;Sum;Text", "Day;Sum;Text;State"]}
+    known = layout("", table=table, columns={"status": "State"}, rows=STATES)
+    rows = read(known, "d;1;a")
+    assert rows.records.select("description", "is_pending").rows() == [("a", False)]
 
 
 def test_day_of_a_pending_row_comes_from_another_column():
@@ -322,10 +341,23 @@ def test_code_of_a_currency_is_translated():
     assert rows.statements["currency_text"].to_list() == ["RUB"]
 
 
+def test_an_export_below_the_end_of_another_is_not_lost():
+    known = layout(
+        "Day;Sum;Text", rows={"stop": "^the end"}, preamble=[r"^account (?P<account>\d+)"]
+    )
+    again = ("d;1;a", "the end;;", "account 7;;", "Day;Sum;Text", "d;2;b")
+    error = read(known, *again, above=("account 7;;",)).errors[0]
+    assert error.where == "a.csv: line 4"
+    assert "another export begins" in error.problem
+    assert read(known, "d;1;a", "the end;;", "d;2;b", above=("account 7;;",)).errors == {}
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"rows": {"pending": "x"}}, "need columns.status"),
+        ({"rows": {"pending": "x"}}, "need each other"),
+        ({"rows": {"pending": "x"}, "columns": {"status": "Sum"}}, "need each other"),
+        ({"rows": {"booked": "x"}, "columns": {"status": "Sum"}}, "need each other"),
         ({"conventions": {"month_names": ["jan"]}}, "twelve names"),
         ({"conventions": {"date_part": "x"}}, "exactly one group"),
         ({"rows": {"markers": [{"states": "opening"}]}}, "either pattern or line"),

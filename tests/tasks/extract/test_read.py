@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from schemas.errors import AmbiguousFormat, EmptyFile, UnknownFormat
 from tasks.extract import identify as identifying
+from tasks.extract import read as reading
+from tasks.extract import typed as typing
 from tasks.extract.formats.delimited.reader import CSV
 from tasks.extract.identify import identify
 from tasks.extract.read import read_batch
@@ -72,12 +75,13 @@ def test_a_reader_that_overlooks_a_record_is_caught(monkeypatch: pytest.MonkeyPa
     assert batch.statements.is_empty()
 
 
+@pytest.mark.parametrize("error", [RecursionError, pl.exceptions.PanicException])
 def test_a_reader_that_stumbles_refuses_only_the_file_it_stumbles_on(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     def clumsy(files: Sequence[Source], layout: str) -> Reading:
         if any(b"Uber" in one.data for one in files):
-            raise RecursionError
+            raise error
         return CSV.read(files, layout)
 
     swap(monkeypatch, clumsy)
@@ -85,3 +89,18 @@ def test_a_reader_that_stumbles_refuses_only_the_file_it_stumbles_on(
     batch = read_batch(sources(calm, NUBANK, calm))
     assert [bool(file.error) for file in batch.files] == [False, True, False]
     assert batch.transactions.height == 4
+
+
+def test_typing_that_stumbles_refuses_only_the_file_it_stumbles_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def typed(records: pl.DataFrame, *others: object) -> typing.Typed:
+        if records["description"].eq("Uber").any():
+            raise RecursionError
+        return typing.type_records(records, *others)
+
+    monkeypatch.setattr(reading, "type_records", typed)
+    calm = NUBANK.replace(b"Uber", b"Taxi")
+    batch = read_batch(sources(calm, NUBANK, calm))
+    assert [bool(file.error) for file in batch.files] == [False, True, False]
+    assert batch.transactions["file_no"].to_list() == [0, 0, 2, 2]

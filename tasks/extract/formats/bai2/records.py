@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.transactions import RECORD
 from tasks.extract.formats.bai2.accounts import Account, Sums
 from tasks.extract.formats.bai2.lines import running
@@ -279,9 +280,9 @@ def _findings(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("kind").fill_null("").str.head(80),
     )
     said = {
-        Code.UNREADABLE_ROW: pl.format("the bank says that this group is {}", "void"),
-        Code.AMOUNT_UNREADABLE: pl.format('amount "{}" is not a whole number of cents', amount),
-        Code.AMOUNT_AMBIGUOUS: pl.format(
+        Code.UNREADABLE_ROW: phrase("the bank says that this group is {}", "void"),
+        Code.AMOUNT_UNREADABLE: phrase('amount "{}" is not a whole number of cents', amount),
+        Code.AMOUNT_AMBIGUOUS: phrase(
             'type code "{}" and amount {} do not tell whether money came or went, '
             "and no balances decide",
             kind,

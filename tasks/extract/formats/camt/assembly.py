@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.transactions import DETAIL_TEXT, RECORD
 from tasks.extract.formats.camt.parties import Reversals, party
 from tasks.extract.formats.camt.records import PART, cut
@@ -51,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Assembled:
-    """RECORD, DETAIL_TEXT, and FINDING for entries without a direction and days that were lent."""
+    """RECORD, DETAIL_TEXT, and FINDING for entries that are undecided and days that were lent."""
 
     records: pl.DataFrame
     details: pl.DataFrame
@@ -77,11 +78,11 @@ def assembled(part: Part, statements: pl.DataFrame) -> Assembled:
             _latest(several), on=[*_KEY, "record_no"], how="left", maintain_order="left"
         ).with_columns(pl.coalesce("settled_text", "several_settled").alias("settled_text"))
     whole = whole.with_columns(
-        pl.format("{}/Ntry[{}]", "place", "entry_no").alias("place"),
+        phrase("{}/Ntry[{}]", "place", "entry_no").alias("place"),
         _sign(pl.col("direction")).alias("sign"),
     )
-    is_wrong = whole.select(_is_directionless()).to_series()
-    findings = _directionless(whole.filter(is_wrong), raw.filter(is_wrong))
+    is_wrong = whole.select(_is_undecided()).to_series()
+    findings = _undecided(whole.filter(is_wrong), raw.filter(is_wrong))
     if is_wrong.any():
         whole, raw = whole.filter(~is_wrong), raw.filter(~is_wrong)
     reversals = Reversals.among(whole, raw, statements)
@@ -149,7 +150,7 @@ def _finished(details: pl.DataFrame, reversals: Reversals) -> pl.DataFrame:
         is_proven = pl.col("is_reversal") & pl.col("is_flipped")
         direction = pl.when(is_proven).then("entry_direction").otherwise(own)
     told = details.with_columns(
-        pl.format("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
+        phrase("{}/NtryDtls/TxDtls[{}]", "place", "detail_no").alias("place"),
         _signed("amount_text", sign),
         _signed("original_amount_text", sign),
         party(direction).alias("counterparty"),
@@ -165,31 +166,35 @@ def _filled(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     )
 
 
-def _is_directionless() -> pl.Expr:
-    """The entry does not say credit or debit, or says it twice, with a sign of its own."""
-    return pl.col("sign").is_null() | _has_sign()
+def _is_undecided() -> pl.Expr:
+    """The entry does not say credit or debit, or says it twice; or not whether it is booked."""
+    return pl.col("sign").is_null() | _has_sign() | pl.col("is_pending").is_null()
 
 
 def _has_sign() -> pl.Expr:
     return pl.col("amount_text").str.contains(r"^[+-]").fill_null(value=False)
 
 
-def _directionless(rows: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
-    """One finding an entry that cannot be told to be a credit or a debit: set aside."""
+def _undecided(rows: pl.DataFrame, raw: pl.Series) -> pl.DataFrame:
+    """One finding an entry of which it cannot be told what it moved, or if at all: set aside."""
+    is_directed = pl.col("sign").is_not_null() & ~_has_sign()
     message = (
         pl.when(_has_sign())
-        .then(pl.format('amount "{}" has a sign of its own beside CdtDbtInd', "amount_text"))
+        .then(phrase('amount "{}" has a sign of its own beside CdtDbtInd', "amount_text"))
+        .when(is_directed)
+        .then(phrase('status "{}" is none that the standard knows', "status_text"))
         .otherwise(
-            pl.format(
+            phrase(
                 'CdtDbtInd "{}" says neither credit (CRDT) nor debit (DBIT)',
                 pl.col("direction").fill_null(""),
             )
         )
     )
+    code = pl.when(is_directed).then(pl.lit(Code.STATUS_UNKNOWN.value))
     return _filled(
         rows.with_columns(
             raw,
-            pl.lit(Code.AMOUNT_UNREADABLE.value).alias("code"),
+            code.otherwise(pl.lit(Code.AMOUNT_UNREADABLE.value)).alias("code"),
             message.alias("message"),
             pl.lit(_REMEDY).alias("remedy"),
             pl.lit(value=True).alias("is_set_aside"),
@@ -211,7 +216,7 @@ def _lent(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("place").str.replace(r"/Ntry\[\d+\]$", "").alias("place"),
             pl.lit(None, dtype=pl.UInt32).alias("record_no"),
             pl.lit(Code.DATE_MISSING.value).alias("code"),
-            pl.format(
+            phrase(
                 "entries have no booking date; they are given {}, {}", "lent_text", "lent_from"
             ).alias("message"),
             pl.lit("nothing, if the bank books daily; else ask it for BookgDt in its export").alias(

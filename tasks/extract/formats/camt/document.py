@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.errors import MalformedFile
-from tasks.extract.formats.camt.walk import MESSAGES
 from tasks.extract.source import Source, decode
 
 _SLICE_BYTES = 1_000_000
 _HEAD_BYTES = 65_536
 
 _DECLARED = re.compile(rb"""^<\?xml[^<>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_MESSAGE = re.compile(rf"<((?:[A-Za-z_][\w.-]*:)?)(?:{'|'.join(MESSAGES)})(?:V01)?[\s/>]".encode())
+_STATEMENT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)(?:Rpt|Stmt|Ntfctn)[\s/>]")
 _ENTRY_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Ntry(?=[\s/>])")
 _DECLARATION = re.compile(rb"(?:\A|(?<=>))(\s*)((?:\xef\xbb\xbf)?<\?xml\s[^<>]*>)")
 _ENCODING = re.compile(rb"""<\?xml\s[^<>]*?encoding\s*=\s*["']([^"'<>]*)["']""")
@@ -78,8 +77,8 @@ def open_document(source: Source) -> Document:
         MalformedFile: NUL bytes.
     """
     data, encoding = _utf8(source)
-    message = _MESSAGE.search(data, 0, _HEAD_BYTES)
-    prefix = message[1] if message else b""
+    statement = _STATEMENT.search(data, 0, _HEAD_BYTES)
+    prefix = statement[1] if statement else b""
     is_unicode = encoding.startswith("utf-8") or _is_utf8(data)
     return Document(source.file_no, source.name, data, encoding, prefix, is_unicode)
 

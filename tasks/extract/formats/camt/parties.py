@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from schemas.phrase import phrase
+
 _ENTRY = ["file_no", "record_no"]
 _STATEMENT = ["file_no", "statement_no"]
 _ACCOUNT = r"(?s)<(?:[\w.-]+:)?{role}Acct(?:\s[^<>]*)?>(.*?)</(?:[\w.-]+:)?{role}Acct\s*>"
@@ -72,7 +74,7 @@ class Reversals:
             pl.when(debtor.is_not_null()).then(_held(text, "Dbtr")).otherwise(_held(text, "Cdtr"))
         )
         is_named = _folded(other) == pl.col("owner")
-        is_numbered = held.str.contains(pl.format(">{}<", "account"), literal=True)
+        is_numbered = held.str.contains(phrase(">{}<", "account"), literal=True)
         is_owner = is_named.fill_null(value=False) | is_numbered.fill_null(value=False)
         found = lost.select(pl.when(~is_owner).then(other)).to_series()
         return rows.with_columns(rows.get_column("counterparty").scatter(which, found))

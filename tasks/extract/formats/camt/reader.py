@@ -1,9 +1,9 @@
 """Account messages of ISO 20022: CAMT.052 (report), CAMT.053 (statement), CAMT.054 (notification).
 
 All versions from 001.01 on are read alike, by the names of their elements; namespaces, prefixes and
-envelopes do not matter, and several documents may stand one behind the other. The booked amount is
-`Ntry/Amt` in the currency of the account; an amount in another currency (AmtDtls) and its rate
-stand beside it.
+envelopes do not matter, and several documents may stand one behind the other. Italian banks send
+the same in messages of the CBI consortium. The booked amount is `Ntry/Amt` in the currency of the
+account; an amount in another currency (AmtDtls) and its rate stand beside it.
 """
 
 import re
@@ -20,9 +20,8 @@ from tasks.extract.large import MEGABYTE
 from tasks.extract.source import Clue, Format, Reading, Source
 
 _VOLUME_BYTES = 6 * MEGABYTE
-_KINDS = dict(zip(("camt052", "camt053", "camt054"), MESSAGES, strict=True))
 _RANKS = {"camt052": 2, "camt053": 1, "camt054": 7}  # notifications tell some movements only
-_WORDS = (b"BkToCstmr", b"camt.05")
+_WORDS = (b"BkToCstmr", b"StmtReqLogMsg", b"camt.05")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MESSAGE = re.compile(rf"<(?:[A-Za-z_][\w.-]*:)?({'|'.join(MESSAGES)})(?:V01)?[\s/>]".encode())
 _NAMESPACE = re.compile(rb"""<(?:[\w.-]+:)?Document\s[^<>]*?["']urn:[^<>"']*:(camt\.05[234])\.""")
@@ -64,7 +63,7 @@ def read_messages(sources: Sequence[Source], name: str, *, is_quick: bool = True
 
 
 def _kind(data: bytes) -> tuple[str, str]:
-    """The message that the first bytes of a file hold, and how that shows; "" for none."""
+    """The format of the message in the first bytes of a file, and how it shows; "" for none."""
     head = head_of(data)
     if not head.lstrip().startswith(b"<") or not any(word in head for word in _WORDS):
         return "", ""
@@ -74,18 +73,18 @@ def _kind(data: bytes) -> tuple[str, str]:
         element = _MESSAGE.search(head)
     if element:
         message = element[1].decode()
-        return message, f"it is XML and holds <{message}>"
+        return MESSAGES[message], f"it is XML and holds <{message}>"
     named = _NAMESPACE.search(head)
     if named:
         name = named[1].decode()
-        return _KINDS[name.replace(".", "")], f"its namespace is that of {name}"
+        return name.replace(".", ""), f"its namespace is that of {name}"
     return "", ""
 
 
 def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
     def sniff(source: Source) -> Sequence[Clue]:
-        message, because = _kind(source.data)
-        return (Clue("", because),) if message == _KINDS[name] else ()
+        found, because = _kind(source.data)
+        return (Clue("", because),) if found == name else ()
 
     return sniff
 
@@ -100,7 +99,7 @@ def _format(name: str, title: str) -> Format:
         _read_as(name),
         volumes,
         _VOLUME_BYTES,
-        version=3,
+        version=4,
     )
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from tasks.extract.formats.camt.paths import DETAIL, DETAIL_MARK, RAW, ROW
 from tasks.extract.formats.camt.walk import KEYS, DetailRow, Key, Row
 
+BOOKED = ("BOOK", "")
 ANNOUNCED = ("PDNG", "FUTR", "INFO")
 """Entries that are announced or told for information, and not booked."""
 
@@ -26,7 +27,7 @@ _DAYS = (
     *(f"{DETAIL_MARK}/{path}" for path in _SETTLED),
 )
 _DAY_BYTES = len("2026-12-31")
-_NOTHING = ("NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONREF")
+_NOTHING = ("NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONREF", "-")
 """What banks write for a reference or a name that they do not know."""
 
 
@@ -56,7 +57,8 @@ CELLS = pl.Schema(
         "currency_text": pl.String(),
         "direction": pl.String(),
         "is_reversal": pl.Boolean(),
-        "is_pending": pl.Boolean(),
+        "is_pending": pl.Boolean(),  # null where the status is none of the standard
+        "status_text": pl.String(),
         "description": pl.String(),
         "bank_ref": pl.String(),
         "kind_code": pl.String(),
@@ -163,15 +165,18 @@ def _common(has: frozenset[str]) -> list[pl.Expr]:
 
 def _weights(has: frozenset[str]) -> list[pl.Expr]:
     """What an entry weighs in the sums of its statement."""
+    status = _first(has, "Sts/Cd", "Sts/Prtry", "Sts")
+    word = status.fill_null("").str.strip_chars().str.to_uppercase()
     return [
         _first(has, "Amt").alias("amount_text"),
         _first(has, "Amt/@Ccy").alias("currency_text"),
         _first(has, "CdtDbtInd").alias("direction"),
         _first(has, "RvslInd").is_in(["true", "1"]).fill_null(value=False).alias("is_reversal"),
-        _first(has, "Sts/Cd", "Sts/Prtry", "Sts")
-        .str.to_uppercase()
-        .is_in(ANNOUNCED)
-        .fill_null(value=False)
+        status.alias("status_text"),
+        pl.when(word.is_in(ANNOUNCED))
+        .then(pl.lit(value=True))
+        .when(word.is_in(BOOKED))
+        .then(pl.lit(value=False))
         .alias("is_pending"),
     ]
 

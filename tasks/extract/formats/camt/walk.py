@@ -34,8 +34,18 @@ KEYS = {
 DetailRow = tuple[Key, int, str, tuple[str | None, ...]]
 """A detail of an entry with several: its key and number, its XML text, and the cells of DETAIL."""
 
-MESSAGES = ("BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn")
-"""Version 01 of 2007 writes "V01" behind these names, and has no `NtryDtls`."""
+MESSAGES = {
+    "BkToCstmrAcctRpt": "camt052",
+    "BkToCstmrStmt": "camt053",
+    "BkToCstmrDbtCdtNtfctn": "camt054",
+    "CBIDlyStmtReqLogMsg": "camt053",
+    "CBIPrdcStmtReqLogMsg": "camt053",
+}
+"""The messages, and the format of each. Version 01 of 2007 writes "V01" behind these names, and has
+no `NtryDtls`. Italian banks send statements in envelopes of the CBI consortium, of a day (Dly) or a
+period (Prdc)."""
+
+_NAMES = tuple(MESSAGES)
 
 _STATEMENTS = {"Rpt", "Stmt", "Ntfctn"}
 _OUTSIDE, _STATEMENT, _BALANCE, _ENTRY, _DETAIL = range(5)
@@ -115,7 +125,7 @@ class Walk:
         Raises:
             MalformedFile: it was cut short.
             MisplacedRun: not every run has found its place.
-            NotAStatement: a document without any of the three messages.
+            NotAStatement: a document without any of the messages.
         """
         self.feed(b"", is_last=True)
         if self.runs:
@@ -227,7 +237,7 @@ class Walk:
         path = f"{parent}/{local}"
         self._siblings[path] += 1
         number = self._siblings[path]
-        is_statement = local in _STATEMENTS and parent.rpartition("/")[2].startswith(MESSAGES)
+        is_statement = local in _STATEMENTS and parent.rpartition("/")[2].startswith(_NAMES)
         if is_statement:
             self._room, self._path, self._cells = _STATEMENT, "", {}
             self.statements.append(Statement(f"{path}[{number}]", self._head, self._cells))

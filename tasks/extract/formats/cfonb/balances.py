@@ -5,7 +5,7 @@ import polars as pl
 from schemas.findings import Code
 from schemas.statement import AccountKind
 from tasks.extract.formats.cfonb.amounts import signed
-from tasks.extract.lines import cell, day_text, or_printed, place, remarks, statement_rows
+from tasks.extract.lines import cell, day_text, place, remarks, statement_rows
 
 _REMEDY = "without both balances nothing proves the statement; ask the bank for a new export"
 _KEY = ["file_no", "statement_no"]
@@ -68,9 +68,10 @@ def _heads(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _balances(lines: pl.DataFrame, code: str, name: str) -> pl.DataFrame:
+    """What is no number stays behind a "?", and that alone if the record was cut short."""
     printed = cell(91, 104)
     return lines.filter(pl.col("code") == code).select(
         *_KEY,
-        or_printed(signed(printed, pl.col("decimals")), printed).alias(f"{name}_text"),
+        pl.coalesce(signed(printed, pl.col("decimals")), "?" + printed).alias(f"{name}_text"),
         day_text(cell(35, 40), "dmy", pl.col("year")).alias(f"{name}_on_text"),
     )

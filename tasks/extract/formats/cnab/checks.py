@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from tasks.extract.lines import cell, decimal_text, place, remarks
 
 _REMEDY = "the balances decide whether the statement is whole; if they fail, ask for a new export"
@@ -36,7 +37,7 @@ def _holes(lines: pl.DataFrame) -> pl.DataFrame:
         rows.filter(~is_next)
         .unique("lot", keep="first", maintain_order=True)
         .with_columns(
-            pl.format('movement {} of the lot bears the number "{}"', "expected", "printed").alias(
+            phrase('movement {} of the lot bears the number "{}"', "expected", "printed").alias(
                 "message"
             )
         )
@@ -78,7 +79,7 @@ def _lot_totals(lots: pl.DataFrame) -> pl.DataFrame:
         is_blank = ~cell(first, first + 17).str.contains(r"\S")
         said.append(
             pl.when(~(fits.fill_null(value=False) | is_blank)).then(
-                pl.format(
+                phrase(
                     f"the lot states {name} of {{}}, its movements make {{}}",
                     stated.fill_null("nothing readable"),
                     pl.col(name).cast(pl.String),
@@ -111,14 +112,14 @@ def _file_counts(lines: pl.DataFrame) -> pl.DataFrame:
 def _uncounted(what: str, stated: pl.Expr, found: pl.Expr, unit: str = "records") -> pl.Expr:
     is_counted = stated.cast(pl.Int64, strict=False).eq_missing(found.cast(pl.Int64))
     return pl.when(~is_counted).then(
-        pl.format(f'{what} states "{{}}" {unit}, it holds {{}}', stated, found)
+        phrase(f'{what} states "{{}}" {unit}, it holds {{}}', stated, found)
     )
 
 
 def _foreign(lines: pl.DataFrame) -> pl.DataFrame:
     is_foreign = (pl.col("kind") == "1") & ~pl.col("is_stated")
     return lines.filter(is_foreign).with_columns(
-        pl.format("this lot is of service {}; it states no account", cell(10, 11)).alias("message")
+        phrase("this lot is of service {}; it states no account", cell(10, 11)).alias("message")
     )
 
 
@@ -130,7 +131,7 @@ def _trimmed(lines: pl.DataFrame) -> pl.DataFrame:
         short.unique("file_no", keep="first", maintain_order=True)
         .join(counts, on="file_no", how="left", maintain_order="left")
         .with_columns(
-            pl.format(
+            phrase(
                 "{} lines are shorter than 240 characters and were filled up with blanks", "size"
             ).alias("message")
         )

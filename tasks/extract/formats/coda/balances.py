@@ -3,12 +3,12 @@
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from schemas.statement import AccountKind
 from tasks.extract.lines import (
     cell,
     day_text,
     decimal_text,
-    or_printed,
     place,
     remarks,
     statement_rows,
@@ -99,7 +99,7 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
     is_counted = (stated == pl.col("count")) | (stated == pl.col("full_count"))
     said = [
         pl.when(~is_counted.fill_null(value=False)).then(
-            pl.format("record 9 counts {} records, the file holds {}", cell(17, 22), "count")
+            phrase("record 9 counts {} records, the file holds {}", cell(17, 22), "count")
         ),
         *(
             _unequal(name, decimal_text(cell(first, first + 14), 15, 3))
@@ -116,7 +116,7 @@ def totals(lines: pl.DataFrame) -> pl.DataFrame:
 def _unequal(name: str, stated: pl.Expr) -> pl.Expr:
     differs = stated.cast(_MONEY, strict=False).ne_missing(pl.col(name))
     return pl.when(differs).then(
-        pl.format(
+        phrase(
             f"record 9 states {name} of {{}}, the movements make {{}}",
             stated.fill_null("nothing readable"),
             pl.col(name).cast(pl.String),
@@ -154,10 +154,13 @@ def _is_short(opening: str) -> pl.Expr:
 
 
 def _balance(first: int) -> pl.Expr:
-    """A signed balance: the sign, 0 for credit and 1 for debit, and 15 digits of thousandths."""
+    """A signed balance: the sign, 0 for credit and 1 for debit, and 15 digits of thousandths.
+
+    What is no number stays behind a "?", and that alone if the record was cut short.
+    """
     sign, digits = cell(first, first), cell(first + 1, first + 15)
     number = pl.when(sign.is_in(["0", "1"])).then(decimal_text(digits, 15, 3, sign == "1"))
-    return or_printed(number, sign + digits)
+    return pl.coalesce(number, "?" + sign + digits)
 
 
 def _day(first: int) -> pl.Expr:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from schemas.transactions import DETAIL_TEXT
 from tasks.extract.lines import (
     cell,
@@ -126,7 +127,7 @@ def _description() -> pl.Expr:
     """
     first, more = pl.col("first"), pl.col("middle").fill_null("") + pl.col("last").fill_null("")
     digits = pl.when(pl.col("form") == "1").then(first.str.extract(r"^10[12]([0-9]{12})", 1))
-    bill = pl.format(
+    bill = phrase(
         "***{}/{}/{}*** ", digits.str.head(3), digits.str.slice(3, 4), digits.str.slice(7)
     )
     is_price = pl.col("original").str.contains(_ORIGINAL).fill_null(value=False)
@@ -221,8 +222,8 @@ def _lost(lines: pl.DataFrame) -> pl.DataFrame:
         place(),
         pl.lit(None, dtype=pl.UInt32).alias("record_no"),
         pl.col("text").str.strip_chars_end().alias("raw_text"),
-        pl.format(
-            "this line belongs to movement {}, which does not stand above it", "sequence"
-        ).alias("message"),
+        phrase("this line belongs to movement {}, which does not stand above it", "sequence").alias(
+            "message"
+        ),
     )
     return remarks(said, Code.UNREADABLE_ROW, _REMEDY)

@@ -18,6 +18,7 @@ from schemas.findings import no_findings
 from schemas.statement import STATEMENT_TEXT
 from schemas.transactions import RECORD
 from tasks.extract import profiles
+from tasks.extract.formats.delimited.above import refuse_rows_above
 from tasks.extract.formats.delimited.cut import (
     HEAD_BYTES,
     HEADER_LINES,
@@ -168,7 +169,7 @@ def _opened(source: Source, layout: BankLayout) -> Body:
 
     Raises:
         UndecodableFile: none of the encodings of the layout fits.
-        MalformedFile: NUL bytes, or no header of the layout among the first lines.
+        MalformedFile: NUL bytes, no header of the layout among the first lines, or rows above it.
     """
     data, encoding = _utf8(source, layout.table.encodings)
     text = data[:HEAD_BYTES].decode(errors="replace")
@@ -176,7 +177,9 @@ def _opened(source: Source, layout: BankLayout) -> Body:
     for number, line in profiles.like_headers(lines, layout):
         header = layout.header_index.get(trimmed(header_key(line, layout.table.delimiter)))
         if header is not None:
-            return _body(source, data, encoding, header, lines[:number])
+            body = _body(source, data, encoding, header, lines[:number])
+            refuse_rows_above(body, layout)
+            return body
     first = _first_filled(text)
     for variant in layout.table.headerless:
         if re.search(variant.row, first):
@@ -291,5 +294,5 @@ CSV = Format(
     read=read,
     volumes=partial(volumes, read),
     layouts=profiles.layouts,
-    version=2,
+    version=3,
 )

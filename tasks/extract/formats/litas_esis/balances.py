@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from schemas.statement import AccountKind
 from tasks.extract.formats.litas_esis.cells import money, named
 from tasks.extract.lines import or_printed, place, remarks, statement_rows
@@ -52,7 +53,7 @@ def incomplete(lines: pl.DataFrame) -> pl.DataFrame:
     said = pl.concat_str(
         [
             pl.when(pl.col(states) != 1).then(
-                pl.format(f"{{}} lines 020 state the {states} balance, {kind}", states)
+                phrase(f"{{}} lines 020 state the {states} balance, {kind}", states)
             )
             for kind, states in (("LikutisPR", "opening"), ("LikutisPB", "closing"))
         ],
@@ -89,7 +90,7 @@ def control_sums(lines: pl.DataFrame) -> pl.DataFrame:
         for name in ("sum", "sum_without_minus")
     )
     message = pl.when(~is_equal).then(
-        pl.format(
+        phrase(
             "record 999 states a control sum of {} cents, the lines above it make {}",
             pl.col("stated"),
             pl.col("sum").cast(pl.String),

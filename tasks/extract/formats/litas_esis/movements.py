@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.money import DECIMAL_PLACES
+from schemas.phrase import phrase
 from tasks.extract.formats.litas_esis.cells import money, named
 from tasks.extract.lines import or_printed, place, settled
 
@@ -59,4 +60,4 @@ def _complaint() -> pl.Expr:
 
 
 def _said(sentence: str, column: str) -> pl.Expr:
-    return pl.format(sentence, pl.col(column).fill_null(""))
+    return phrase(sentence, pl.col(column).fill_null(""))

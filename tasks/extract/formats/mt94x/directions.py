@@ -5,10 +5,14 @@ from decimal import Context, Decimal
 
 import polars as pl
 
+from schemas.money import DECIMAL_PLACES
+
 _KEY = ["file_no", "statement_no"]
 _CREDIT_MARKS = ["C", "RD", "EC"]
 _REVERSALS = ["RC", "RD"]
+_USUAL_PLACES = 2
 _EXACT = Context(prec=60)
+_DOUBTFUL = r"^(?:[0-9]+|[1-9][0-9]{0,2},[0-9]{3})$"
 _NUMBER = re.compile(r"-?(?:\d+,?\d*|,\d+)")
 
 
@@ -37,6 +41,34 @@ def directions(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:
     keys = keys.with_columns(pl.lit(value=True).alias("turns"))
     turns = cells.join(keys, on=_KEY, how="left", maintain_order="left")["turns"]
     return is_credit ^ (turns.fill_null(value=False) & is_reversal)
+
+
+def are_vague(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:
+    """Does nothing tell where the cents of an amount begin, and no balances will judge it?
+
+    The handbook demands a comma before the cents. Some banks leave it away where there are none,
+    and so may damage where there are; and "1,500" may be one and a half or fifteen hundred. It is
+    clear where the currency has no cents, or three places.
+
+    Args:
+        cells: the columns `file_no`, `statement_no`, `amount` and `is_pending`, a row an entry.
+        statements: STATEMENT_TEXT of the same files.
+    """
+    is_doubtful = cells["amount"].str.contains(_DOUBTFUL).fill_null(value=False)
+    if not is_doubtful.any():
+        return is_doubtful
+    uncut = cells.filter(pl.col("amount").is_null())
+    balanced = statements.drop_nulls(["opening_text", "closing_text"])
+    judged = balanced.join(uncut, on=_KEY, how="anti").select(
+        *_KEY, pl.lit(value=True).alias("is_judged")
+    )
+    told = cells.join(judged, on=_KEY, how="left", maintain_order="left").join(
+        statements.select(*_KEY, "currency_text"), on=_KEY, how="left", maintain_order="left"
+    )
+    is_judged = pl.col("is_judged").fill_null(value=False) & ~pl.col("is_pending")
+    places = pl.col("currency_text").replace_strict(DECIMAL_PLACES, default=_USUAL_PLACES)
+    is_clear = places == pl.when(pl.col("amount").str.contains(",")).then(3).otherwise(0)
+    return is_doubtful & told.select(~is_clear & ~is_judged).to_series()
 
 
 def number(text: str | None) -> Decimal | None:

@@ -21,6 +21,36 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _RAW = re.compile(rb"[\r\n][ \t\x1a]*:(?:\r\n|\r|\n)?61:")
 _BOM = codecs.BOM_UTF8
 
+
+def _lost(shape: str, *tags: str) -> re.Pattern[bytes]:
+    """A pattern of damaged tags before what has the shape of their fields.
+
+    A sign is missing, wrong or too much; or it is a tag that nobody knows.
+    """
+    sign = r"[^\n\0][\x80-\xbf]*"
+    ways = [
+        tag[:at] + instead + tag[at + len(gone) :]
+        for tag in tags
+        for at in range(len(tag))
+        for gone, instead in ((tag[at], ""), (tag[at], sign), ("", sign), ("", "\n"))
+        if (at, instead) != (0, "\n")
+    ]
+    ways.append(rf"(?!:(?:{'|'.join(_TAGS)}):):[^:\n\0]{{1,3}}:")
+    is_near = rf"(?=(?s:.){{2,9}}?{shape})"  # spares most lines the closer look
+    return re.compile(
+        rf"\n{is_near}(?!{'|'.join(tags)})([ \t]*(?:{'|'.join(ways)}))(?={shape})".encode()
+    )
+
+
+_DAY = r"\d\d(?:0[1-9]|1[0-2])[0-3]\d"
+LOST_ENTRY = _lost(
+    rf"{_DAY}(?:\d{{4}}| {{4}})? *[RE]?[CD][A-Z]? *\d+(?:[.,]|[NSF][A-Z]{{3}})", ":61:"
+)
+LOST_BALANCE = _lost(
+    rf"[CD]{_DAY}[A-Z]{{3}} *\d[\d.,]*[ \t]*\r?(?:\n|\Z)", ":60F:", ":60M:", ":62F:", ":62M:"
+)
+"""A line that only lacks its tag: what follows has the shape of an entry, or of a balance."""
+
 _HEAD_BYTES = 1 << 16
 """So much of a file tells in which country it was written."""
 
@@ -52,6 +82,7 @@ class Fields:
         others: a row a field that is neither, with the fields around it that may belong to it, see
             OTHERS: the number of the file; the position among all fields; the last entry up to it,
             -1 without one; the line; the role, see below; what stands before the tag; the field.
+            A field whose tag is damaged has none: that stands before it.
     """
 
     entries: list[pl.DataFrame]
@@ -68,7 +99,7 @@ class _Counted:
     before_file: int = 0
 
 
-OTHERS = ("file", "at", "entry", "line", "role", "mark", "part")
+OTHERS = ("file", "at", "entry", "line", "role", "mark", "part", "is_lost")
 _PIECE = {"file": pl.UInt32, "begins": pl.Boolean, "part": pl.Binary}
 
 START, ENTRY, TEXT, OTHER = range(4)
@@ -83,7 +114,7 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     Returns:
         the file; and its text, UTF-8, line feeds only, one before the first line. A field begins
         with a line feed and a colon; where a bank writes blanks or a line feed about the colon,
-        these stand with it behind that colon, between two NULs.
+        these stand with it behind that colon, between two NULs; so does a tag that is damaged.
 
     Raises:
         UndecodableFile: a byte order mark that the bytes contradict.
@@ -114,7 +145,9 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     if _ODD_MARK.search(lines):
         is_plain = False
         lines = _ODD_MARK.sub(b"\n:\0\\1\0", lines)
-    raw_count = _count_entries(printed, is_plain=is_plain)
+    raw_count = _count_entries(printed, is_plain=is_plain) + len(LOST_ENTRY.findall(lines))
+    for lost in (LOST_ENTRY, LOST_BALANCE):
+        lines = lost.sub(b"\n:\0\\1\0", lines)
     if not raw_count and b":61:" in data:
         raise MalformedFile(
             source.name,
@@ -235,7 +268,9 @@ def _parts(group: Sequence[tuple[int, bool, bytes]], counted: _Counted) -> pl.Da
         .with_columns(part.cast(pl.String).str.split("\n:"))
         .explode("part")
         .with_columns(
-            part.str.count_matches("\n", literal=True).alias("breaks") + 1, mark=pl.lit(":")
+            part.str.count_matches("\n", literal=True).alias("breaks") + 1,
+            mark=pl.lit(":"),
+            is_lost=pl.lit(value=False),
         )
     )
     if any(b"\0" in text for *_, text in group):
@@ -243,13 +278,14 @@ def _parts(group: Sequence[tuple[int, bool, bytes]], counted: _Counted) -> pl.Da
         parts = parts.with_columns(
             mark=pl.coalesce(cells.field("field_1"), "mark"),
             part=pl.coalesce(cells.field("field_2"), "part"),
+            is_lost=cells.field("field_1").str.contains(r"[^:\s\x1a]").fill_null(value=False),
         )
     is_first = pl.col("file").ne_missing(pl.col("file").shift(1))
     parts = _joined(
         parts.with_columns(
             pl.when(is_first & pl.col("begins"))
             .then(_START)
-            .when(part.str.starts_with("61:"))
+            .when(part.str.starts_with("61:") | (pl.col("is_lost") & part.str.contains("^[0-9]")))
             .then(_ENTRY)
             .when(part.str.starts_with("86:"))
             .then(_TEXT)
@@ -276,7 +312,8 @@ def _parts(group: Sequence[tuple[int, bool, bytes]], counted: _Counted) -> pl.Da
 def _joined(parts: pl.DataFrame) -> pl.DataFrame:
     """Join what begins with a tag that we do not know, a line of text, to the field before it."""
     part = pl.col("part")
-    others = parts.select("role", "part", at=pl.int_range(pl.len())).filter(role=OTHER)
+    others = parts.select("role", "part", "is_lost", at=pl.int_range(pl.len()))
+    others = others.filter(~pl.col("is_lost"), role=OTHER)
     is_known = part.str.head(3).is_in(_SHORT) | part.str.head(4).is_in(_LONG)
     unknown = others.filter(~is_known)["at"]
     if unknown.is_empty():
@@ -285,6 +322,6 @@ def _joined(parts: pl.DataFrame) -> pl.DataFrame:
     return (
         parts.with_columns(begins.cum_sum().alias("field"))
         .group_by("field", maintain_order=True)
-        .agg(pl.col("file", "role", "mark").first(), pl.col("breaks").sum(), "part")
+        .agg(pl.col("file", "role", "mark", "is_lost").first(), pl.col("breaks").sum(), "part")
         .with_columns(part.list.join("\n:"))
     )

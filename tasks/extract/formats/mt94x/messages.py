@@ -34,6 +34,7 @@ class Message:
         is_interim: its header says MT942.
         has_block: its header opens a text block, which "-}" must close.
         is_ended: its end, "-" or "-}", is there.
+        lost: balances whose tags are damaged, as printed.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Message:
     is_interim: bool = False
     has_block: bool = False
     is_ended: bool = False
+    lost: list[str] = field(default_factory=list)
 
     def put(self, tag: str, body: str) -> None:
         """Keep the text of a field."""
@@ -67,6 +69,7 @@ class Field(NamedTuple):
     role: int
     mark: str
     part: str
+    is_lost: bool
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,10 @@ class _Walk:
             return
         if self._begins(tag):
             self._next_message(tag, one)
-        self.message.put(tag, body)
+        if one.is_lost:
+            self.message.lost.append((one.mark + one.part.split("\n")[0]).strip())
+        else:
+            self.message.put(tag, body)
         self.is_open = False
 
     def _is_heading(self, at: int) -> bool:

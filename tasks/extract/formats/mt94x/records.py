@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.transactions import RECORD
-from tasks.extract.formats.mt94x.directions import directions
+from tasks.extract.formats.mt94x.directions import are_vague, directions
 from tasks.extract.formats.mt94x.messages import Changes
 from tasks.extract.formats.mt94x.texts import about, in_line
 
@@ -23,6 +24,7 @@ HELD = {
 entry in the batch, from 0, and how many it holds."""
 
 _YEARS = (0, -1, 1)
+_TAG = r"^:\n?61:"
 _TAG_WIDTH = len("61:")
 # An amount in groups, which the handbook forbids, is kept whole, so that it is none.
 _GROUPED = r"[0-9]{1,3}(?:[ '\u2019\u00a0][0-9]{3})+[.,][0-9]*"
@@ -42,6 +44,9 @@ _KIND_WIDTH = 4
 _BROKEN_REF = r"^((?:[^/\n]|/[^/\n])*)\n//"
 _SUPPLEMENT_WIDTH = 34
 _NO_REFS = ["", "NONREF"]
+# Behind less than two decimals these are no reference, but a damaged digit: O and I among them.
+_DAMAGE = r"^[^A-HJ-NP-Z/\s]"
+_WHOLE = r"[,.][0-9]{2,}$"
 _POINT = r"^[0-9]+\.[0-9]{0,2}$"
 _ORIGINAL = r"/OCMT/([A-Z]{3})([0-9.,]+)"
 _RATE = r"/EXCH/([0-9.,]+)"
@@ -66,7 +71,7 @@ def records(
 
     Returns:
         RECORD, in the order of the files; and FINDING, one for each entry that does not begin as
-        an entry must.
+        an entry must, or whose amount may be another.
     """
     entries.reverse()
     parts = []
@@ -86,9 +91,9 @@ def records(
         for name, dtype in RECORD.items()
         if name not in cells.columns
     ]
-    uncut = cells.filter(amount.is_null())
-    kept = cells if uncut.is_empty() else cells.filter(amount.is_not_null())
-    return kept.with_columns(unused).select(RECORD.names()), _findings(uncut)
+    is_aside = cells["amount"].is_null() | are_vague(cells, statements)
+    kept = cells.filter(~is_aside) if is_aside.any() else cells
+    return kept.with_columns(unused).select(RECORD.names()), _findings(cells.filter(is_aside))
 
 
 def _cells(entries: pl.DataFrame, changes: Changes) -> pl.DataFrame:
@@ -157,9 +162,17 @@ def cut_entries(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def cut_closely(entries: pl.DataFrame) -> pl.DataFrame:
-    """The same of entries in which more may stand between the parts, or less."""
+    """The same of entries in which more may stand between the parts, or less.
+
+    An amount with a damaged digit is kept with that sign, so that it is none.
+    """
     head, rest, amount = pl.col("head"), pl.col("rest"), pl.col("amount")
     has_kind = rest.str.contains(_KIND) & ~rest.str.starts_with("NONREF")
+    is_damaged = (
+        rest.str.contains(_DAMAGE)
+        & ~amount.str.contains(_WHOLE)
+        & ~pl.col("start").str.contains(r"\s$")
+    )
     behind = pl.when(has_kind).then(rest.str.slice(_KIND_WIDTH)).otherwise(rest)
     return (
         entries.with_columns(head.str.extract_groups(_ENTRY).struct.unnest())
@@ -173,7 +186,9 @@ def cut_closely(entries: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.when(has_kind).then(rest.str.head(_KIND_WIDTH)).alias("kind_code"),
             behind.str.splitn("//", 2).struct.rename_fields(["ours", "theirs"]).struct.unnest(),
-            pl.when(amount.str.contains(_POINT))
+            pl.when(is_damaged)
+            .then(amount + rest.str.head(1))
+            .when(amount.str.contains(_POINT))
             .then(amount.str.replace(".", ",", literal=True))
             .otherwise(amount)
             .alias("amount"),
@@ -205,7 +220,7 @@ def _days(cells: pl.DataFrame) -> list[pl.Series]:
     end = first.str.to_date("%Y%m%d", strict=False).dt.month_end().dt.strftime("%Y%m%d")
     days = days.with_columns(pl.when(is_odd).then(end).otherwise(printed).alias("valued_text"))
     year = pl.col("valued_text").str.head(4).cast(pl.Int32)
-    days = days.with_columns(pl.format("{}{}", year + gap, entry).alias(f"{gap}") for gap in _YEARS)
+    days = days.with_columns(phrase("{}{}", year + gap, entry).alias(f"{gap}") for gap in _YEARS)
     valued = pl.col("valued_text").str.to_date("%Y%m%d", strict=False)
     apart = [
         (pl.col(f"{gap}").str.to_date("%Y%m%d", strict=False) - valued).dt.total_days().abs()
@@ -295,13 +310,19 @@ def _found(line: re.Pattern[str], note: str) -> str:
 
 
 def _findings(cells: pl.DataFrame) -> pl.DataFrame:
-    """One finding an entry that could not be cut."""
-    said = {
-        "code": Code.UNREADABLE_ROW.value,
-        "message": "the entry does not begin with a day, a mark and an amount (260131D12,50)",
-        "remedy": "ask the bank for a new export",
-    }
+    """One finding an entry that could not be cut, or whose amount may be another."""
+    is_vague, is_tagged = pl.col("amount").is_not_null(), pl.col("raw_text").str.contains(_TAG)
+    unreadable, vague = (pl.lit(one.value) for one in (Code.UNREADABLE_ROW, Code.AMOUNT_AMBIGUOUS))
+    message = (
+        pl.when(is_vague)
+        .then(pl.lit("nothing tells where the cents of the amount begin, and no balances prove it"))
+        .when(is_tagged)
+        .then(pl.lit("the entry does not begin with a day, a mark and an amount (260131D12,50)"))
+        .otherwise(pl.lit("the tag of the entry (:61:) is damaged"))
+    )
     return cells.with_columns(
-        *(pl.lit(text).alias(name) for name, text in said.items()),
+        pl.when(is_vague).then(vague).otherwise(unreadable).alias("code"),
+        message.alias("message"),
+        pl.lit("ask the bank for a new export").alias("remedy"),
         pl.lit(value=True).alias("is_set_aside"),
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())

@@ -14,12 +14,13 @@ from tasks.extract.formats.mt94x.statements import Statement, with_comma
 
 _SUM = re.compile(r"\s*(\d{1,5})([A-Z]{3})[ \t]*([\d.,]+)")
 _LIMIT = re.compile(r"\s*[A-Z]{3}[CD]?[ \t]*([\d.,]+)")
+_ENTRY_INSIDE = r"[^\n\s]:61:[0-9]{6}(?:[0-9]{4})?[RE]?[CD][A-Z]?[0-9]+,"
 _KEY = ["file_no", "statement_no"]
 _SIDES = {"90C": "credits", "90D": "debits"}
 
 
 def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> pl.DataFrame:
-    """FINDING rows about balances that cannot be read, and about sums that do not agree.
+    """FINDING rows: balances that cannot be read, sums that do not agree, entries within others.
 
     They set nothing aside. The sums of :90C: and :90D: belong to an interim report, whose entries
     are pending and come again in the statement, where the balances prove them. What a report leaves
@@ -44,11 +45,30 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
         for file_no, statement_no, statement in _numbered(found)
         for code, message, raw_text in (
             *_unread(statement),
+            *_lost(statement),
             *_in_two_currencies(statement),
             *_disagreeing(statement, entries.get((file_no, statement_no), [])),
         )
     ]
-    return pl.DataFrame(rows, schema=FINDING)
+    return pl.concat([pl.DataFrame(rows, schema=FINDING), _inside(records)])
+
+
+def _inside(records: pl.DataFrame) -> pl.DataFrame:
+    """Entries whose text holds another one, with its tag: a line end may be lost there."""
+    text = pl.col("raw_text")
+    several = records.filter(text.str.count_matches(":61:", literal=True) > 1)
+    said = {
+        "code": Code.UNREADABLE_ROW.value,
+        "message": "an entry (:61:) stands in the middle of a line, where it is taken for text",
+        "remedy": "ask the bank for a new export",
+    }
+    return several.filter(text.str.contains(_ENTRY_INSIDE)).select(
+        *_KEY,
+        *("record_no", "place"),
+        *(pl.lit(words).alias(name) for name, words in said.items()),
+        "raw_text",
+        pl.lit(value=False).alias("is_set_aside"),
+    )
 
 
 def _numbered(found: Mapping[int, Sequence[Statement]]) -> Iterator[tuple[int, int, Statement]]:
@@ -80,6 +100,17 @@ def _unread(statement: Statement) -> Iterator[tuple[Code, str, str]]:
             expected = "a mark, a day, a currency and an amount (C260131EUR12,50)"
             message = f"the {title} balance ({tag}) is not {expected}"
             yield Code.BALANCE_UNREADABLE, message, tag + text
+
+
+def _lost(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    """Balances whose tags are damaged, and an opening one that is not there at all."""
+    lost = [line for page in statement.pages for line in page.lost]
+    for line in lost:
+        message = "the tag of a balance (:60F:, :62F:) is damaged, so that it is not read"
+        yield Code.BALANCE_UNREADABLE, message, line
+    if not lost and "60" not in statement.pages[0].fields and "62" in statement.pages[-1].fields:
+        message = "the opening balance (:60F:) is missing, though the closing one is there"
+        yield Code.BALANCE_UNREADABLE, message, ""
 
 
 def _in_two_currencies(statement: Statement) -> Iterator[tuple[Code, str, str]]:

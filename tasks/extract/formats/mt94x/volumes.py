@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
+from tasks.extract.formats.mt94x.fields import LOST_BALANCE, LOST_ENTRY
 from tasks.extract.formats.mt94x.pages import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import OVERLAP, first_match, last_match, matches, text_encoding
@@ -165,6 +167,8 @@ class _Messages(Shape):
         """Refuse what is read in another way if the whole holds it."""
         if _INDENTED.search(b"\n" + body.data):
             raise Uncuttable("its tags are indented")
+        if any(lost.search(b"\n" + body.data) for lost in (LOST_ENTRY, LOST_BALANCE)):
+            raise Uncuttable("a tag is damaged")
         if body.data.find(_BOM, 0 if body.start else 1) >= 0:
             raise Uncuttable("byte order marks stand within it")
 
@@ -176,7 +180,8 @@ class _Messages(Shape):
             return
         if statements.height != 1:
             raise Uncuttable("a part of a statement is taken for several")
-        del findings
+        if (findings["code"] == Code.AMOUNT_AMBIGUOUS.value).any():
+            raise Uncuttable("the balances prove doubtful amounts, which no part of them does")
         self.currencies.add(statements.item(0, "currency"))
         if len(self.currencies) > 1:
             raise Uncuttable("the currency of a statement is that of one of its balances alone")

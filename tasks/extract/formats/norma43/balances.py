@@ -3,13 +3,13 @@
 import polars as pl
 
 from schemas.findings import Code
+from schemas.phrase import phrase
 from schemas.statement import AccountKind
 from tasks.extract.formats.norma43.currencies import iso_code
 from tasks.extract.lines import (
     cell,
     day_text,
     decimal_text,
-    or_printed,
     place,
     remarks,
     statement_rows,
@@ -104,7 +104,7 @@ def counts(lines: pl.DataFrame) -> pl.DataFrame:
         pl.when(~is_end)
         .then(pl.lit("no record 88 ends the file"))
         .when(~is_right)
-        .then(pl.format("record 88 counts {} records, the file holds {}", cell(21, 26), "size"))
+        .then(phrase("record 88 counts {} records, the file holds {}", cell(21, 26), "size"))
         .otherwise(pl.lit(""))
     )
     return _remarks(ends.with_columns(message.alias("message")), _END_REMEDY)
@@ -119,10 +119,10 @@ def _differences(name: str, first: int) -> tuple[pl.Expr, pl.Expr]:
     is_summed = money.cast(_MONEY, strict=False).eq_missing(pl.col(f"{name}_sum"))
     return (
         pl.when(~is_counted).then(
-            pl.format(f"record 33 counts {{}} {name}s, the account holds {{}}", count, least)
+            phrase(f"record 33 counts {{}} {name}s, the account holds {{}}", count, least)
         ),
         pl.when(~is_summed).then(
-            pl.format(
+            phrase(
                 f"record 33 states {name}s of {{}}, the movements make {{}}",
                 money.fill_null("nothing readable"),
                 pl.col(f"{name}_sum").cast(pl.String),
@@ -141,7 +141,10 @@ def _remarks(rows: pl.DataFrame, remedy: str) -> pl.DataFrame:
 
 
 def _balance(first: int) -> pl.Expr:
-    """A signed balance: the key, 1 for debit and 2 for credit, and 14 digits of cents."""
+    """A signed balance: the key, 1 for debit and 2 for credit, and 14 digits of cents.
+
+    What is no number stays behind a "?", and that alone if the record was cut short.
+    """
     key, digits = cell(first, first), cell(first + 1, first + 14)
     number = pl.when(key.is_in(["1", "2"])).then(decimal_text(digits, 14, 2, key == "1"))
-    return or_printed(number, key + digits)
+    return pl.coalesce(number, "?" + key + digits)

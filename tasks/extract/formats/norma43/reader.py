@@ -124,5 +124,5 @@ def _sniff(source: Source) -> Sequence[Clue]:
 
 
 NORMA43 = Format(
-    "norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes, version=2
+    "norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes, version=3
 )

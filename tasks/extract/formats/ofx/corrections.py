@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.findings import FINDING, Code, no_findings
 from schemas.masking import masked_numbers
+from schemas.phrase import phrase
 
 _STATEMENT = ["file_no", "statement_no"]
 _REMEDIES = {
@@ -57,17 +58,17 @@ def _judged(records: pl.DataFrame) -> pl.DataFrame:
     does = pl.col("action").str.to_lowercase()
     message = (
         pl.when(is_hit)
-        .then(pl.format("the record on line {} {}s it", "hit_by", pl.col("hit_does")))
+        .then(phrase("the record on line {} {}s it", "hit_by", pl.col("hit_does")))
         .when(is_deletion)
         .then(pl.lit("it deletes another record of this statement, and is no movement"))
         .when(is_open & is_gone & is_told)
-        .then(pl.format('it {}s the record "{}", which is not in this statement', does, named))
+        .then(phrase('it {}s the record "{}", which is not in this statement', does, named))
         .when(is_open & is_gone)
-        .then(pl.format('it corrects the record "{}", which is not in this statement', named))
+        .then(phrase('it corrects the record "{}", which is not in this statement', named))
         .when(is_open & is_told)
-        .then(pl.format('it {}s the record "{}", but there are several', does, named))
+        .then(phrase('it {}s the record "{}", but there are several', does, named))
         .when(is_open)
-        .then(pl.format('it corrects the record "{}", but does not say how', named))
+        .then(phrase('it corrects the record "{}", but does not say how', named))
     )
     code = (
         pl.when(is_hit | is_deletion)

@@ -6,15 +6,20 @@ Amounts without signs, points that may be decimal or group marks, two records in
 import polars as pl
 
 from schemas.findings import FINDING, Code, no_findings
+from schemas.phrase import phrase
+from schemas.statement import AccountKind
 
 _MINUS = "[-\u2212(]"
 _SIGN = "[-+\u2212(]"
 _DEBIT = r"(?i)^(?:DEBIT|D[EÉ]BITO?|DEB|DR|D)$"
 _CREDIT = r"(?i)^(?:CREDITO?|CRÉDITO?|CRED|CR|C)$"
 _SURE = r"(?i)^(?:DEP|DIRECTDEP|DIV)$"
-_POINT_OF_TWO = r"^\s*[-+]?\s*(?:R\$)?\s*[1-9]\d{0,2}\.\d{3}\s*$"
-_COMMA_OF_TWO = r"^\s*[-+]?\s*(?:R\$)?\s*[1-9]\d{0,2},\d{3}\s*$"
-_CENTS_BY_COMMA = r",\d{1,2}\s*$"
+_BEFORE, _BEHIND = "^[\\sR$+\u2212(-]*", "[\\s)\u2212-]*$"
+_POINT_OF_TWO = rf"{_BEFORE}[1-9]\d{{0,2}}\.\d{{3}}{_BEHIND}"
+_COMMA_OF_TWO = rf"{_BEFORE}[1-9]\d{{0,2}},\d{{3}}{_BEHIND}"
+_CENTS_BY_COMMA = rf",\d{{1,2}}{_BEHIND}"
+_CENTS = rf"[.,]\d\d{_BEHIND}"
+_WHOLE = rf"{_BEFORE}[1-9]\d+{_BEHIND}"
 _AMOUNT, _DAY = "<TRNAMT", "<DTPOSTED"
 _STATEMENT = ["file_no", "statement_no"]
 _DAMAGED = (Code.UNREADABLE_ROW, "download the statement again; the file was damaged")
@@ -47,7 +52,10 @@ def certain(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def certain_balances(
     statements: pl.DataFrame, records: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Take away the closing balances that may be thousands or thousandths.
+    """Take away the closing balances that may be read in two ways.
+
+    They may be thousands or thousandths; or cents, as Itaú prints them (2023, 2025); or, of a card,
+    what is owed or what it has to its credit: most banks print a debt with a minus, some without.
 
     Args:
         statements: STATEMENT_TEXT.
@@ -57,33 +65,51 @@ def certain_balances(
         the statements; and FINDING, a remark for each balance that was taken away.
     """
     printed = pl.col("closing_text")
-    may_be = (printed.str.contains(_POINT_OF_TWO) | printed.str.contains(_COMMA_OF_TWO)).fill_null(
-        value=False
-    )
-    if not statements.select(may_be.any()).item():
+    is_comma = printed.str.contains(_COMMA_OF_TWO)
+    is_marked, is_whole = is_comma | printed.str.contains(_POINT_OF_TWO), _is_whole()
+    if not statements.select((is_marked | is_whole | _is_plus()).any()).item():
         return statements, no_findings()
-    has_comma = pl.col("amount_text").str.contains(_CENTS_BY_COMMA)
-    commas = records.filter(has_comma).select("file_no").unique()
-    is_unclear = may_be & (
-        printed.str.contains(_COMMA_OF_TWO) | pl.col("file_no").is_in(commas["file_no"].to_list())
+    amount = pl.col("amount_text")
+    written = records.group_by("file_no").agg(
+        has_commas=amount.str.contains(_CENTS_BY_COMMA).any(),
+        has_cents=amount.str.contains(_CENTS).all(),
+    )
+    judged = statements.join(written, on="file_no", how="left", maintain_order="left").with_columns(
+        doubt=pl.when(is_comma | (is_marked & pl.col("has_commas")))
+        .then(pl.lit("thousands or thousandths"))
+        .when(is_whole & pl.col("has_cents"))
+        .then(pl.lit("units or cents"))
+        .when(_is_plus())
+        .then(pl.lit("owed on the card or to its credit"))
     )
     findings = (
-        statements.filter(is_unclear)
+        judged.filter(pl.col("doubt").is_not_null())
         .with_columns(
             record_no=pl.lit(None, dtype=pl.UInt32),
-            place=pl.format("statement {}", "statement_no"),
+            place=phrase("statement {}", "statement_no"),
             code=pl.lit(Code.BALANCE_UNREADABLE.value),
-            message=pl.format(
-                'balance "{}" may be thousands or thousandths; nothing in it decides', printed
-            ),
+            message=phrase('balance "{}" may be {}; nothing in it decides', printed, "doubt"),
             remedy=pl.lit("compare it with the bank; the transactions stand without it"),
             raw_text=printed,
             is_set_aside=pl.lit(value=False),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
     )
-    clear = pl.when(~is_unclear).then(printed).alias("closing_text")
-    return statements.with_columns(clear), findings
+    clear = judged.select(pl.when(pl.col("doubt").is_null()).then(printed)).to_series()
+    return statements.with_columns(clear.alias("closing_text")), findings
+
+
+def _is_whole() -> pl.Expr:
+    return pl.col("closing_text").str.contains(_WHOLE)
+
+
+def _is_plus() -> pl.Expr:
+    """Is it a balance of a card without a minus, in a file that has no minus before any?"""
+    printed = pl.col("closing_text")
+    is_card = pl.col("account_kind") == AccountKind.CARD.value
+    is_minus = printed.str.contains(_MINUS).fill_null(value=False)
+    is_told = (is_card & is_minus).any().over("file_no")
+    return is_card & ~is_told & printed.str.contains("[1-9]")
 
 
 def _doubled(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -117,11 +143,9 @@ def _unsigned(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         is_doubtful,
         pl.when(is_debit)
         .then(
-            pl.format(
-                '"{}" has no sign, nor has any debit here, and it is called a debit', _short()
-            )
+            phrase('"{}" has no sign, nor has any debit here, and it is called a debit', _short())
         )
-        .otherwise(pl.format('"{}" has no sign, nor has any debit here', _short())),
+        .otherwise(phrase('"{}" has no sign, nor has any debit here', _short())),
         _UNSIGNED,
     )
 
@@ -149,7 +173,7 @@ def _inverted(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _parted(
         records,
         is_turned & is_other_than_zero,
-        pl.format(
+        phrase(
             '"{}" may have the wrong sign: all debits here are positive, all credits negative',
             _short(),
         ),
@@ -167,7 +191,7 @@ def _ungrouped(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _parted(
         records,
         may_be & has_comma,
-        pl.format('amount "{}" may be thousands or thousandths; nothing in it decides', _short()),
+        phrase('amount "{}" may be thousands or thousandths; nothing in it decides', _short()),
         _GROUPED,
     )
 

@@ -34,7 +34,9 @@ CONVENTION = Convention(
 )
 
 _HEAD_LENGTH = 16_384
-_BEGINS = re.compile(r"(?ai)[ \t\r\n]*(?:OFXH|DATA|<OF[XC]|<\?OF|<\?XM)")
+# Some banks send their files with a line of the web in front.
+_LEAD = re.compile(r"(?ai)[ \t\r\n]*(?:Content-Type:[^\r\n]*[ \t\r\n]*)?")
+_BEGINS = re.compile(rf"{_LEAD.pattern}(?:OFXH|DATA|<OF[XC]|<\?OF|<\?XM)")
 _SGML = re.compile(r"(?ai)OFXHEADER\s*:|DATA\s*:\s*OFXSGML|<OF[XC][\s>]")
 _XML = re.compile(r"(?ai)<\?(?:OFX|XML)\s")
 _XML_OFX = re.compile(r"(?ai)<(?:\?OFX\s|OFX[\s>])")
@@ -233,7 +235,7 @@ def _kind(head: str) -> str:
 
     Intuit's own tags stand before the first transaction.
     """
-    head = head[:_HEAD_LENGTH].lstrip(" \t\r\n")
+    head = _LEAD.sub("", head[:_HEAD_LENGTH], count=1)
     head = head.partition("<STMTTRN>")[0]
     is_xml = _XML.match(head) and _XML_OFX.search(head)
     name = "ofx1" if _SGML.match(head) else "ofx2" if is_xml else ""
@@ -250,10 +252,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=3)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=4)
 OFX2 = Format(
-    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=3
+    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=4
 )
 QFX = Format(
-    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=3
+    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=4
 )

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.phrase import phrase
 from schemas.transactions import RECORD
 from tasks.extract.formats.ofx.corrections import corrected
 from tasks.extract.formats.ofx.document import SPECIAL, value
@@ -29,10 +30,11 @@ _TAGS = {
     "original_currency": rf"ORIGCURRENCY\s*>{_RATE}\s*<CURSYM",
 }
 _SALDO = r"S\s*A\s*L\s*D\s*O|SDO"
-_BALANCE = rf"(?i)^(?:{_SALDO}|OPENING|CLOSING|BALANCE)"
+_BALANCE = rf"(?i)^(?:{_SALDO}|BALANCE|[A-Z]+ BALANCE$)"
 _WHICH = r"ANTERIOR|INICIAL|FINAL|ATUAL|PARCIAL|DISPON[IÍ]VEL|BLOQUEADO|DIA|M[EÊ]S"
 _MORE = rf"{_WHICH}|TOTAL|CONTA|CORRENTE|C/C|DO|DE|DA|EM|NO|NA|\d[\d/.-]*"
-_ENGLISH = r"^(?:(?:OPENING|CLOSING) BALANCE|BALANCE (?:BROUGHT|CARRIED) FORWARD)$"
+_ENDS = "OPENING|INITIAL|STARTING|BEGINNING|CLOSING|FINAL|ENDING"
+_ENGLISH = rf"^(?:(?:{_ENDS}) BALANCE|BALANCE (?:(?:BROUGHT|CARRIED) )?FORWARD)$"
 _BALANCE_LINE = rf"(?i){_ENGLISH}|^(?:{_SALDO})(?:[\s.:/-]+(?:{_MORE}))*$"
 _NAMES_ITS_BALANCE = rf"(?i){_ENGLISH}|[\s.:/-](?:{_WHICH})(?:[\s.:/-]|$)"
 
@@ -66,7 +68,7 @@ def booked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, dict[int, in
         is_later &= ~_is_slow()
     frame = kept.with_columns(
         number.alias("record_no"),
-        pl.format("line {}", "line").alias("place"),
+        phrase("line {}", "line").alias("place"),
         _foreign("currency").alias("currency_text"),
         _foreign("original_currency").alias("original_currency"),
         is_pending=pl.col("is_announced") | is_later,

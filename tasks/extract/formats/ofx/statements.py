@@ -18,7 +18,8 @@ _KINDS = {
 _ACCOUNT = re.compile(r"<[A-Z]*ACCTFROM\s*>(.*?)(?:</[A-Z]*ACCTFROM|<[A-Z]*TRANLIST|\Z)", re.DOTALL)
 _BALANCE = re.compile(r"<LEDGERBAL\s*>(.*?)(?:</LEDGERBAL|<AVAILBAL|\Z)", re.DOTALL)
 _PERIOD = re.compile(r"<(?:BANK|INV)TRANLIST\s*>(.*?)(?:</[A-Z]*TRANLIST|\Z)", re.DOTALL)
-_DAY = re.compile(r"(?!0{4}-?0{2}-?0{2})(\d{4})(-?)(\d\d)\2(\d\d)")
+# Zeros, or the first day of a computer's clock, say that there is no day.
+_DAY = re.compile(r"(?!0{4}-?0{2}-?0{2}|1970-?01-?01)(\d{4})(-?)(\d\d)\2(\d\d)")
 _STRAY = re.compile(r"<TRNAMT\s*>")
 _BRAZILIAN_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 _TRADE = re.compile(
@@ -79,12 +80,19 @@ class Statement:
         is_of_securities = self.kind is AccountKind.INVESTMENT
         return len(_TRADE.findall("".join(self.texts))) if is_of_securities else 0
 
+    def accounts(self) -> set[str]:
+        """The accounts that it names; not those of trades, which may be others."""
+        text = "" if self.kind is AccountKind.INVESTMENT else "".join(self.texts)
+        named = (first(match[1], "ACCTID") for match in _ACCOUNT.finditer(text))
+        return {account for account in named if account}
+
 
 def statements(document: Document) -> list[Statement]:
     """The statements of a file in its order; records that stand in none get one made for them.
 
     Raises:
-        MalformedFile: an amount of a transaction that stands in no record.
+        MalformedFile: an amount of a transaction that stands in no record, or a statement of
+            several accounts.
     """
     found: list[Statement] = []
     current: Statement | None = None
@@ -114,7 +122,18 @@ def statements(document: Document) -> list[Statement]:
             if not match[1]:
                 current = Statement(_KINDS[match[2]], stated_on, signon)
                 found.append(current)
+    _refuse_several_accounts(document, found)
     return found
+
+
+def _refuse_several_accounts(document: Document, found: list[Statement]) -> None:
+    for number, statement in enumerate(found, start=1):
+        if len(statement.accounts()) > 1:
+            raise MalformedFile(
+                f"{document.source.name}: statement {number}",
+                "it names several accounts, so that nothing tells whose its transactions are",
+                "download one file for each account",
+            )
 
 
 def _stray(document: Document, line: int) -> MalformedFile:

@@ -31,9 +31,9 @@ _BETWEEN = re.compile(
     rb"</STMTTRNP?\s*+>\s*+(?!<STMTTRNP?\s*+>)"
     rb"|</(?:BANKTRANLISTP?|INVBANKTRAN|INVTRANLIST|(?:CC|INV)?STMTRS)\s*+>"
 )
-_THOUSANDS = re.compile(
-    rb"<(?:TRN|BAL)AMT\s*+>\s*+[-+]?+\s*+(?:R\$)?+\s*+[1-9]\d{0,2}+\.\d{3}\s*+[<\r\n]"
-)
+_THOUSANDS = re.compile(rb"<(?:TRN|BAL)AMT\s*+>[^<\d]*+[1-9]\d{0,2}+\.\d{3}[^<\d\r\n.,]*+[<\r\n]")
+_BALANCE = re.compile(rb"<LEDGERBAL\s*+>\s*+<BALAMT\s*+>([^<]*+)")
+_WHOLE = re.compile(rb"\D*+[1-9]\d++[^\d.,]*+\Z")
 _SIGN_ON = re.compile(rb"<(?:DTSERVER|ORG|FID)\s*+>")
 _OFX_END = re.compile(rb"</OFX\s*+>")
 _ODD_TAG = re.compile(rb"</?+[A-Z0-9.]*+[a-z][A-Za-z0-9.]*+\s*+/?+>")
@@ -188,6 +188,10 @@ class _Ofx(Shape):
             raise Uncuttable("its tags are not all in capital letters")
         if _THOUSANDS.search(data):
             raise Uncuttable("only the whole tells what a point in its amounts is")
+        is_card = b"<CCSTMTRS" in data
+        for balance in _BALANCE.findall(data):
+            if _WHOLE.match(balance) or (is_card and b"-" not in balance):
+                raise Uncuttable("only the whole tells how its balances are written")
         if body.kind is Kind.PIECE and b"<CORRECTFITID" in data:
             raise Uncuttable("some of its transactions correct others")
         if _SIGN_ON.search(data):

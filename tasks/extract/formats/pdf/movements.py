@@ -9,6 +9,8 @@ from tasks.extract.formats.pdf.days import day_near, day_within, full_day
 from tasks.extract.formats.pdf.layout import PageLayout
 from tasks.extract.formats.pdf.lines import Line
 
+_OWN = frozenset({"account", "opening"})  # what a statement of several accounts states again
+
 
 @dataclass
 class Movement:
@@ -40,12 +42,16 @@ class Statement:
     Attributes:
         movements: in the order of the lines.
         stated: what it says of itself.
+        accounts: all that it names as its own.
+        opening_count: how often it states an opening balance.
         pages: the numbers of the pages that are there, where the bank prints them.
         raw_count: lines that look like a movement, counted apart.
     """
 
     movements: list[Movement] = field(default_factory=list)
     stated: dict[str, str] = field(default_factory=dict)
+    accounts: set[str] = field(default_factory=set)
+    opening_count: int = 0
     pages: set[int] = field(default_factory=set)
     raw_count: int = 0
 
@@ -54,6 +60,12 @@ class Statement:
         """Numbers of the pages that the statement should have but has not."""
         count = int(self.stated.get("page_count", "0"))
         return sorted(set(range(1, min(count, 1_000) + 1)) - self.pages)
+
+    @property
+    def is_of_several_accounts(self) -> bool:
+        """Each has a balance of its own, and no totals tell which movement is whose."""
+        has_totals = {"credits", "debits"} <= set(self.stated)
+        return len(self.accounts) > 1 and self.opening_count > 1 and not has_totals
 
 
 @dataclass(frozen=True)
@@ -108,18 +120,22 @@ def _count(lines: Sequence[Line], patterns: _Patterns) -> int:
 
 
 def _state(lines: Sequence[Line], patterns: _Patterns, found: Statement) -> None:
-    """What the statement says of itself; of every pattern, the first line that it fits."""
+    """What the statement says of itself: of every thing, what the first line says that tells it."""
     open_patterns = list(patterns.stated)
     for line in lines:
         for pattern in tuple(open_patterns):
             match = pattern.search(line.text)
             if not match:
                 continue
-            said = {name: text.strip() for name, text in match.groupdict(default="").items()}
+            groups = match.groupdict().items()
+            said = {name: text.strip() for name, text in groups if text is not None}
             if page := said.pop("page", ""):
                 found.pages.add(int(page))
-            else:
+            elif not _OWN & set(said):
                 open_patterns.remove(pattern)
+            found.opening_count += "opening" in said
+            if account := said.get("account"):
+                found.accounts.add(account)
             found.stated = {**said, **found.stated}
 
 
@@ -135,12 +151,13 @@ class _Reader:
         self.columns: dict[str, int] = {}
 
     def take(self, line: Line) -> None:
-        """Tell what a line is."""
+        """Tell what a line is; the heading of a page neither ends nor continues a movement."""
         patterns = self.patterns
         if patterns.noise and patterns.noise.search(line.text):
             return
         if patterns.heading and (match := patterns.heading.search(line.text)):
             self.columns = {name: match.end(name) for name in ("debit", "credit")}
+            return
         if movement := self._movement(line):
             self.found.movements.append(movement)
             self.last, self.begun = movement, None

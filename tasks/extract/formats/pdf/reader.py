@@ -141,7 +141,7 @@ def _understood(source: Source, lines: Sequence[Line], known: PageLayout | None)
     """What the lines say.
 
     Raises:
-        FileError: no layout knows them, or pages are missing.
+        FileError: no layout knows them, pages are missing, or accounts cannot be told apart.
     """
     if known is None or not _fits(known, "\n".join(line.text for line in lines)):
         raise UnknownFormat(
@@ -155,6 +155,12 @@ def _understood(source: Source, lines: Sequence[Line], known: PageLayout | None)
             source.name,
             f"page {found.missing_pages[0]} of {found.stated['page_count']} is missing",
             "put all pages of the statement into one file",
+        )
+    if found.is_of_several_accounts:
+        raise MalformedFile(
+            source.name,
+            f"it states {len(found.accounts)} accounts, and no totals tell which movement is whose",
+            _REMEDY,
         )
     return found
 
@@ -287,7 +293,7 @@ PDF = Format(
     sniff=sniff_pdf,
     read=read_pdf,
     layouts=layouts,
-    version=2,
+    version=3,
 )
 PDFTEXT = Format(
     name="pdftext",
@@ -296,5 +302,5 @@ PDFTEXT = Format(
     sniff=sniff_text,
     read=read_text,
     layouts=layouts,
-    version=2,
+    version=3,
 )

@@ -75,7 +75,12 @@ def _read_documents(
         except FileError as error:
             errors[source.file_no] = error
     rows = [
-        {"file_no": one.source.file_no, "statement_no": 1, "currency_text": CURRENCY, **row_of(one)}
+        {
+            "file_no": one.source.file_no,
+            "statement_no": 1,
+            "currency_text": one.text("currency") or CURRENCY,
+            **row_of(one),
+        }
         for one in documents
     ]
     table: dict[str, list[object]] = (
@@ -111,7 +116,7 @@ def _reading(
 def _cells(documents: Sequence[Document]) -> pl.DataFrame:
     """CELL rows of all documents."""
     columns: dict[str, list[object]] = {name: [] for name in CELL.names()}
-    del columns["currency_text"], columns["counterparty"], columns["hint"]
+    del columns["counterparty"], columns["hint"]
     for one in documents:
         count = len(one.entries)
         entries = [entry if isinstance(entry, dict) else {} for entry in one.entries]
@@ -120,6 +125,7 @@ def _cells(documents: Sequence[Document]) -> pl.DataFrame:
             ("amount_text", "amount"),
             ("description", "description"),
             ("kind_code", "movement_type"),
+            ("currency_text", "currency"),  # the platform writes none; other programs may
         ):
             columns[name] += [text_of(entry.get(key)) for entry in entries]
         columns["is_number"] += [isinstance(entry.get("amount"), Number) for entry in entries]
@@ -198,7 +204,7 @@ PLATFORM_STATEMENT = Format(
     (".json",),
     _document_sniffer("platform_statement", "it is JSON with transactions and balances"),
     read_statements,
-    version=2,
+    version=3,
 )
 PLATFORM_INVOICE = Format(
     "platform_invoice",
@@ -206,7 +212,7 @@ PLATFORM_INVOICE = Format(
     (".json",),
     _document_sniffer("platform_invoice", "it is JSON with transactions and a total due"),
     read_invoices,
-    version=2,
+    version=3,
 )
 PLATFORM_CSV = Format(
     "platform_csv", "Better Call Buffet data CSV", (".csv",), _sniff_sheet, read_sheets

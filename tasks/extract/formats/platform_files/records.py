@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.statement import Convention
 from schemas.transactions import RECORD
 from tasks.extract.formats.platform_files.directions import IN, OUT, Doubtful, decide, word_in
@@ -164,17 +165,17 @@ def _set_aside(cells: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("problem").is_not_null())
         .then(pl.col("problem"))
         .when(is_clash)
-        .then(pl.format('amount "{}" is negative, and the movement is income', "amount_text"))
+        .then(phrase('amount "{}" is negative, and the movement is income', "amount_text"))
         .when(pl.col("mark_text").is_null())
         .then(
-            pl.format(
+            phrase(
                 'amount "{}" has no sign, and nothing proves which way this "{}" went',
                 "amount_text",
                 pl.col("kind_code").fill_null(""),
             )
         )
         .otherwise(
-            pl.format(
+            phrase(
                 'amount "{}" may be thousands or thousandths; nothing in it decides', "amount_text"
             )
         )
@@ -185,7 +186,7 @@ def _set_aside(cells: pl.DataFrame) -> pl.DataFrame:
 def _odd_days(cells: pl.DataFrame) -> pl.DataFrame:
     """The platform once wrote the instant of the import where it could not read a date."""
     odd = cells.filter(pl.col("booked_text").str.contains(r"\d[T ]\d\d:\d\d:\d\d\.\d*[1-9]"))
-    said = pl.format(
+    said = phrase(
         'date "{}" is an instant, perhaps that of the import and not of the movement', "booked_text"
     )
     return _findings(odd, said, pl.lit(Code.DATE_IMPLAUSIBLE.value), is_set_aside=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schemas.errors import MalformedFile
+from schemas.phrase import phrase
 from schemas.statement import AccountKind
 from tasks.extract.formats.platform_files.records import CELL, CURRENCY
 from tasks.extract.source import Source, decode
@@ -166,7 +167,7 @@ def _cells(source: Source, table: _Table, names: Sequence[str]) -> pl.DataFrame:
         pl.col("broker_name").alias("institution_text"),
         pl.col("account_currency").fill_null(CURRENCY).alias("currency_text"),
         pl.when(pl.col("cell_count") != width)
-        .then(pl.format("the row has {} cells, the header has {}", "cell_count", pl.lit(width)))
+        .then(phrase("the row has {} cells, the header has {}", "cell_count", pl.lit(width)))
         .when(is_between)
         .then(pl.lit("the movement is between two accounts, and one row cannot be booked twice"))
         .alias("problem"),

@@ -28,8 +28,20 @@ _NAMES = "cat class memorized memorised security prices tag budget invitem templ
 LISTS = frozenset(_NAMES.split())
 """The headings `!Type:` of lists, which hold no transactions."""
 
-OPENINGS = ("opening balance", "solde initial", "saldo inicial", "saldo iniziale", "beginsaldo")
-"""The payee of an opening balance, as Quicken and Money write it in some of their languages."""
+OPENINGS = (
+    "opening balance",
+    "initial balance",  # Tesco Bank (2018)
+    "starting balance",
+    "balance forward",
+    "balance brought forward",
+    "solde initial",
+    "saldo inicial",
+    "saldo iniziale",
+    "beginsaldo",
+    "anfangssaldo",
+    "anfangsbestand",
+)
+"""The payee of an opening balance, as programs and banks write it in some languages."""
 
 OPENING_PAYEE = re.compile(
     rb"\nP[ \t]*(?:%b)[ \t]*[\r\n]" % "|".join(OPENINGS).encode(), re.IGNORECASE

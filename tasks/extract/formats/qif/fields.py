@@ -5,6 +5,7 @@ order, and all records that keep to it are cut into lines in one pass. The other
 field by field.
 """
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -78,6 +79,9 @@ def _one_by_one(records: pl.Series, fields: Mapping[str, str]) -> pl.DataFrame:
     text = pl.col("record")
     twice = (text.str.count_matches(f"\n{code}", literal=True) > 1 for code in _ONCE)
     return records.to_frame("record").select(
-        *(text.str.extract(rf"\n{code}([^\n]*)", 1).alias(name) for name, code in fields.items()),
+        *(
+            text.str.extract(rf"\n{re.escape(code)}([^\n]*)", 1).alias(name)
+            for name, code in fields.items()
+        ),
         pl.any_horizontal(*twice).alias("is_doubled"),
     )

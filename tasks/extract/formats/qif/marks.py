@@ -9,9 +9,13 @@ import polars as pl
 MIN_DAYS = 5
 """So many different days must follow each other in one order alone before that order decides."""
 
+CLOSER = 10
+"""So many times shorter must be the span of the days with the year in front to be believed."""
+
 _DATE = (
     r"^\s*(?:(?P<first>\d{1,4})\s*[/.\-]\s*(?P<second>\d{1,2})\s*(?P<separator>[/.\-'])\s*"
-    r"(?P<third>\d{1,4})|(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d))(?:[ T]+\d{1,2}:[\d:.]+)?\s*$"
+    r"(?P<third>\d{1,4})|(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d))"
+    r"(?:[ T]+\d{1,2}:[\d:.]+(?:\s*[AaPp][Mm])?)?\s*$"
 )
 _NAMED = r"^\s*(?P<day>\d{1,2})[ \-](?P<name>[A-Za-z]{3})[a-z]*[ \-](?P<year>\d{4})\s*$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -184,7 +188,10 @@ def _settled(cells: pl.DataFrame, orders: dict[int, str]) -> pl.DataFrame:
 
 
 def _years_first(cells: pl.DataFrame) -> list[int]:
-    """The files whose days follow each other if the year stands in front, and not as settled."""
+    """The files whose days belong together if the year stands in front, and not as settled.
+
+    They follow each other, or lie far closer together.
+    """
     rows = cells.filter(pl.col("order").is_in(["mdy", "dmy"]) & pl.col("is_loose"))
     if not rows["ymd"].count():  # so it is with nearly all files
         return []
@@ -197,11 +204,12 @@ def _years_first(cells: pl.DataFrame) -> list[int]:
             ((pl.col(name) >= 0).all() | (pl.col(name) <= 0).all()).alias(name)
             for name in ("day_step", "ymd_step")
         ),
+        *((pl.col(name).max() - pl.col(name).min()).dt.total_days() for name in ("day", "ymd")),
         is_whole=pl.col("ymd").is_not_null().all() & (pl.col("ymd").n_unique() >= MIN_DAYS),
     )
-    return told.filter(pl.col("is_whole") & pl.col("ymd_step") & ~pl.col("day_step"))[
-        "file_no"
-    ].to_list()
+    follows = pl.col("ymd_step") & ~pl.col("day_step")
+    is_closer = pl.col("ymd") * CLOSER < pl.col("day")
+    return told.filter(pl.col("is_whole") & (follows | is_closer))["file_no"].to_list()
 
 
 def _in_sequence(cells: pl.DataFrame) -> dict[int, str]:
@@ -224,7 +232,7 @@ def _in_sequence(cells: pl.DataFrame) -> dict[int, str]:
 
 def _body(column: str) -> pl.Expr:
     """An amount without blanks, sign and dollar sign."""
-    return pl.col(column).str.replace_all(r"[\s$]", "").str.strip_chars("+-")
+    return pl.col(column).str.replace_all(r"[\s$]", "").str.strip_chars("+-\u2212()")
 
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:

@@ -36,7 +36,7 @@ _HEAD = re.compile(
 )
 _UNSETTLED = {
     "year": (
-        "the days follow each other only if {} is written with the year in front",
+        "the days belong together only if {} is written with the year in front",
         "export with years of four digits, or as OFX",
     ),
     "open": (
@@ -150,4 +150,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
 
-QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=3)
+QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=4)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.statement import Convention
 from schemas.transactions import DETAIL_TEXT, RECORD
 from tasks.extract.formats.qif.document import Document
@@ -21,6 +22,7 @@ _FIELDS = {
     "number": "N",
     "category": "L",
     "security": "Y",
+    "transferred": "$",  # of an investment; else of its first split
 }
 _ACTIONS = {
     "in": "sell div intinc cgshort cgmid cglong miscinc rtrncap xin contribx shtsell",
@@ -123,7 +125,7 @@ def booked(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         action=pl.when("is_investment").then(
             pl.col("number").fill_null("").str.strip_chars().str.to_lowercase()
         )
-    ).with_columns(code=_code(), place=pl.format("line {}", "line"))
+    ).with_columns(code=_code(), place=phrase("line {}", "line"))
     is_aside = pl.col("code").is_not_null()
     amount = with_point("amount_text")
     is_out = pl.col("action").is_in(_CASH_OUT).fill_null(value=False)
@@ -161,7 +163,7 @@ def details(
         return DETAIL_TEXT.to_frame(), FINDING.to_frame()
     told = parts.with_columns(
         amount_text=pl.when(~is_ambiguous("amount_text")).then(with_point("amount_text")),
-        place=pl.format("line {}", "line"),
+        place=phrase("line {}", "line"),
         detail_no=pl.col("detail_no").cast(pl.UInt32),
     )
     unused = [
@@ -181,7 +183,7 @@ def details(
         .filter(~pl.col("is_partial") & (pl.col("amount") != pl.col("split_sum")))
         .with_columns(
             code=pl.lit(Code.STATED_SUM_DIFFERS.value),
-            message=pl.format("its splits do not make its amount {}", "amount_text"),
+            message=phrase("its splits do not make its amount {}", "amount_text"),
             remedy=pl.lit("the amount that was booked stands; see the raw text for the splits"),
         )
     )
@@ -196,9 +198,9 @@ def unread_openings(statements: pl.DataFrame) -> pl.DataFrame:
     """
     rows = statements.filter(is_ambiguous("opening_text")).with_columns(
         record_no=pl.lit(None, dtype=pl.UInt32),
-        place=pl.format("statement {}", "statement_no"),
+        place=phrase("statement {}", "statement_no"),
         code=pl.lit(Code.BALANCE_UNREADABLE.value),
-        message=pl.format(
+        message=phrase(
             'opening balance "{}" may be thousands or thousandths; nothing here decides',
             "opening_text",
         ),
@@ -211,12 +213,14 @@ def unread_openings(statements: pl.DataFrame) -> pl.DataFrame:
 def _code() -> pl.Expr:
     """Why a record cannot be booked, null if it can; what is missing is left to the typing."""
     has_date = pl.col("date_text").str.contains(r"\S").fill_null(value=False)
-    is_minus = pl.col("amount_text").str.contains(r"^\s*-").fill_null(value=False)
+    is_minus = pl.col("amount_text").str.contains("[-(\u2212]").fill_null(value=False)
     return (
         pl.when("is_doubled")
         .then(pl.lit(Code.UNREADABLE_ROW.value))
         .when(has_date & pl.col("day").is_null())
         .then(pl.lit(Code.DATE_UNREADABLE.value))
+        .when(pl.col("action").is_in(_NO_CASH) & _is_partial())
+        .then(pl.lit(Code.UNREADABLE_ROW.value))
         .when(pl.col("action").is_in(_NO_CASH))
         .then(pl.lit(Code.MOVES_NO_CASH.value))
         .when(~pl.col("action").is_in([*_CASH_IN, *_CASH_OUT, *_AS_PRINTED]))
@@ -226,6 +230,14 @@ def _code() -> pl.Expr:
     )
 
 
+def _is_partial() -> pl.Expr:
+    """Is another amount transferred than is paid? Then the rest moves cash of this account."""
+    amount, transferred = (
+        pl.col(name).str.replace_all(r"[\s$+-]", "") for name in ("amount_text", "transferred")
+    )
+    return ((amount != transferred) & (transferred != "")).fill_null(value=False)
+
+
 def _message() -> pl.Expr:
     action, amount = pl.col("number").str.head(40), pl.col("amount_text").str.head(80)
     is_doubled = pl.col("text").str.contains(r"(?s)\nD.*\nD|\nT.*\nT")
@@ -233,13 +245,15 @@ def _message() -> pl.Expr:
     return (
         pl.when(pl.col("code") == Code.UNREADABLE_ROW.value)
         .then(
-            pl.when(is_action)
-            .then(pl.format('the action "{}" is not known; it may move cash or not', action))
+            pl.when(pl.col("action").is_in(_NO_CASH) & _is_partial())
+            .then(phrase('"{}" transfers but a part of its amount; the rest is cash', action))
+            .when(is_action)
+            .then(phrase('the action "{}" is not known; it may move cash or not', action))
             .otherwise(pl.lit("the record has two dates or amounts; a ^ is missing in it"))
         )
         .when(pl.col("code") == Code.DATE_UNREADABLE.value)
         .then(
-            pl.format(
+            phrase(
                 'date "{}" is not a day written as {}, as the file writes them',
                 pl.col("date_text").str.head(40),
                 pl.when(pl.col("order") == "dmy")
@@ -248,13 +262,11 @@ def _message() -> pl.Expr:
             )
         )
         .when(pl.col("code") == Code.MOVES_NO_CASH.value)
-        .then(pl.format('the action "{}" moves no cash of this account', action))
+        .then(phrase('the action "{}" moves no cash of this account', action))
         .when((pl.col("code") == Code.AMOUNT_AMBIGUOUS.value) & is_ambiguous("amount_text"))
-        .then(
-            pl.format('amount "{}" may be thousands or thousandths; nothing here decides', amount)
-        )
+        .then(phrase('amount "{}" may be thousands or thousandths; nothing here decides', amount))
         .when(pl.col("code") == Code.AMOUNT_AMBIGUOUS.value)
-        .then(pl.format('the action "{}" pays money out, but its amount is negative', action))
+        .then(phrase('the action "{}" pays money out, but its amount is negative', action))
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from schemas.errors import FileError
 from schemas.findings import FINDING, Code
+from schemas.phrase import phrase
 from schemas.statement import STATEMENT_TEXT, Convention
 from schemas.transactions import RECORD
 from tasks.extract.formats.workbook.tables import Table, grid_of, sheet_of
@@ -104,7 +105,7 @@ def _numbered(
     if "record_no" in schema:
         changes += [
             (pl.col("record_no") + pl.col("_records")).alias("record_no"),
-            pl.format("sheet {} row {}", "_sheet", pl.col("place").str.strip_prefix("line ")).alias(
+            phrase("sheet {} row {}", "_sheet", pl.col("place").str.strip_prefix("line ")).alias(
                 "place"
             ),
         ]
@@ -172,7 +173,7 @@ def _unread(batch: Batch) -> pl.DataFrame:
         pl.col("file_no").cast(pl.UInt32),
         pl.lit(None, dtype=pl.UInt32).alias("statement_no"),
         pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-        pl.format("sheet {}", "sheet").alias("place"),
+        phrase("sheet {}", "sheet").alias("place"),
         pl.lit("").alias("raw_text"),
     )
     return _remarks(

@@ -2,22 +2,41 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
 
-from tasks.extract.formats.workbook.pages import Row
+from tasks.extract.formats.workbook.pages import Cell, Row, is_day, is_money
 from tasks.extract.formats.workbook.signs import is_mark
 from tasks.extract.formats.workbook.tables import Table, key, line, texts_of
 
+_MOST_STATED = 2
+_UNKEPT = Decimal(10**15)  # Excel keeps 15 digits of a number, and writes zeros for the others
+
 
 def other_table(table: Table) -> Row | None:
-    """A row below the header that begins another table, with other columns; or null."""
+    """A row below the header that begins another table, below the first or beside it; or null."""
     return next((row for row in _headers(table) if not _is_same(row, table)), None)
+
+
+def table_above(table: Table) -> Row | None:
+    """The first of several rows above the header that look like movements; or null.
+
+    What stands there may state balances with their days, but no more than a few of them.
+    """
+    rows: dict[tuple[int, int], list[Row]] = {}
+    for row in table.head:
+        days = [column for column, cell in row.cells.items() if is_day(cell)]
+        money = [column for column, cell in row.cells.items() if is_money(cell)]
+        for place in product(days, money):
+            rows.setdefault(place, []).append(row)
+    return next((found[0] for found in rows.values() if len(found) > _MOST_STATED), None)
 
 
 def other_account(table: Table) -> Row | None:
     """A row from which on the sheet lists another account, below the same header; or null."""
     if not any(_headers(table)):
         return None
-    patterns = [one for one in table.layout.preamble if "account" in re.compile(one).groupindex]
+    patterns = _account_patterns(table)
     above = {said for row in table.head for said in _accounts(row, table, patterns)}
     money = _money(table)
     for row in _above_stop(table):
@@ -26,6 +45,16 @@ def other_account(table: Table) -> Row | None:
         if its - above:
             return row
     return None
+
+
+def lost_digits(table: Table) -> Row | None:
+    """A row whose account is a number longer than a spreadsheet program keeps; or null."""
+    name, patterns = table.layout.account.column, _account_patterns(table)
+    column = table.columns[table.names.index(name)] if name in table.names else -1
+    for row in table.head:
+        if any(map(_is_unkept, row.cells.values())) and any(_accounts(row, table, patterns)):
+            return row
+    return next((row for row in table.rows if _is_unkept(row.cells.get(column, ""))), None)
 
 
 def nameless_mark(table: Table) -> Row | None:
@@ -41,11 +70,16 @@ def nameless_mark(table: Table) -> Row | None:
 
 
 def _headers(table: Table) -> Iterator[Row]:
-    """The rows below the header that name the column of the day once more."""
-    index = table.names.index(table.layout.columns.booked_on)
-    name, column = key([table.names[index]]), table.columns[index]
-    texts = ((row, row.cells.get(column)) for row in _above_stop(table))
-    return (row for row, text in texts if isinstance(text, str) and key([text.strip()]) == name)
+    """The rows below the header that name the day in its column, or day and money anywhere."""
+    names, named = key(table.layout.columns.required()), frozenset(table.columns)
+    day = table.columns[table.names.index(table.layout.columns.booked_on)]
+    for row in _above_stop(table):
+        if named.issuperset(row.cells) and is_day(row.cells.get(day, "")):
+            continue
+        texts = {column: cell for column, cell in row.cells.items() if isinstance(cell, str)}
+        found = dict(zip(texts, key(cell.strip() for cell in texts.values()), strict=True))
+        if found.get(day) == names[0] or set(names) <= set(found.values()):
+            yield row
 
 
 def _above_stop(table: Table) -> Iterator[Row]:
@@ -61,6 +95,14 @@ def _above_stop(table: Table) -> Iterator[Row]:
 def _is_same(row: Row, table: Table) -> bool:
     texts = texts_of(row)
     return tuple(texts) == table.columns and key(texts.values()) == key(table.names)
+
+
+def _is_unkept(cell: Cell) -> bool:
+    return isinstance(cell, Decimal) and cell >= _UNKEPT
+
+
+def _account_patterns(table: Table) -> list[str]:
+    return [one for one in table.layout.preamble if "account" in re.compile(one).groupindex]
 
 
 def _accounts(row: Row, table: Table, patterns: list[str]) -> Iterator[str]:

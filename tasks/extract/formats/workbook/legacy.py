@@ -1,6 +1,7 @@
 """XLS: the binary workbook of before 2007, read by xlrd."""
 
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -24,11 +25,17 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_BYTES = 64 * 1024 * 1024
 _BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
+_BARE = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
 
 
 def is_workbook(data: bytes) -> bool:
-    """A compound file with the stream of a workbook, or of one that a password locks."""
-    return data.startswith(MAGIC) and any(name in data for name in _BOOKS)
+    """A compound file with the stream of a workbook, or of one that a password locks.
+
+    Programs for Excel 2 to 5 write the stream alone.
+    """
+    if data.startswith(MAGIC):
+        return any(name in data for name in _BOOKS)
+    return _BARE.match(data) is not None
 
 
 def pages_of(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:

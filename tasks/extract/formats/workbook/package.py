@@ -31,6 +31,11 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith(MAGIC) and b"xl/workbook" in data
 
 
+def is_binary(data: bytes) -> bool:
+    """The parts of the workbook are records of bytes instead of XML."""
+    return data.startswith(MAGIC) and b"xl/workbook.bin" in data
+
+
 def pages_of(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
     """The sheets of a workbook, in the order of their tabs.
 

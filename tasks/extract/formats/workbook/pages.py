@@ -89,16 +89,26 @@ def with_merged_days(
             continue  # areas that lie over each other are no spreadsheet program's
         ends[column] = last
         top = known[first].cells.get(column) if first in known else None
-        if isinstance(top, datetime) or (isinstance(top, str) and _DAY.fullmatch(top.strip())):
+        if top is not None and is_day(top):
             for number in numbers[bisect(numbers, first) : bisect(numbers, last)]:
                 row = known[number]
-                if any(isinstance(cell, Decimal) or _is_money(cell) for cell in row.cells.values()):
+                if any(map(is_money, row.cells.values())):
                     known[number] = replace(row, cells={**row.cells, column: top})
     return tuple(known.values())
 
 
-def _is_money(cell: Cell) -> bool:
-    return isinstance(cell, str) and bool(_MONEY.fullmatch(cell.strip()))
+def is_day(cell: Cell) -> bool:
+    """Whether a cell is a day and nothing else."""
+    return isinstance(cell, datetime) or (
+        isinstance(cell, str) and bool(_DAY.fullmatch(cell.strip()))
+    )
+
+
+def is_money(cell: Cell) -> bool:
+    """Whether a cell is a number, or text that is an amount with cents."""
+    return isinstance(cell, Decimal) or (
+        isinstance(cell, str) and bool(_MONEY.fullmatch(cell.strip()))
+    )
 
 
 def number_of(text: str) -> Decimal:

@@ -4,13 +4,20 @@ A row without a booking date that has the other date of its layout is pending: t
 it. Hidden rows are in the file, so they are read, with a remark that says so.
 """
 
+import re
 from collections.abc import Sequence
 
 from schemas.errors import FileError, MalformedFile, UnknownFormat
 from schemas.statement import Convention
 from tasks.extract.formats.workbook import legacy, package
 from tasks.extract.formats.workbook.assembly import Batch, together
-from tasks.extract.formats.workbook.doubts import nameless_mark, other_account, other_table
+from tasks.extract.formats.workbook.doubts import (
+    lost_digits,
+    nameless_mark,
+    other_account,
+    other_table,
+    table_above,
+)
 from tasks.extract.formats.workbook.pages import MOST_ROWS, Page
 from tasks.extract.formats.workbook.tables import (
     HEADER_ROWS,
@@ -25,7 +32,16 @@ from tasks.extract.formats.workbook.tables import (
 from tasks.extract.source import Clue, Format, Reading, Source
 
 _HEAD_BYTES = 1024
-_WEB = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style")
+_OTHERS = {
+    "a web page or an XML table that is called a workbook": (
+        rb"\s*(?:<\?xml[^>]*>\s*)?<(?:html|!doctype html|table|head|meta|style|div|body)\b"
+        rb"|.*urn:schemas-microsoft-com:office:spreadsheet|mime-version:.*(?:excel|workbook)"
+    ),
+    "a spreadsheet of OpenDocument": (
+        rb"PK.{28}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet"
+    ),
+    "a table in SYLK": rb"id;p",
+}
 NO_LAYOUT = Convention(date_formats=("%Y-%m-%d",))
 
 
@@ -35,8 +51,8 @@ def sniff(source: Source) -> list[Clue]:
     A workbook without such a header, or one that cannot be opened, is ours as well: the reader
     refuses it with the reason.
     """
-    if _is_web_page(source.data):
-        return [Clue("", "it is a web page or an XML table, which banks may call .xls")]
+    if other := _other(source.data):
+        return [Clue("", f"it is {other}")]
     if not (package.is_workbook(source.data) or legacy.is_workbook(source.data)):
         return []
     clues: dict[str, Clue] = {}
@@ -67,10 +83,10 @@ def read(sources: Sequence[Source], layout_name: str) -> Reading:
 
 
 def _pages(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
-    if _is_web_page(source.data):
+    if other := _other(source.data):
         raise UnknownFormat(
             source.name,
-            "it is a web page or an XML table that is called a workbook",
+            f"it is {other}",
             "download the statement as .xlsx, CSV or OFX; a program that opens this file and saves"
             " it again may change its amounts and days",
         )
@@ -79,9 +95,15 @@ def _pages(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
     return package.pages_of(source, most_rows)
 
 
-def _is_web_page(data: bytes) -> bool:
-    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return head.startswith(_WEB) or b"urn:schemas-microsoft-com:office:spreadsheet" in head
+def _other(data: bytes) -> str:
+    """What a file is that is called a workbook, or nothing."""
+    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
+    if package.is_binary(data):
+        return "a binary workbook (XLSB)"
+    looks = (
+        name for name, one in _OTHERS.items() if re.match(one, head, re.DOTALL | re.IGNORECASE)
+    )
+    return next(looks, "")
 
 
 def _open(source: Source, layout_name: str, batch: Batch) -> None:
@@ -124,7 +146,11 @@ def _check(table: Table) -> None:
         " country read day and month in the wrong order": swapped(table),
         "amounts are text with cents or numbers without: a spreadsheet program of another country"
         " took the decimal comma away": inflated(table),
+        "the account is a number, of which a spreadsheet program keeps no more than 15 digits": (
+            lost_digits(table)
+        ),
         "another table with other columns begins here": other_table(table),
+        "another table stands above the header": table_above(table),
         "another account begins here, below the same header": other_account(table),
         "a column without name says which amounts are debits and which credits": nameless_mark(
             table
@@ -147,5 +173,5 @@ XLSX = Format(
     sniff=sniff,
     read=read,
     layouts=layouts,
-    version=2,
+    version=3,
 )

@@ -33,7 +33,10 @@ _DIGITS = re.compile("[#0]")
 _AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})")
 _YES = frozenset({"1", "true"})
 _GENERAL_DATE = frozenset(
-    number for number, code in BUILTIN_FORMATS.items() if is_date_format(code)
+    # beside those of all countries, the numbers of East Asian dates (section 18.8.30)
+    {number for number, code in BUILTIN_FORMATS.items() if is_date_format(code)}.union(
+        range(27, 37), range(50, 59)
+    )
 )
 
 

@@ -118,15 +118,23 @@ def _index() -> Mapping[tuple[str, ...], list[tuple[str, tuple[str, ...]]]]:
     """Layouts by the headers that the bank prints, without the columns that have no name.
 
     Where such a column tells the money, no sheet can be read. Names that a layout gives itself to
-    the columns of a table without header are nobody's header.
+    the columns of a table without header are nobody's header. Of layouts that differ in how their
+    text is written alone, a sheet needs one.
     """
     index: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
     for known in layouts().values():
         for header in known.table.headers:
             names = tuple(cell for cell in header_cells(header, known.table.delimiter) if cell)
             if set(known.columns.required()) <= set(names):
-                index.setdefault(key(names), []).append((known.name, names))
+                its = index.setdefault(key(names), [])
+                if not any(_read_alike(known, layout(name)) for name, _ in its):
+                    its.append((known.name, names))
     return index
+
+
+def _read_alike(one: BankLayout, other: BankLayout) -> bool:
+    parts = ("bank", "account", "columns", "conventions", "rows")
+    return all(getattr(one, part) == getattr(other, part) for part in parts)
 
 
 def texts_of(row: Row) -> dict[int, str]:
@@ -136,8 +144,8 @@ def texts_of(row: Row) -> dict[int, str]:
 
 
 def key(cells: Iterable[str]) -> tuple[str, ...]:
-    """Names of columns as they are compared."""
-    return tuple(unicodedata.normalize("NFC", cell).casefold() for cell in cells)
+    """Names of columns as they are compared: blanks and line breaks in a name say nothing."""
+    return tuple("".join(unicodedata.normalize("NFC", cell).casefold().split()) for cell in cells)
 
 
 def sheet_of(table: Table, number: int) -> Sheet:
@@ -153,7 +161,8 @@ def sheet_of(table: Table, number: int) -> Sheet:
         for footer in table.layout.rows.footers:
             lines += below.filter(below.str.contains(footer)).to_list()
     source = table.source
-    return Sheet(number, source.name, source.printed_name, tuple(lines))
+    name = f"{source.name}: sheet {table.page.number}"
+    return Sheet(number, name, source.printed_name, tuple(lines))
 
 
 def grid_of(table: Table, number: int) -> pl.DataFrame:

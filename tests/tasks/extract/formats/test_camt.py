@@ -28,6 +28,9 @@ from written_camt import (
         ("<Envelope><Document><BkToCstmrStmt>", ["camt053"]),
         ("<Document><BkToCstmrStmtV01>", ["camt053"]),
         (f"<Document{SPACE.format(version='02')}></Document>", ["camt053"]),
+        ("<c:CBIBdyBkToCstmrStmtReq><c:CBIPrdcStmtReqLogMsg>", ["camt053"]),
+        ("<CBIDlyStmtReqLogMsg>", ["camt053"]),
+        ("<CBIBdyBkToCstmrStmtReq>", []),
         ("<Document><CstmrCdtTrfInitn>camt.053</CstmrCdtTrfInitn></Document>", []),
         ("<Document><!-- <BkToCstmrStmt> --></Document>", []),
         ("date,text\n2026-03-03,<BkToCstmrStmt>\n", []),
@@ -150,6 +153,16 @@ def test_only_what_is_booked_is_booked(status: str, is_pending: bool) -> None:
     assert one(document(entry(more=status + DAY)))["is_pending"] is is_pending
 
 
+@pytest.mark.parametrize(
+    "status", ["<Sts>Rejected</Sts>", "<Sts><Prtry>REJECTED</Prtry></Sts>", "<Sts>B00K</Sts>"]
+)
+def test_what_has_an_unknown_status_is_set_aside(status: str) -> None:
+    result = good(document(entry(more=status + DAY), entry(more="<Sts>BOOK</Sts>" + DAY)))
+    assert result.records.height == 1
+    found = result.findings.select("code", "record_no", "is_set_aside").rows()
+    assert found == [("status_unknown", 1, True)]
+
+
 @pytest.mark.parametrize(("closing", "sign"), [("5.00", "-"), ("15.00", "")])
 def test_a_reversal_is_flipped_only_where_the_balances_prove_it(closing: str, sign: str) -> None:
     balances = balance("OPBD", "10.00") + balance("CLBD", closing)
@@ -263,7 +276,7 @@ def test_the_invoices_that_a_payment_names_are_told() -> None:
         assert [*result.records["description"], *result.details["description"]] == [told] * 6
 
 
-@pytest.mark.parametrize("nothing", ["NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE"])
+@pytest.mark.parametrize("nothing", ["NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "-"])
 def test_a_reference_that_was_not_provided_is_none(nothing: str) -> None:
     refs = f"<Refs><InstrId>I1</InstrId><EndToEndId>{nothing}</EndToEndId></Refs>"
     result = good(document(entry(after=detail(refs))))

@@ -193,3 +193,8 @@ def test_any_order_of_lines_is_refused_or_accounted_for(
         assert set(result.records["statement_no"]) <= set(result.statements["statement_no"])
     else:
         assert result.records.is_empty()
+
+
+def test_a_balance_that_was_cut_short_does_not_pass_for_none() -> None:
+    cut = good(file(LINES[0][:85], *LINES[1:]))
+    assert cut.statements["opening_text"][0] == "?"

@@ -253,3 +253,10 @@ def test_the_raw_text_is_what_the_bank_printed() -> None:
         "line 8",
         "line 13",
     ]
+
+
+@pytest.mark.parametrize(("code", "name"), [("1", "opening_text"), ("8", "closing_text")])
+def test_a_balance_that_was_cut_short_does_not_pass_for_none(code: str, name: str) -> None:
+    index = next(at for at, line in enumerate(LINES) if line[0] == code)
+    cut = good(file(*LINES[:index], LINES[index][:30], *LINES[index + 1 :]))
+    assert cut.statements[name][0] == "?"

@@ -160,6 +160,26 @@ ING = (
     '"MutatieSoort";"Mededelingen"\n'
     '"20260302";"Winkel";"NL00INGB0000000001";"";"BA";"Af";"5.00";"Pin";"a"\n'
 )
+FIDELITY = "Run Date,{}Action,Symbol,Description,Type,{}Amount ($),{}Settlement Date\n"
+FEES = "Commission ($),Fees ($),Accrued Interest ($),"
+ONE_ACCOUNT = (
+    FIDELITY.format("", f"Quantity,Price ($),{FEES}", "Cash Balance ($),")
+    + "03/02/2026,YOU SOLD MODEL CORP (Cash),MODL,MODEL CORP,Cash,1,5,,,,5.00,5.00,03/03/2026\n"
+)
+ACCOUNTS = (
+    FIDELITY.format("Account,Account Number,", f"Price ($),Quantity,{FEES}", "")
+    + "03/02/2026,Individual,X01,YOU SOLD MODEL (Cash),MODL,,Cash,5,-1,,,,$5.00,03/03/2026\n"
+)
+VENMO = (
+    "Account Statement - (@Ana-Model) ,,,,,,,,,,,,,,,,,,,,,\n"
+    "Account Activity,,,,,,,,,,,,,,,,,,,,,\n"
+    ",ID,Datetime,Type,Status,Note,From,To,Amount (total),Amount (tip),Amount (tax),Amount (fee),"
+    "Tax Rate,Tax Exempt,Funding Source,Destination,Beginning Balance,Ending Balance,"
+    "Statement Period Venmo Fees,Terminal Location,Year to Date Venmo Fees,Disclaimer\n"
+    ",,,,,,,,,,,,,,,,$10.00,,,,,\n"
+    ",1,2026-03-02T10:00:00,Payment,Complete,Rent,Ana,Bob,- $5.00,,0,,0,,,,,,,Venmo,,\n"
+    ',,,,,,,,,,,,,,,,,$5.00,$0.00,,$0.00,"In case of errors\nwrite to us"\n'
+)
 MORE = ("Mercury Category,", "Check Number,Tags,Cardholder Email,Tracking ID", ",,", ",,")
 
 
@@ -169,6 +189,9 @@ MORE = ("Mercury Category,", "Check Number,Tags,Cardholder Email,Tracking ID", "
         (MERCURY.format("", "Check Number,Tags", ",", ""), "us_mercury_accounts"),
         (MERCURY.format(*MORE), "us_mercury_accounts"),
         (ING, "nl_ing_account"),
+        (ONE_ACCOUNT, "us_fidelity_history"),
+        (ACCOUNTS, "us_fidelity_history"),
+        (VENMO, "us_venmo_history"),
     ],
 )
 def test_variants_of_a_header(text, name):
@@ -180,9 +203,61 @@ def test_variants_of_a_header(text, name):
 def test_another_table_below_is_not_read_under_the_first_header():
     header = "Date,Status,Type,CheckNumber,Description,Withdrawal,Deposit,RunningBalance"
     rows = "03/02/2026,Posted,ACH,,Model Power,$5.00,,$95.00\n"
-    once_more = read(source(f"{header}\n{rows}{header}\n{rows}"), layout="us_schwab_checking")
+    later = rows.replace("03/02", "03/03")
+    once_more = read(source(f"{header}\n{rows}{header}\n{later}"), layout="us_schwab_checking")
     assert (once_more.records.height, once_more.files[0].marker_count) == (2, 1)
     other = header.replace("Withdrawal,Deposit", "Deposit,Withdrawal")
     refused = read(source(f"{header}\n{rows}{other}\n{rows}"), layout="us_schwab_checking")
     assert "line 3" in str(refused.files[0].error)
     assert "another table begins here" in str(refused.files[0].error)
+
+
+def test_two_exports_in_one_file_do_not_double_the_days_that_both_have():
+    rows = [f"0{day}/03/2026,{day}.00,id{day},a" for day in (1, 2, 2, 3)]
+    first, second = "\n".join([NUBANK, *rows[:3]]), "\n".join([NUBANK, *rows[2:]])
+    refused = read(source(f"{first}\n{second}\n"), layout="br_nubank_conta").files[0].error
+    assert refused is not None
+    assert "line 6: this row stands in the table above as well" in str(refused)
+    alone = read(source(f"{first}\n{NUBANK}\n{rows[3]}\n"), layout="br_nubank_conta")
+    assert alone.records.height == 4  # equal rows below one header are two movements
+
+
+NUBANK = "Data,Valor,Identificador,Descrição"
+BRADESCO = "Data;Histórico;Docto.;Crédito (R$);Débito (R$);Saldo (R$)"
+BILL = (
+    "Situação da Fatura: ABERTA;;;\nData: 10/06/2026 08:00;;;\n{}\n"
+    "Data;Histórico;Valor(US$);Valor(R$)\n02/06;PADARIA MODELO;0,00;30,00\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        (f"01/03/2025,1.00,a,x\n{NUBANK}\n02/03/2025,2.00,b,y", "br_nubank_conta", 1),
+        (f"\n01/03/2025,1.00,a,x\n{NUBANK}", "br_nubank_conta", 2),
+        (f"\r01/03/2025,1.00,a,x\r{NUBANK}\r", "br_nubank_conta", 2),
+        (f"Conta;9\n05/03/2025;PIX;1;;9,00;1,00\n{BRADESCO}\n", "br_bradesco_conta", 2),
+        (f"05/03/2025;PIX;1;9,00\n{BRADESCO}\n", "br_bradesco_conta", 1),  # cells left out
+        (BILL.format("01/06;LOJA MODELO;0,00;20,00"), "br_bradesco_cartao", 3),  # without a year
+        ("2025-01-02,a,5.00,95.00\nDate,Description,Amount,Balance\n", "xx_plain_balances", 1),
+    ],
+)
+def test_row_of_the_table_above_its_header_refuses_the_file(text, name, line):
+    (file,) = read(source(text), layout=name).files
+    assert f"line {line}" in str(file.error)
+    assert "a row of the table stands above its header" in str(file.error)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Extrato,,,\nPeríodo,01/03/2025,31/03/2025,",
+        "01/03/2025,Conta 1.00,,",  # a day, but no amount in its column
+        "Total,1.00,a,x",  # an amount, but no day
+        "01/03/2025,1.00,a",  # fewer cells than the table has
+    ],
+)
+def test_other_lines_above_the_header_are_no_rows_of_the_table(above):
+    reading = read(source(f"{above}\n{NUBANK}\n02/03/2025,2.00,b,y"), layout="br_nubank_conta")
+    assert [file.error for file in reading.files] == [None]
+    assert reading.records["amount_text"].to_list() == ["2.00"]

@@ -199,3 +199,9 @@ def test_any_order_of_lines_is_refused_or_accounted_for(lines: list[str], end: s
         assert set(result.records["statement_no"]) <= set(result.statements["statement_no"])
     else:
         assert result.records.is_empty()
+
+
+def test_a_balance_that_was_cut_short_does_not_pass_for_none() -> None:
+    head = [index for index, line in enumerate(LINES) if line.startswith("11")][1]
+    cut = good(file(*LINES[:head], LINES[head][:32], *LINES[head + 1 :]))
+    assert cut.statements["opening_text"][1] == "?"

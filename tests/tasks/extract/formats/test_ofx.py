@@ -45,6 +45,13 @@ def test_exactly_one_name_claims_a_file_by_its_content(text: str, names: list[st
     assert claims(text) == names
 
 
+def test_a_line_of_the_web_may_stand_in_front() -> None:
+    text = "Content-Type: application/x-ofx\r\n" + ofx(statement(PIX))
+    assert claims(text) == ["ofx1"]
+    assert one(text)["amount_text"] == "-12.80"
+    assert claims("Content-Type: text/plain\n\nOur OFXHEADER:100") == []
+
+
 def test_a_byte_order_mark_hides_nothing() -> None:
     assert claims(codecs.BOM_UTF8 + ofx().encode()) == ["ofx1"]
     assert claims(codecs.BOM_UTF16_LE + ofx(head=XML).encode("utf-16-le")) == ["ofx2"]

@@ -60,6 +60,8 @@ def test_a_statement_whose_signs_contradict_all_its_types_is_set_aside() -> None
 def test_a_point_before_three_digits_is_doubtful_where_commas_part_the_cents() -> None:
     assert kept(entry(TRNAMT="150,00"), entry(TRNAMT="1.500")) == (["150,00"], ["amount_ambiguous"])
     assert kept(entry(TRNAMT="150.00"), entry(TRNAMT="1.500"))[1] == []
+    for odd in ("R$ -1.500", "1.500-", "(1.500)", "\u22121.500"):
+        assert kept(entry(TRNAMT="150,00"), entry(TRNAMT=odd))[1] == ["amount_ambiguous"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,50 @@ def test_a_balance_of_thousands_or_thousandths_is_none(
     assert result.findings["code"].to_list() == codes
     closing = type_statements(result.statements, result.convention)["closing_balance"]
     assert (closing[0] is None, closing[1] is None) == (bool(codes), False)
+
+
+@pytest.mark.parametrize(
+    ("printed", "amount", "is_known"),
+    [
+        ("2214732", "-53.82", False),
+        ("R$ -2214732", "-53,82", False),
+        ("2214732", "-53", True),
+        ("22147.32", "-53.82", True),
+        ("0", "-53.82", True),
+    ],
+)
+def test_a_balance_of_units_or_cents_is_none(printed: str, amount: str, *, is_known: bool) -> None:
+    balance = f"<BALAMT>{printed}<DTASOF>20260131"
+    result = good(ofx(statement(entry(TRNAMT=amount), PIX, balance=balance)))
+    assert (result.statements["closing_text"][0] is not None) is is_known
+    assert result.findings["code"].to_list() == ["balance_unreadable"] * (not is_known)
+
+
+def card(balance: str) -> str:
+    return (
+        f"<CCSTMTRS><CURDEF>CAD<CCACCTFROM><ACCTID>77{balance[-2:]}</CCACCTFROM><BANKTRANLIST>"
+        f"{entry()}</BANKTRANLIST><LEDGERBAL><BALAMT>{balance}</LEDGERBAL></CCSTMTRS>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("balances", "known"),
+    [
+        (["873.53"], [None]),
+        (["-873.53"], ["-873.53"]),
+        (["0.00"], ["0.00"]),
+        (["873.53", "-12.10"], ["873.53", "-12.10"]),
+        (["873.53", "12.10"], [None, None]),
+    ],
+)
+def test_a_card_without_minus_may_owe_its_balance(
+    balances: list[str], known: list[str | None]
+) -> None:
+    result = good(ofx(*map(card, balances)))
+    assert result.statements["closing_text"].to_list() == known
+    assert result.findings["raw_text"].to_list() == [
+        printed for printed, stays in zip(balances, known, strict=True) if stays is None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,12 +161,24 @@ def test_a_day_may_have_hyphens() -> None:
     assert typed.select("closing_on", "stated_on").row(0) == (date(2026, 1, 31), date(2026, 2, 1))
 
 
-@pytest.mark.parametrize("text", ["Opening Balance", "CLOSING BALANCE", "Balance brought forward"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Opening Balance",
+        "CLOSING BALANCE",
+        "Balance brought forward",
+        "Balance forward",
+        "INITIAL BALANCE",
+        "Ending balance",
+    ],
+)
 def test_a_balance_line_may_be_english(text: str) -> None:
     assert good(ofx(statement(entry(MEMO=text), PIX))).files[0].marker_count == 1
 
 
-@pytest.mark.parametrize("text", ["Opening deposit", "Balance transfer", "Fee closing balance"])
+@pytest.mark.parametrize(
+    "text", ["Opening deposit", "Balance transfer", "Fee closing balance", "New balance"]
+)
 def test_a_movement_that_names_a_balance_stays(text: str) -> None:
     assert one(ofx(statement(entry(MEMO=text))))["description"] == text
 
@@ -154,6 +212,7 @@ def test_names_of_letters_are_decoded() -> None:
     [
         ("SHIFT_JIS", entry(MEMO="商店") * 400),
         ("1252", entry() * 400 + entry(TRNAMT="1.500")),
+        ("1252", entry() * 400 + entry(TRNAMT="R$ (1.500)")),
     ],
 )
 def test_a_file_of_which_only_the_whole_can_be_read_is_not_cut(
@@ -164,6 +223,20 @@ def test_a_file_of_which_only_the_whole_can_be_read_is_not_cut(
     file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
     with pytest.raises(Uncuttable):
         list(volumes(read, file, "", 4096))
+
+
+@pytest.mark.parametrize("kind", ["whole", "card"])
+def test_a_file_of_which_only_the_whole_tells_its_balances_is_not_cut(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "large.ofx"
+    whole = statement(entry() * 400, balance="<BALAMT>2214732<DTASOF>20260131")
+    path.write_text(ofx(whole if kind == "whole" else card("873.53") * 90), "utf-8")
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    with pytest.raises(Uncuttable, match="balances"):
+        list(volumes(read, file, "", 4096))
+    path.write_text(ofx(card("-873.53") * 90), "utf-8")
+    assert list(volumes(read, LargeFile(0, "a", "a", path, path.stat().st_size), "", 4096))
 
 
 def test_a_part_far_later_than_its_file_tells_nothing_of_its_clock(tmp_path: Path) -> None:

@@ -166,6 +166,12 @@ def test_a_day_before_the_period_decides_nothing() -> None:
     assert pending.to_list() == [False]
 
 
+@pytest.mark.parametrize("day", ["19700101", "1970-01-01T00:00:00", "00000000"])
+def test_the_first_day_of_a_clock_is_none(day: str) -> None:
+    text = ofx(statement(PIX)).replace("<DTSTART>20260101", f"<DTSTART>{day}")
+    assert good(text).statements.select("starts_text", "ends_text").row(0) == (None, "20260131")
+
+
 def test_debits_are_set_aside_where_no_amount_has_a_sign() -> None:
     debit, credit = entry(TRNTYPE="DEBIT", TRNAMT="21"), entry(TRNTYPE="CREDIT", TRNAMT="34,50")
     other = statement(debit, entry(TRNAMT="-2.00"), account="98765-4")

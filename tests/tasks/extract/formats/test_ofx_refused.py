@@ -57,6 +57,18 @@ def test_a_file_of_loans_alone_is_refused_at_the_first() -> None:
     assert (error.where, "loan" in error.problem) == ("file0.ofx: line 4", True)
 
 
+@pytest.mark.parametrize("start", ["", "<STMTRS>"])
+def test_a_statement_of_several_accounts_is_refused(start: str) -> None:
+    both = statement(PIX, account="1") + statement(PIX, account="2")
+    joined = both.replace("</STMTRS></STMTTRNRS>\n<STMTTRNRS><STMTRS>", start)
+    if start:
+        assert good(ofx(joined)).statements["account_text"].to_list() == ["1", "2"]
+        return
+    error = refusal(ofx(joined))
+    assert (error.where, "several accounts" in error.problem) == ("file0.ofx: statement 1", True)
+    assert good(ofx(joined.replace("<ACCTID>2", "<ACCTID>1"))).records.height == 2
+
+
 def test_loans_beside_another_account_are_remarked_upon() -> None:
     result = reading(ofx(statement(PIX)).replace("</OFX>", LOAN + "</OFX>"))
     assert result.records.height == 1

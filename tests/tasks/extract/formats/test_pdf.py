@@ -20,6 +20,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 PAPER = (EXAMPLES / "pdf" / "card" / "statement.pdf").read_bytes()
 ICS = (EXAMPLES / "pdftext" / "ics_card" / "ics.txt").read_text(encoding="utf-8")
 RELEVE = (EXAMPLES / "pdftext" / "releve" / "releve.txt").read_text(encoding="utf-8")
+ABN = (EXAMPLES / "pdftext" / "statement_of_account" / "abn.txt").read_text(encoding="utf-8")
 DUTCH = layouts()["nl_ics_card"].conventions.months
 
 
@@ -117,6 +118,136 @@ def test_the_place_of_an_amount_below_its_heading_is_its_sign() -> None:
     amounts = read(RELEVE).transactions["amount"].to_list()
     assert amounts == [Decimal(2560), Decimal(-1068), Decimal("-11.45"), Decimal("-60.05")]
     assert "its credits add up to 0.00" in problem(RELEVE.replace("DEBIT     ", "DEVIS     "))
+
+
+@pytest.mark.parametrize("margin", ["", " " * 25])
+def test_a_movement_goes_on_below_the_head_of_the_next_page(margin: str) -> None:
+    first, second = ABN.replace("1             1 ", "2             1 ").split(f"{' ' * 20}Oms")
+    head = """
+                     Statement of account
+Account (in EUR)     Account number   Date          No of pages   Page   Stmt no
+PERSONAL ACCOUNT     20.00.00.003     03-01-2026    2             002    001
+   Bookdate    Description                         Amount debit          Amount credit
+   (Value date)
+                    Oms"""
+    rest = (head + second).replace("(02-01)   ", "(02-01)\nC. of C nr. 00000000\n          ")
+    text = first + rest.replace("\n", f"\n{margin}").replace(f"{margin}C. of C", "C. of C")
+    reading = read(text)
+    assert reading.files[0].error is None
+    assert reading.statements["account_ref"].to_list() == ["NL12ABNA0200000003"]
+    assert reading.transactions["description"].to_list() == [
+        "SEPA Periodieke overb. IBAN: NL00ABNA0000000000 Naam: I EMAND Omschrijving: huur",
+        "SEPA Overboeking Naam: WERKGEVER",
+    ]
+    assert reading.transactions["valued_on"].to_list() == [date(2025, 12, 31), date(2026, 1, 2)]
+    assert "page 2 of 2 is missing" in problem(text.replace(" 002 ", " 001 "))
+
+
+@pytest.mark.parametrize("margin", ["", "   "])  # of a text, and of a page whose paper has edges
+def test_what_stands_in_the_margin_ends_no_movement(margin: str) -> None:
+    whole = read(ABN).transactions["description"].to_list()
+    assert "huur" in whole[0]
+    text = ABN.replace("VAT nr.", f"{margin}VAT nr.")
+    assert read(text).transactions["description"].to_list() == whole
+
+
+def test_the_head_says_in_which_currency_an_account_is() -> None:
+    assert read(ABN.replace("(in EUR)", "(in USD)")).statements["currency"].to_list() == ["USD"]
+
+
+def test_a_card_may_be_in_credit_and_write_months_with_a_point() -> None:
+    text = ICS.replace("Vorig openstaand saldo", "Vorig tegoed          ")
+    for month in ("dec", "jan"):
+        text = text.replace(f" {month} ", f" {month}. ")
+    assert "dec." in text
+    told = [read(one).transactions.drop("raw_text") for one in (text, ICS)]
+    assert told[0].height == 4
+    assert told[0].equals(told[1])
+
+
+DBS = """
+     A PERSON                                      DBS Cards P.O. Box 000
+     Credit Cards
+STATEMENT DATE        CREDIT LIMIT        MINIMUM PAYMENT        PAYMENT DUE DATE
+  14 Jan 2026         $10,000.00              $50.00                08 Feb 2026
+DATE       DESCRIPTION                                         AMOUNT (S$)
+INVENTED VISA CARD NO.: 4000 0000 0000 0002
+           PREVIOUS BALANCE                                    200.10
+10 JAN     AUTOPAY                                             200.10 CR
+           REF NO: 00000000000000000000011
+NEW TRANSACTIONS A PERSON
+16 DEC     KIOSK 10.00 EACH                                  1,000.50
+06 JAN     FAR SHOP                                             27.20
+           U. S. DOLLAR 20.00
+                                                   TOTAL:    1,027.70
+                     GRAND TOTAL FOR ALL CARD ACCOUNTS:      1,027.70
+           DBS VISA CARD - DBS POINTS SUMMARY
+01 JAN     POINTS              1.00
+"""
+UOB = """
+United Overseas Bank Limited
+Credit Card(s) Statement
+Statement Date            13 JAN 2026
+INVENTED    4000-0000-0000-0002    A PERSON               18.30             50.00
+4000-0000-0000-0002 A PERSON
+Post Date   Trans Date   Description of Transaction              Transaction Amount SGD
+                         PREVIOUS BALANCE                                     10.00
+01 JAN      31 DEC       GIRO PAYMENT                                         10.00 CR
+4000-0000-0000-0002 A PERSON (continued)
+Post Date   Trans Date   Description of Transaction              Transaction Amount SGD
+19 DEC      16 DEC       NOODLES                                              18.30
+                         JPY 2,000.00
+                         SUB TOTAL                                            18.30
+                         TOTAL BALANCE FOR INVENTED                           18.30
+ End of Transaction Details
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "edges", "moved"),
+    [
+        (
+            DBS,
+            (Decimal("-200.1"), Decimal("-1027.7")),
+            [
+                (date(2026, 1, 10), None, Decimal("200.1"), "AUTOPAY"),
+                (date(2025, 12, 16), None, Decimal("-1000.5"), "KIOSK 10.00 EACH"),
+                (date(2026, 1, 6), None, Decimal("-27.2"), "FAR SHOP U. S. DOLLAR 20.00"),
+            ],
+        ),
+        (
+            UOB,
+            (Decimal(-10), Decimal("-18.3")),
+            [
+                (date(2026, 1, 1), date(2025, 12, 31), Decimal(10), "GIRO PAYMENT"),
+                (date(2025, 12, 19), date(2025, 12, 16), Decimal("-18.3"), "NOODLES"),
+            ],
+        ),
+    ],
+)
+def test_what_a_card_bill_marks_cr_pays_in_and_all_else_is_owed(
+    text: str, edges: tuple[Decimal, Decimal], moved: list[tuple[object, ...]]
+) -> None:
+    reading = read(text)
+    assert reading.files[0].error is None
+    names = ("booked_on", "valued_on", "amount", "description")
+    assert reading.transactions.select(names).rows() == moved
+    assert reading.statements.select("opening_balance", "closing_balance").rows() == [edges]
+    assert reading.statements["account_ref"].to_list() == ["4000000000000002"]
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (DBS, "NEW TRANSACTIONS", "OTHER CARD NO.: 4000 0000 0000 0003"),
+        (UOB, "4000-0000-0000-0002 A PERSON (continued)", "4000-0000-0000-0003 A PERSON"),
+    ],
+)
+def test_balances_of_one_card_do_not_prove_the_movements_of_two(
+    text: str, old: str, new: str
+) -> None:
+    other = f"{new}\n                         PREVIOUS BALANCE     0.00\n"
+    assert "it states 2 accounts" in problem(text.replace(old, other))
 
 
 def test_what_stands_below_the_stop_line_is_no_movement() -> None:

@@ -84,6 +84,15 @@ def test_income_came_and_expenses_went_however_they_are_spelt() -> None:
     assert amounts(reading) == ["1", "1", "1", "-1", "-1", "-1"]
 
 
+def test_a_currency_that_a_document_names_is_not_taken_for_reais() -> None:
+    plain = statement(entry("1.00"), entry("2.00", currency="EUR"))
+    named = plain.replace('{"period"', '{"currency": "USD", "period"')
+    odd = plain.replace('{"period"', '{"currency": "reais", "period"')
+    reading = read(plain, named, odd)
+    assert reading.transactions["currency"].to_list() == ["BRL", "EUR", "USD", "EUR", "EUR"]
+    assert reading.findings["code"].to_list() == ["currency_unreadable"]
+
+
 def test_balances_prove_the_direction_of_a_transfer() -> None:
     entries = [entry("8500.00"), entry("1000.00", "transfer"), entry("1500.00", "investment")]
     out = read(statement(*entries, opening="100.00", closing="6100.00"))

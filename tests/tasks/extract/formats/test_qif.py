@@ -70,6 +70,7 @@ def test_one_day_after_the_twelfth_settles_the_order_of_a_file() -> None:
         ("2005/1/5", "20050105"),
         ("20050115", "20050115"),
         ("01/15/2005 12:30:00", "20050115"),
+        ("1/15/2005 12:00:00 AM", "20050115"),
         ("2/2/2005", "20050202"),
         ("3 May 2005", "20050503"),
         ("15-September-2005", "20050915"),
@@ -131,6 +132,8 @@ def test_a_day_that_is_none_is_set_aside() -> None:
         (("1,50", "1,000"), ["1.5", "1"]),
         (("1,000", "5"), ["amount_ambiguous", "5"]),
         (("1.000",), ["amount_ambiguous"]),
+        (("(1.500)", "1.500-", "\u22121.500"), ["amount_ambiguous"] * 3),
+        (("(20,50)", "(1.500)"), ["-20.5", "-1500"]),
         (("1,50", "2.75", "1,000"), ["1.5", "2.75", "amount_ambiguous"]),
         (("1,234,567",), ["1234567"]),
         (("0.125", "1,000"), ["0.125", "1000"]),
@@ -224,8 +227,9 @@ def test_an_investment_counts_with_the_cash_that_its_action_moves(action: str, a
         assert result.statements["account_kind"].to_list() == ["investment"]
 
 
-def test_a_purchase_with_a_negative_amount_is_set_aside() -> None:
-    result = good("!Type:Invst\n" + record(N="Buy"))
+@pytest.mark.parametrize("printed", ["-10.50", "(10.50)", "10.50-", "$-10.50", "\u221210.50"])
+def test_a_purchase_with_a_negative_amount_is_set_aside(printed: str) -> None:
+    result = good("!Type:Invst\n" + record(amount=printed, N="Buy"))
     assert result.findings["code"].to_list() == ["amount_ambiguous"]
 
 

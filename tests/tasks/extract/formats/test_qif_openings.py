@@ -58,10 +58,31 @@ def test_an_opening_balance_may_name_no_account(category: str | None) -> None:
     assert found(text) == (["-10.50"], [(None, "75.25")], 1)
 
 
+@pytest.mark.parametrize(
+    "payee", ["INITIAL BALANCE", "Starting Balance", "Balance forward", "Anfangssaldo"]
+)
+def test_banks_have_names_of_their_own_for_an_opening_balance(payee: str) -> None:
+    text = "!Type:CCard\n" + record() + record(amount="75.25", P=payee) + record(P=payee + " fee")
+    assert found(text) == (["-10.50", "-10.50"], [(None, "75.25")], 1)
+
+
 @pytest.mark.parametrize("category", ["[Other]", "Salary", "Opening Balance Fee"])
 def test_a_movement_that_is_called_so_stays(category: str) -> None:
     text = GIRO + BANK + record(amount="75.25", P="Opening Balance", L=category)
     assert found(text) == (["75.25"], [("Giro", None)], 0)
+
+
+@pytest.mark.parametrize(
+    ("transferred", "code"),
+    [("200.00", "moves_no_cash"), ("150.00", "unreadable_row"), ("", "moves_no_cash")],
+)
+def test_a_purchase_of_which_a_part_is_paid_from_elsewhere_moves_cash(
+    transferred: str, code: str
+) -> None:
+    bought = record(amount="200.00", N="BuyX", Y="Acme", L="[Giro]", **{"$": transferred})
+    for count in (1, 20):
+        findings = good("!Type:Invst\n" + bought * count).findings
+        assert findings["code"].to_list() == [code] * count
 
 
 def test_an_account_of_securities_may_begin_with_cash() -> None:
@@ -80,6 +101,15 @@ def test_years_in_front_with_two_digits_are_refused() -> None:
     assert rows["booked_text"].to_list()[::4] == ["20210115", "20210302"]
     stated = good("!Option:DMY\n" + BANK + "".join(record(day) for day in days))
     assert stated.records["booked_text"][0] == "20150121"
+
+
+def test_years_in_front_are_seen_where_days_follow_no_order() -> None:
+    days = ["24/01/15", "24/01/13", "24/02/28", "24/02/02", "24/03/09"]
+    error = refusal(BANK + "".join(record(day) for day in days))
+    assert "24/01/15 is written with the year in front" in error.problem
+    turned = ["15/01/24", "13/01/24", "28/02/24", "02/02/24", "09/03/24"]
+    rows = good(BANK + "".join(record(day) for day in turned)).records
+    assert rows["booked_text"].to_list()[:2] == ["20240115", "20240113"]
 
 
 def test_a_year_behind_an_apostrophe_is_never_far_ahead() -> None:

@@ -4,48 +4,20 @@ It may refuse the file or set records aside; it never stops with an error of its
 keeps adds up to the independent count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from seeds import BINARY, FIRST, SEEDS
 
-from schemas.errors import FileError
 from tasks.extract.formats import FORMATS
-from tasks.extract.identify import identify
 from tasks.extract.read import read_batch
 from tasks.extract.source import Format, Source
 
-HOME = Path(__file__).parent
-TABLES = ("transactions.csv", "statements.csv", "findings.csv", "details.csv", "files.csv")
-BINARY = ("xlsx", "pdf")  # packed: their readers hand bytes to a library before they see text
 MOST_CUTS = 400
 SMALL = 4096
-
-
-def seeds() -> Iterator[tuple[Format, str, bytes]]:
-    """A small file of every format and layout, with the reader that takes it."""
-    folders = [*sorted((HOME / "examples").glob("*/*")), *sorted((HOME.parent / "banks").glob("*"))]
-    samples = sorted((HOME.parents[3] / "data" / "samples").rglob("*.*"))
-    taken: dict[tuple[str, str], int] = {}
-    for path in [*(one for folder in folders for one in sorted(folder.iterdir())), *samples]:
-        if path.name in (*TABLES, "records.csv") or not path.is_file():
-            continue
-        data = path.read_bytes()
-        try:
-            found = identify(Source(0, path.name, data, path.name))
-        except FileError:
-            continue
-        key = (found.format.name, found.layout)
-        if taken.setdefault(key, 0) < 1 and len(data) < 64 * 1024:
-            taken[key] += 1
-            yield found.format, found.layout, data
-
-
-SEEDS = list(seeds())
-FIRST = list({one.name: (one, layout, data) for one, layout, data in reversed(SEEDS)}.values())
 
 
 def survives(reader: Format, layout: str, files: Sequence[bytes]) -> None:

@@ -265,9 +265,8 @@ def test_amounts_that_lost_their_decimal_comma_are_refused(
 
 
 def test_names_that_a_layout_gives_itself_are_no_header() -> None:
-    header = ["Transaction Date", "Reference", "Debit Amount", "Credit Amount"]
-    header += ["Transaction Ref1", "Transaction Ref2", "Transaction Ref3"]
-    row = ["02 Jan 2026", "a", 1, None, "b", "c", "d"]
+    header = ["Kartenkonto", "Buchungstext", "Buchungsdatum", "Kaufdatum", "Betrag", "Währung"]
+    row = ["20000000000", "a", "02.01.2026", "01.01.2026", -1.5, "EUR"]
     (file,) = read_batch([source(book(row, header=header))]).files
     assert isinstance(file.error, UnknownFormat)
 

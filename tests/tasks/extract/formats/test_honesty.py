@@ -1,0 +1,166 @@
+"""A single wrong digit never makes another movement that passes for proven, or for sure.
+
+Digits of every example are damaged in turn: once to another digit, which balances must find out,
+and once to what is no digit, which the reader itself must see. It may refuse the file, set the
+record aside, remark on it, or leave the statement without a proof; it hands nothing else on as if
+all were well.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+import pytest
+from seeds import BINARY, SEEDS
+
+from schemas.statement import Proof
+from tasks.extract.read import read_batch
+from tasks.extract.source import Source
+from tasks.extract.summary import holdable
+from tasks.validate.balances import prove
+
+AT_ONCE = 250
+MOST = 300
+"""So many digits of a file, evenly spread."""
+OF_DAYS = ("csv-br_c6_conta",)
+"""Their opening balance follows from the balance that stands beside the rows of the first day."""
+BEFORE = ("csv-nl_asn_account",)
+"""Their balances stand before each row: nothing is known of after the last."""
+BY_NUMBER = ("csv-lt_swedbank_account",)
+"""Their rows of balances are told from movements by a number alone."""
+NAME = "statement.x"
+TEXTS = [(f"{one.name}-{layout}", data) for one, layout, data in SEEDS if one.name not in BINARY]
+
+
+@dataclass
+class Said:
+    """What is made of one file.
+
+    Attributes:
+        movements: booked ones: day, amount and currency.
+        amounts: by statement, with their days, in the order of the file.
+        proofs: by statement.
+        codes: what was found.
+        unanchored: statements of which no opening balance is printed.
+    """
+
+    movements: Counter[tuple[object, ...]] = field(default_factory=Counter)
+    amounts: dict[int, list[tuple[date, object]]] = field(default_factory=dict)
+    proofs: dict[int, str] = field(default_factory=dict)
+    codes: Counter[str] = field(default_factory=Counter)
+    unanchored: set[int] = field(default_factory=set)
+
+    def tells_more_than(self, whole: "Said") -> bool:
+        """Something was found, or does not add up, that was not so before."""
+        is_failed = Proof.FAILED in {*self.proofs.values()} - {*whole.proofs.values()}
+        return is_failed or bool(self.codes - whole.codes)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A file that is whole, and what is made of it."""
+
+    name: str
+    data: bytes
+    whole: Said
+
+
+def said(files: Sequence[bytes]) -> list[Said | None]:
+    """Read and prove files; null is a refusal."""
+    reading = read_batch([Source(no, NAME, data, NAME) for no, data in enumerate(files)])
+    fit = holdable(reading.transactions)
+    findings = reading.findings.vstack(fit.findings)
+    proven = prove(reading.statements, fit.transactions, findings)
+    told = [Said() if one.error is None else None for one in reading.files]
+    key = ("file_no", "statement_no")
+    booked = fit.transactions.filter(status="booked").select(
+        *key, "booked_on", "amount", "currency"
+    )
+    for number, statement, *movement in booked.iter_rows():
+        if one := told[number]:
+            one.movements[tuple(movement)] += 1
+            one.amounts.setdefault(statement, []).append((movement[0], movement[1]))
+    for number, statement, proof in proven.statements.select(*key, "proof").iter_rows():
+        if one := told[number]:
+            one.proofs[statement] = proof
+    for number, statement in (
+        reading.statements.filter(pl.col("opening_balance").is_null()).select(key).iter_rows()
+    ):
+        if one := told[number]:
+            one.unanchored.add(statement)
+    for number, code in findings.vstack(proven.findings).select("file_no", "code").iter_rows():
+        if one := told[number]:
+            one.codes[code] += 1
+    return told
+
+
+def damaged(data: bytes, *, is_digit: bool) -> list[tuple[int, bytes]]:
+    """Where a digit is another one, or none, and the file with it."""
+    places = [at for at in range(len(data)) if data[at : at + 1].isdigit()]
+    step = -(-len(places) // MOST)
+    wrong = {
+        at: str((int(data[at : at + 1]) + 3) % 10).encode() if is_digit else b"?" for at in places
+    }
+    return [(at, data[:at] + wrong[at] + data[at + 1 :]) for at in places[::step]]
+
+
+def quiet(example: Example, *, is_digit: bool) -> Iterator[tuple[int, Said]]:
+    """Where damage is neither refused nor told, and what is made of the file."""
+    files = damaged(example.data, is_digit=is_digit)
+    for start in range(0, len(files), AT_ONCE):
+        part = files[start : start + AT_ONCE]
+        for (at, _), other in zip(part, said([file for _, file in part]), strict=True):
+            if other is not None and not other.tells_more_than(example.whole):
+                yield at, other
+
+
+def is_tied(example: Example, other: Said, statement: int) -> bool:
+    """Whether a balance that is printed depends on an amount of a statement that changed.
+
+    Where balances stand beside the rows and none above, nothing is known of before the first of
+    them, which may stand at the end of its day.
+    """
+    whole = example.whole
+    before, after = whole.amounts.get(statement, []), other.amounts.get(statement, [])
+    if len(before) != len(after):
+        return True
+    days = [day for day, _ in before]
+    untied = set()
+    if days and (statement in whole.unanchored or example.name in OF_DAYS):
+        untied = {max(days) if example.name in BEFORE else min(days)}
+    pairs = zip(before, after, strict=True)
+    return any(old != new and day not in untied for (day, old), (_, new) in pairs)
+
+
+@pytest.fixture(scope="module", params=TEXTS, ids=[name for name, _ in TEXTS])
+def example(request: pytest.FixtureRequest) -> Example:
+    name, data = request.param
+    (whole,) = said([data])
+    if whole is None or not whole.movements:
+        pytest.skip("it holds no booked movement")
+    return Example(name, data, whole)
+
+
+def test_another_digit_is_not_proven(example: Example) -> None:
+    for at, other in quiet(example, is_digit=True):
+        if other.movements == example.whole.movements:  # at most the number of an account changed
+            continue
+        for statement, proof in other.proofs.items():
+            if proof == Proof.PROVEN:
+                assert not is_tied(example, other, statement), around(example.data, at)
+
+
+def test_what_is_no_digit_is_seen(example: Example) -> None:
+    if example.name in BY_NUMBER:
+        pytest.skip("rows of balances are told from movements by a number")
+    for at, other in quiet(example, is_digit=False):
+        assert other.movements == example.whole.movements, around(example.data, at)
+
+
+def around(data: bytes, at: int) -> str:
+    """The line of a byte, which stands between two marks."""
+    start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+    line = data[start:at], data[at : at + 1], data[at + 1 : end if end >= 0 else len(data)]
+    return ">{}<".join(part.decode("latin-1") for part in (line[0], line[2])).format(chr(data[at]))
