@@ -215,6 +215,7 @@ class Conventions(_Part):
         has_no_year: days are written as day and month alone: each is the last such day that is not
             after the day of the export, which the preamble states.
         sign: also "suffixed": the mark stands behind the amount or before it, in its cell.
+        has_negative_credits: credits, in a column of their own, have a minus that says nothing.
         is_fee_signed: the fee is printed like the amount, so it is added; else it is subtracted.
         currency_names: what the bank writes instead of an ISO 4217 code.
     """
@@ -229,6 +230,7 @@ class Conventions(_Part):
     sign: Literal["signed", "inverted", "columns", "marked", "suffixed"] = "signed"
     debit_marks: tuple[str, ...] = ("D",)
     credit_marks: tuple[str, ...] = ("C",)
+    has_negative_credits: bool = False
     is_fee_signed: bool = False
     currency_signs: tuple[str, ...] = ()
     currency_names: dict[str, str] = Field(default_factory=dict)
@@ -331,9 +333,11 @@ class BankLayout(_Part):
             if getattr(self.columns, name) is not None
         }
         needs = {"columns": {"credit", "debit"}, "marked": {"amount", "mark"}}
-        states = (self.columns.status, self.rows.booked, self.rows.pending or self.rows.void)
-        if any(states) and not all(states):
-            raise ValueError("columns.status and rows.booked need each other, and pending or void")
+        states = (self.columns.status, self.rows.booked)
+        if any((*states, self.rows.pending, self.rows.void)) and not all(states):
+            raise ValueError(
+                "columns.status and rows.booked need each other; pending and void both"
+            )
         sign = self.conventions.sign
         if self.columns.fee is not None and sign in {"marked", "suffixed"}:
             raise ValueError(f"sign {sign!r} has no fee beside the amount")

@@ -23,8 +23,10 @@ _SUFFIX = r"\s*([A-Za-z]*)\.?\s*$"
 def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     """Add the text columns of RECORD, its description and `is_pending` to the rows of a grid."""
     columns = view.layout.columns
+    credit = view.cell(columns.credit)
+    if view.layout.conventions.has_negative_credits:
+        credit = credit.str.replace(r"^\s*-", "")
     as_printed = {
-        "credit_text": columns.credit,
         "debit_text": columns.debit,
         "mark_text": columns.mark,
         "balance_text": columns.balance or columns.day_balance,
@@ -37,6 +39,7 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
         _booked(view).alias("booked_text"),
         _date_text(view, columns.valued_on).alias("valued_text"),
         view.cell(columns.amount).alias("amount_text"),
+        credit.alias("credit_text"),
         _currency(view).alias("currency_text"),
         view.description().alias("description"),
         is_state(view, view.layout.rows.pending).alias("is_pending"),

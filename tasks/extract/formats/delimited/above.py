@@ -19,10 +19,12 @@ def refuse_rows_above(body: Body, layout: BankLayout) -> None:
     Raises:
         MalformedFile: there is such a row; nobody would read it, and nobody would miss it.
     """
+    if not any(body.sheet.preamble):  # so it is with nearly all files
+        return
     day, *money = map(body.header.index, layout.columns.required())
     least = max(day, min(money))
     if all(line.count(layout.table.delimiter) < least for line in body.sheet.preamble):
-        return  # so it is with nearly all files
+        return
     lines = "\n".join(body.sheet.preamble).rstrip("\n")
     above = Body(
         body.sheet, body.header, 0, body.encoding, memoryview(lines.encode()), lines.count("\n") + 1

@@ -36,20 +36,21 @@ def _lost(shape: str, *tags: str) -> re.Pattern[bytes]:
         if (at, instead) != (0, "\n")
     ]
     ways.append(rf"(?!:(?:{'|'.join(_TAGS)}):):[^:\n\0]{{1,3}}:")
-    is_near = rf"(?=(?s:.){{2,9}}?{shape})"  # spares most lines the closer look
-    return re.compile(
-        rf"\n{is_near}(?!{'|'.join(tags)})([ \t]*(?:{'|'.join(ways)}))(?={shape})".encode()
-    )
+    return re.compile(rf"\n(?!{'|'.join(tags)})([ \t]*(?:{'|'.join(ways)}))(?={shape})".encode())
 
 
 _DAY = r"\d\d(?:0[1-9]|1[0-2])[0-3]\d"
-LOST_ENTRY = _lost(
-    rf"{_DAY}(?:\d{{4}}| {{4}})? *[RE]?[CD][A-Z]? *\d+(?:[.,]|[NSF][A-Z]{{3}})", ":61:"
-)
-LOST_BALANCE = _lost(
-    rf"[CD]{_DAY}[A-Z]{{3}} *\d[\d.,]*[ \t]*\r?(?:\n|\Z)", ":60F:", ":60M:", ":62F:", ":62M:"
-)
+_ENTRY_SHAPE = rf"{_DAY}(?:\d{{4}}| {{4}})? *[RE]?[CD][A-Z]? *\d+(?:[.,]|[NSF][A-Z]{{3}})"
+_BALANCE_SHAPE = rf"[CD]{_DAY}[A-Z]{{3}} *\d[\d.,]*[ \t]*\r?(?:\n|\Z)"
+LOST_ENTRY = _lost(_ENTRY_SHAPE, ":61:")
+LOST_BALANCE = _lost(_BALANCE_SHAPE, ":60F:", ":60M:", ":62F:", ":62M:")
 """A line that only lacks its tag: what follows has the shape of an entry, or of a balance."""
+
+MAY_BE_LOST = re.compile(
+    r"\n(?!:61:|:86:|:6[02][FM]:|:6[45]:[CD])"
+    rf"(?=(?s:.){{2,9}}?(?:{_ENTRY_SHAPE}|{_BALANCE_SHAPE}))".encode()
+)
+"""A cheap look: without it there is neither of the two."""
 
 _HEAD_BYTES = 1 << 16
 """So much of a file tells in which country it was written."""
@@ -145,9 +146,11 @@ def open_text(source: Source) -> tuple[Opened, bytes]:
     if _ODD_MARK.search(lines):
         is_plain = False
         lines = _ODD_MARK.sub(b"\n:\0\\1\0", lines)
-    raw_count = _count_entries(printed, is_plain=is_plain) + len(LOST_ENTRY.findall(lines))
-    for lost in (LOST_ENTRY, LOST_BALANCE):
-        lines = lost.sub(b"\n:\0\\1\0", lines)
+    raw_count = _count_entries(printed, is_plain=is_plain)
+    if MAY_BE_LOST.search(lines):  # hardly ever
+        raw_count += len(LOST_ENTRY.findall(lines))
+        for lost in (LOST_ENTRY, LOST_BALANCE):
+            lines = lost.sub(b"\n:\0\\1\0", lines)
     if not raw_count and b":61:" in data:
         raise MalformedFile(
             source.name,

@@ -15,7 +15,7 @@ import polars as pl
 from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.mt94x.fields import LOST_BALANCE, LOST_ENTRY
+from tasks.extract.formats.mt94x.fields import MAY_BE_LOST
 from tasks.extract.formats.mt94x.pages import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.scan import OVERLAP, first_match, last_match, matches, text_encoding
@@ -167,8 +167,8 @@ class _Messages(Shape):
         """Refuse what is read in another way if the whole holds it."""
         if _INDENTED.search(b"\n" + body.data):
             raise Uncuttable("its tags are indented")
-        if any(lost.search(b"\n" + body.data) for lost in (LOST_ENTRY, LOST_BALANCE)):
-            raise Uncuttable("a tag is damaged")
+        if MAY_BE_LOST.search(b"\n" + body.data):
+            raise Uncuttable("a tag may be damaged")
         if body.data.find(_BOM, 0 if body.start else 1) >= 0:
             raise Uncuttable("byte order marks stand within it")
 

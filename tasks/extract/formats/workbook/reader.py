@@ -32,9 +32,10 @@ from tasks.extract.formats.workbook.tables import (
 from tasks.extract.source import Clue, Format, Reading, Source
 
 _HEAD_BYTES = 1024
+_BEGINNINGS = (b"<", b"pk", b"mime", b"id;p")
 _OTHERS = {
     "a web page or an XML table that is called a workbook": (
-        rb"\s*(?:<\?xml[^>]*>\s*)?<(?:html|!doctype html|table|head|meta|style|div|body)\b"
+        rb"(?:<\?xml[^>]*>\s*)?<(?:html|!doctype html|table|head|meta|style|div|body)\b"
         rb"|.*urn:schemas-microsoft-com:office:spreadsheet|mime-version:.*(?:excel|workbook)"
     ),
     "a spreadsheet of OpenDocument": (
@@ -97,7 +98,9 @@ def _pages(source: Source, most_rows: int = MOST_ROWS) -> tuple[Page, ...]:
 
 def _other(data: bytes) -> str:
     """What a file is that is called a workbook, or nothing."""
-    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf")
+    head = data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head[:4].lower().startswith(_BEGINNINGS):  # so it is with nearly all files
+        return ""
     if package.is_binary(data):
         return "a binary workbook (XLSB)"
     looks = (

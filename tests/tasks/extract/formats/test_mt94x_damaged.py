@@ -136,7 +136,7 @@ def test_a_doubtful_amount_needs_balances_or_a_currency_that_clears_it(amount: s
 @pytest.mark.parametrize(
     ("odd", "problem"),
     [
-        ("61:2601150115D5,00NTRFX", "a tag is damaged"),
+        ("61:2601150115D5,00NTRFX", "a tag may be damaged"),
         (":61:2601150115D5NTRFX", "doubtful amounts"),
     ],
 )
