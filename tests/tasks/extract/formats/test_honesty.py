@@ -22,7 +22,7 @@ from tasks.extract.summary import holdable
 from tasks.validate.balances import prove
 
 AT_ONCE = 250
-MOST = 200
+MOST = 100
 """So many digits of a file, evenly spread."""
 OF_DAYS = ("csv-br_c6_conta",)
 """Their opening balance follows from the balance that stands beside the rows of the first day."""
