@@ -19,15 +19,18 @@ def other_table(table: Table) -> Row | None:
 
 
 def table_above(table: Table) -> Row | None:
-    """The first of several rows above the header that look like movements; or null.
+    """A row above the header with a day and an amount in their columns, or one of many; or null.
 
-    What stands there may state balances with their days, but no more than a few of them.
+    What stands there may state balances with their days elsewhere, but no more than a few of them.
     """
+    own = set(product([_day(table)], _money(table)))
     rows: dict[tuple[int, int], list[Row]] = {}
     for row in table.head:
         days = [column for column, cell in row.cells.items() if is_day(cell)]
         money = [column for column, cell in row.cells.items() if is_money(cell)]
         for place in product(days, money):
+            if place in own:
+                return row
             rows.setdefault(place, []).append(row)
     return next((found[0] for found in rows.values() if len(found) > _MOST_STATED), None)
 
@@ -72,7 +75,7 @@ def nameless_mark(table: Table) -> Row | None:
 def _headers(table: Table) -> Iterator[Row]:
     """The rows below the header that name the day in its column, or day and money anywhere."""
     names, named = key(table.layout.columns.required()), frozenset(table.columns)
-    day = table.columns[table.names.index(table.layout.columns.booked_on)]
+    day = _day(table)
     for row in _above_stop(table):
         if named.issuperset(row.cells) and is_day(row.cells.get(day, "")):
             continue
@@ -109,6 +112,11 @@ def _accounts(row: Row, table: Table, patterns: list[str]) -> Iterator[str]:
     for pattern in patterns:
         if (found := re.search(pattern, line(row, table.layout))) and found["account"]:
             yield re.sub(r"\W", "", found["account"])
+
+
+def _day(table: Table) -> int:
+    """The column of the sheet that holds the day."""
+    return table.columns[table.names.index(table.layout.columns.booked_on)]
 
 
 def _money(table: Table) -> set[int]:

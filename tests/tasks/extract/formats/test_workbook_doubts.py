@@ -215,6 +215,13 @@ def test_movements_above_the_header_are_not_left_out(count: int, *, is_refused: 
         assert read(data).transactions.height == 1
 
 
+def test_a_single_row_of_the_table_above_its_header_is_not_left_out() -> None:
+    said = refusal(book(["Sorted"], moved(-6), CAIXA, moved()))
+    assert "sheet 1 row 2: another table stands above the header" in said
+    balance: list[object] = [DAY, None, "Balance", None, None, 95]
+    assert read(book(["Sorted"], balance, CAIXA, moved())).transactions.height == 1
+
+
 def test_what_stands_below_the_stop_line_is_no_second_table() -> None:
     header = ["data", "lançamento", "ag./origem", "valor (R$)", "saldos (R$)"]
     below: list[list[object]] = [
