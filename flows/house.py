@@ -18,14 +18,13 @@ from flows.preload import preload
 from flows.rates import read_own_rates
 from flows.registry import read_expectations, read_registry
 from flows.rules import read_own_rules
-from schemas.accounts import tail_of
 from schemas.errors import BuffetError, SettingsError, WrongUsage
 from schemas.night import NightReceipt, Plan
 from schemas.settings import Settings
 from tasks.enrich.recipe import recipe
 from tasks.extract import waiting
 from tasks.report.stage import Report
-from tasks.transform.accounts import misplaced
+from tasks.transform.accounts import misplaced, shown
 from warehouse.ledger import accounts, embedded, migrate, runs
 from warehouse.ledger import rebuild as rebuilding
 from warehouse.ledger.connection import atomically, connect, only_run
@@ -218,10 +217,9 @@ def insist_on_accounts(engine: sa.Engine, plan: Plan) -> None:
     with atomically(engine) as connection:
         wrong = misplaced(accounts.named(connection), plan.accounts)
     if wrong:
-        shown = f"{wrong[0]['institution']} {tail_of(wrong[0]['account_ref'])}"
         raise SettingsError(
             "accounts.toml",
-            f"{len(wrong)} accounts of the ledger are others by it, the first is {shown}",
+            f"{len(wrong)} accounts of the ledger are others by it, the first is {shown(wrong[0])}",
             "buffet rebuild reads all files again, under the names that hold now",
         )
 

@@ -10,6 +10,8 @@ from flows.commands.registers import AsJson, put
 from schemas.errors import WrongUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.night import AuditSummary, Generation, Plan
     from schemas.settings import Settings
 
@@ -120,6 +122,8 @@ def rollback(
     from warehouse.marts import publisher, sharing
 
     settings = read_settings()
+    if generation is not None:
+        _insist_on_kept(generation, publisher.generations(settings.marts))
     with ledger(settings) as engine, only_run(engine):
         shown = publisher.rollback(settings.marts, generation)
         sharing.show(settings.marts, shown.generation)
@@ -152,6 +156,17 @@ def generations(*, as_json: AsJson = False) -> None:
         as_json=as_json,
         empty="nothing is published yet; buffet run does",
     )
+
+
+def _insist_on_kept(generation: str, kept: "Sequence[str]") -> None:
+    """Refuse a name that no kept generation has.
+
+    Raises:
+        WrongUsage: it is not among them.
+    """
+    if generation not in kept:
+        remedy = f"choose from {', '.join(kept)}" if kept else "nothing is published: buffet run"
+        raise WrongUsage(generation, "is not among the generations", remedy)
 
 
 def _audit_and_publish(

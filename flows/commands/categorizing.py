@@ -179,7 +179,6 @@ def _word(connection: "sa.Connection", rules: "Rules", line: Line, owner: str | 
     """A line as the ledger keeps it."""
     from schemas.words import Scope, Word
     from tasks.enrich.words import plain_words
-    from warehouse.ledger.explain import find_transaction
     from warehouse.ledger.words import owners_of
 
     path = rules.path_of(line.category)
@@ -192,7 +191,7 @@ def _word(connection: "sa.Connection", rules: "Rules", line: Line, owner: str | 
             raise WrongUsage(line.vendor, "has no owner", "say whose it is")
         word = Word(line.owner, Scope.VENDOR, plain_words(line.vendor), path)
     else:
-        id_ = find_transaction(connection, line.transaction_id)
+        id_ = _transaction_of(connection, line)
         whose = owners_of(connection, [id_])[id_]
         if line.owner not in ("", whose):
             raise WrongUsage(line.transaction_id, f"is not of {line.owner}", "correct the owner")
@@ -200,6 +199,28 @@ def _word(connection: "sa.Connection", rules: "Rules", line: Line, owner: str | 
     if owner not in (None, word.owner):
         raise WrongUsage(word.about, f"is not of {owner}", "leave --owner out")
     return word
+
+
+def _transaction_of(connection: "sa.Connection", line: Line) -> str:
+    """The id of the transaction that a line names.
+
+    Raises:
+        WrongUsage: none, or more than one. What stands on the command line may be meant as a
+            vendor too; a sheet has a column of its own for those.
+    """
+    from warehouse.ledger.explain import find_transaction
+
+    try:
+        return find_transaction(connection, line.transaction_id)
+    except WrongUsage as error:
+        if line.number:
+            raise
+        whose = f" of {line.owner}" if line.owner else ""
+        raise WrongUsage(
+            error.where,
+            f"is the name of no vendor{whose}, and {error.problem}",
+            f"buffet categorize lists vendors; {error.remedy}",
+        ) from None
 
 
 def _near(rules: "Rules", said: str) -> str:

@@ -1,7 +1,7 @@
 """`buffet diff`: which figures of the past changed between two instants, and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 import typer
@@ -11,6 +11,8 @@ from flows.commands.registers import AsJson
 from schemas.errors import WrongUsage
 
 Row = Mapping[str, object]
+
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def diff(
@@ -101,13 +103,15 @@ def _instant(option: str, text: str, *, is_end: bool) -> datetime:
     """
     try:
         if len(text) == len("2026-03-01"):
-            day = date.fromisoformat(text) + timedelta(days=is_end)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+            day = datetime.combine(date.fromisoformat(text), time(), UTC)
+            if not is_end:
+                return day
+            return day + timedelta(1) if day.date() < date.max else _LAST
         found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise WrongUsage(
             option,
-            f'"{talk.printable(text)}" is not a day',
+            f'"{talk.printable(text)}" is not a day of the years 1 to 9999 in UTC',
             "write 2026-03-01, or an instant such as 2026-03-01T06:00:00Z",
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -128,6 +128,7 @@ def _put(found: Row) -> None:
             "movement": f"{amount}, {found['status']} {talk.cell_text(found['booked_on'])}",
             "account": _account(found),
             "standing": f"{found['standing']}{because}",
+            "told by": _tellers(found),
             "first known": talk.cell_text(found["first_known_at"]),
         }
     )
@@ -154,6 +155,15 @@ def _put(found: Row) -> None:
         title="findings on its statements",
     )
     _put_marts(cast("Row", found["marts"]))
+
+
+def _tellers(found: Row) -> str:
+    """The statements that tell the day in its place, by the export in which the bank wrote them."""
+    return "; ".join(
+        f"{one['layout'] or one['format']}: {one['file_name']},"
+        f" sha256 {str(one['sha256'])[:12]}, statement {one['statement_no']}"
+        for one in _rows(found, "tellers")
+    )
 
 
 def _put_printed(entry: Row) -> None:

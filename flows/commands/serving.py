@@ -76,7 +76,9 @@ def samples(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go.")],
     *,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
-    months: Annotated[int, typer.Option(help="How many months are lived, from January 2026.")] = 3,
+    months: Annotated[
+        int, typer.Option(min=1, max=1200, help="How many months are lived, from January 2026.")
+    ] = 3,
     family: Annotated[
         bool,
         typer.Option(

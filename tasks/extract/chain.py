@@ -1,6 +1,7 @@
 """Proof by running balances, for tables whose header anybody may use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -23,7 +24,8 @@ def unproven(
 
     Two rows at least must chain in each statement: one row proves nothing. Neither do rows that
     would chain as well if each amount meant its opposite. Words may object: the balance of a card
-    may be a debt printed as positive, and then purchases seem to pay in.
+    may be a debt printed as positive, and then purchases seem to pay in. What comes first in time
+    follows from nothing, so it may not say that it was declined, or that it is a balance.
 
     Args:
         records: RECORD.
@@ -41,17 +43,40 @@ def unproven(
             balance.is_not_null().all().alias("is_whole"),
             _chains(amount, balance, day).alias("is_chained"),
             _chains(-amount, balance, day).alias("is_chained_inverted"),
+            *_ends(balance),
         )
         .filter("is_long", "is_whole", "is_chained", ~pl.col("is_chained_inverted"))
     )
     wanted = records.select(_KEY).unique()
     bad = set(wanted.join(chained, on=_KEY, how="anti")["file_no"])
+    bad |= {row["file_no"] for row in chained.iter_rows(named=True) if _is_none(row)}
     votes = _votes(typed)
     for one in sheets:
         needed = 1 if _speaks_of_debt(one) else 0
         if votes.get(one.file_no, 0) < needed:
             bad.add(one.file_no)
     return {sheet.file_no: _refusal(sheet.name) for sheet in sheets if sheet.file_no in bad}
+
+
+def _ends(balance: pl.Expr) -> list[pl.Expr]:
+    """Text, amount and balance of the row that comes first in time, or in a file of one day."""
+    day = pl.col("booked_on")
+    is_last = day.last() < day.first()
+    return [
+        pl.when(is_last).then(value.last()).otherwise(value.first()).alias(f"first_{name}")
+        for name, value in {
+            "text": pl.col("description").fill_null(""),
+            "amount": pl.col("amount"),
+            "balance": balance,
+        }.items()
+    ]
+
+
+def _is_none(statement: Mapping[str, Any]) -> bool:
+    """The row that comes first says that it moved nothing."""
+    text, amount = statement["first_text"], statement["first_amount"]
+    is_balance = words.names_balance(text) and amount in (0, statement["first_balance"])
+    return words.names_unbooked(text) or is_balance
 
 
 def _votes(typed: pl.DataFrame) -> dict[int, int]:

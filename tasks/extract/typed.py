@@ -4,6 +4,7 @@ A cell that has text but no value is a finding, never just a null. Nothing is gu
 convention of the format or the bank layout says how dates, numbers and signs are written.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,17 +92,14 @@ def type_details(details: pl.DataFrame, records: pl.DataFrame, rule: Convention)
     if details.is_empty():
         return Typed(DETAIL.to_frame(), no_findings())
     key = ["file_no", "statement_no", "record_no"]
+    amount = amount_of("amount_text", rule)
     cells = details.join(
         records.select(*key, pl.col("currency").alias("_currency")),
         on=key,
         how="inner",
         maintain_order="left",
     ).with_columns(
-        (
-            -amount_of("amount_text", rule)
-            if rule.sign == "inverted"
-            else amount_of("amount_text", rule)
-        ).alias("amount"),
+        (-amount if rule.sign == "inverted" else amount).alias("amount"),
         *_originals(rule),
         trimmed("currency_text")
         .str.to_uppercase()
@@ -126,12 +124,8 @@ def type_statements(statements: pl.DataFrame, rule: Convention) -> pl.DataFrame:
     """
     ref = filled("account_text").str.replace_all(f"{_SPACES}|[-./]", "").str.to_uppercase()
     branch = filled("branch_text").str.replace_all(f"{_SPACES}|[-./]", "")
-    plain = pl.col("institution_text").str.strip_chars()
-    is_of_brazil = trimmed("currency_text").str.to_uppercase().fill_null("BRL") == "BRL"
-    is_code = plain.str.contains(r"^\d+$") & (is_of_brazil | (plain.str.len_chars() > 2))
-    code = pl.when(is_code).then(plain.str.strip_chars_start("0").str.zfill(3))
     return statements.with_columns(
-        code.otherwise(plain.str.to_lowercase()).replace(institutions()).alias("institution"),
+        _institution().alias("institution"),
         pl.when(branch.is_null())
         .then(_unpadded(ref))
         .otherwise(_unpadded(branch) + "/" + _unpadded(ref))
@@ -178,18 +172,16 @@ def unread(printed: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
     if wrong.is_empty():
         return no_findings()
     return wrong.with_columns(
-        pl.lit(None, dtype=pl.UInt32).alias("record_no"),
-        phrase("statement {}", "statement_no").alias("place"),
-        pl.lit(Code.STATEMENT_UNREADABLE.value).alias("code"),
-        phrase(
+        record_no=pl.lit(None, dtype=pl.UInt32),
+        place=phrase("statement {}", "statement_no"),
+        code=pl.lit(Code.STATEMENT_UNREADABLE.value),
+        message=phrase(
             '"{}" is not a balance or a day as this file writes them',
             pl.coalesce(pl.when(is_bad).then(pl.col(text)) for text, is_bad in bad.items()),
-        ).alias("message"),
-        pl.lit("what it would have proved stays unproven; compare it with the bank").alias(
-            "remedy"
         ),
-        pl.lit("").alias("raw_text"),
-        pl.lit(value=False).alias("is_set_aside"),
+        remedy=pl.lit("what it would have proved stays unproven; compare it with the bank"),
+        raw_text=pl.lit(""),
+        is_set_aside=pl.lit(value=False),
     ).select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
 
 
@@ -200,6 +192,22 @@ def institutions() -> dict[str, str]:
         resources.files("tasks.extract").joinpath("institutions.toml").read_text(encoding="utf-8")
     )
     return {**known["codes"], **known["names"]}
+
+
+def _institution() -> pl.Expr:
+    """The one name of a bank, else its code or name as printed, in small letters.
+
+    A number is a code of Brazil (COMPE), zeros in front or not, where the account is in reais; or
+    a short one, where it names no currency. Elsewhere zeros in front belong to it.
+    """
+    plain, known = pl.col("institution_text").str.strip_chars(), institutions()
+    reais = trimmed("currency_text").str.to_uppercase().is_in(["BRL", "R$"])
+    is_of_brazil = reais.fill_null(plain.str.len_chars() <= len("0341"))
+    code = pl.when(is_of_brazil & plain.str.contains(r"^\d+$")).then(
+        plain.str.strip_chars_start("0").str.zfill(3).replace(known)
+    )
+    elsewhere = {one: name for one, name in known.items() if not re.fullmatch(r"\d{3}", one)}
+    return code.otherwise(plain.str.to_lowercase().replace(elsewhere))
 
 
 def _with_currency(records: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
@@ -372,14 +380,10 @@ def _remarks(cells: pl.DataFrame, code: Code) -> pl.DataFrame:
     return (
         cells.filter(pl.any_horizontal(unread))
         .with_columns(
-            pl.lit(code.value).alias("code"),
-            phrase('"{}" is not a number as this file writes them', pl.coalesce(texts)).alias(
-                "message"
-            ),
-            pl.lit("the amount that was booked stands; see the raw text for the rest").alias(
-                "remedy"
-            ),
-            pl.lit(value=False).alias("is_set_aside"),
+            code=pl.lit(code.value),
+            message=phrase('"{}" is not a number as this file writes them', pl.coalesce(texts)),
+            remedy=pl.lit("the amount that was booked stands; see the raw text for the rest"),
+            is_set_aside=pl.lit(value=False),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in FINDING.items())
     )

@@ -17,10 +17,11 @@ _PATTERNS = {
     name: re.compile("|".join(_KNOWN[name]))
     for name in (
         *("value_date", "other_day", "other_balance", "debt", "credit", "debit", "balance"),
-        *("opening", "closing", "no_edge", "booking_day", "fee", "no_money", "pending", "void"),
-        *("goes_out", "comes_in", "debt_mark", "other_currency", "account"),
+        *("opening", "closing", "no_edge", "booking_day", "any_day", "no_money", "pending"),
+        *("count", "void", "goes_out", "comes_in", "debt_mark", "other_currency", "account"),
     )
 }
+_PATTERNS["void_state"] = re.compile(rf"^\W*(?:{_PATTERNS['void'].pattern})\s*(?:[^\w\s]|$)")
 _ACCENTED = frozenset(_KNOWN["accented"])
 
 CURRENCIES = frozenset(_KNOWN["currencies"])
@@ -51,9 +52,9 @@ def is_booking_day(name: str) -> bool:
     return _says(name, "booking_day")
 
 
-def is_fee(name: str) -> bool:
-    """Does the bank call this column a charge?"""
-    return _says(name, "fee")
+def is_any_day(name: str) -> bool:
+    """Does the bank call this column a day of any kind?"""
+    return is_booking_day(name) or _says(name, "any_day")
 
 
 def is_no_money(name: str) -> bool:
@@ -68,7 +69,17 @@ def is_pending(text: str) -> bool:
 
 def is_unbooked(state: str) -> bool:
     """Does the state of a row mean that it is not booked yet, or that it moved no money?"""
-    return is_pending(state) or _says(state, "void")
+    return is_pending(state) or _says(state, "void_state")
+
+
+def names_unbooked(text: str) -> bool:
+    """Does the text of a row speak anywhere of a movement that was none, or begin as pending?"""
+    return is_pending(text) or _says(text, "void")
+
+
+def names_count(text: str) -> bool:
+    """Does a line state how many movements there are?"""
+    return _says(text, "count")
 
 
 def is_debt_mark(text: str) -> bool:

@@ -8,10 +8,11 @@ usual distance between the days on which they end.
     daily     the next is of the next bank day, Monday to Friday; nobody here knows holidays
 """
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median_low
 
 from schemas.coverage import Arrivals, Expectation, Late, Rhythm
@@ -24,6 +25,8 @@ _DISTANCES = ((1, 4, Rhythm.DAILY), (5, 9, Rhythm.WEEKLY), (26, 35, Rhythm.MONTH
 
 _SLACK = {Rhythm.DAILY: 0, Rhythm.WEEKLY: 3, Rhythm.MONTHLY: 10}
 """Days before its expected end on which a statement may end, when nothing is booked after them."""
+
+_SATURDAY = 6
 
 _MONTH_END = 26
 """Statements that reach this day of the month mean its last one."""
@@ -87,36 +90,33 @@ def _late(account: Arrivals, said: Expectation | None, as_of: date) -> Late | No
     if rhythm is Rhythm.NONE or max(ends) >= as_of:
         return None
     grace = timedelta(expectation.by_day)
-    missed = []
-    for end in _next_ends(rhythm, ends):
-        if end + grace >= as_of:
-            break
-        missed.append(end)
-    if not missed:
+    missed = takewhile(lambda end: as_of - end > grace, _next_ends(rhythm, ends))
+    first = next(missed, None)
+    if first is None:
         return None
-    first = missed[0]
     return replace(
         shown,
         starts_on=max(ends) + timedelta(1),
         ends_on=first,
         due_on=first + grace,
         days_late=(as_of - first - grace).days,
-        statements=len(missed),
+        statements=1 + sum(1 for _ in missed),
     )
 
 
 def _next_ends(rhythm: Rhythm, ends: Sequence[date]) -> Iterator[date]:
-    """The days on which the statements to come should end, without an end."""
+    """The days on which the statements to come should end, as long as there are days."""
     last = max(ends)
     slack = timedelta(_SLACK[rhythm])
+    grid: Iterator[date]
     match rhythm:
         case Rhythm.DAILY:
-            grid = _bank_days(last)
+            grid = (day for day in _days(last, 1) if day.isoweekday() < _SATURDAY)
         case Rhythm.WEEKLY:
-            grid = (last + timedelta(7 * number) for number in _counted())
+            grid = _days(last, 7)
         case _:
             grid = _months(last, _day_of_month(ends))
-    return (end for end in grid if end - slack > last)
+    return (end for end in grid if end - last > slack)
 
 
 def _day_of_month(ends: Sequence[date]) -> int:
@@ -128,25 +128,15 @@ def _day_of_month(ends: Sequence[date]) -> int:
 
 
 def _months(last: date, day: int) -> Iterator[date]:
-    for number in _counted(0):
-        year, month = divmod(last.year * 12 + last.month - 1 + number, 12)
-        after = date(year + month // 11, (month + 1) % 12 + 1, 1)
-        month_end = after - timedelta(1)
-        yield month_end.replace(day=min(day, month_end.day))
+    """That day of each month, from the month of the last statement on."""
+    for number in range(last.year * 12 + last.month - 1, date.max.year * 12 + 12):
+        year, month = number // 12, number % 12 + 1
+        yield date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def _bank_days(last: date) -> Iterator[date]:
-    for number in _counted():
-        day = last + timedelta(number)
-        if day.isoweekday() < 6:
-            yield day
-
-
-def _counted(first: int = 1) -> Iterator[int]:
-    number = first
-    while True:
-        yield number
-        number += 1
+def _days(last: date, step: int) -> Iterator[date]:
+    """Every so many days after the last statement."""
+    return map(date.fromordinal, range(last.toordinal() + step, date.max.toordinal() + 1, step))
 
 
 def _never(said: Expectation) -> Late:

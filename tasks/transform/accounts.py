@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.accounts import ACCOUNT, FOLDER, JOINED, UNNAMED, KnownAccount, tail_of
+from schemas.masking import masked_numbers
 from schemas.money import NO_CURRENCY
 from schemas.phrase import phrase
 from schemas.statement import PROVED
@@ -113,6 +114,24 @@ def misplaced(
             else _account({**row, "account_name": None}, said)["account_id"] != row["account_id"]
         )
     ]
+
+
+def shown(account: Mapping[str, str]) -> str:
+    """An account of the ledger as a message may name it: its folder, or the tail of its number.
+
+    Args:
+        account: the fields of ACCOUNT.
+    """
+    ref, institution = account["account_ref"], account["institution"]
+    if ref.startswith(FOLDER):
+        said = f"{institution}, folder {masked_numbers(ref.removeprefix(FOLDER))}"
+    elif ref.startswith(JOINED):
+        said = f"{institution}, joined as {masked_numbers(ref.removeprefix(JOINED))}"
+    elif ref.startswith(UNNAMED):
+        said = f"{institution}, without number and folder"
+    else:
+        said = f"{institution} {tail_of(ref)}"
+    return f"{said} of {account['owner']} ({account['account_kind']}, {account['currency']})"
 
 
 def plain_ref(printed: str) -> str:

@@ -112,6 +112,8 @@ def test_progress_is_told_on_stderr(capsys, is_watched):
         ("read", "--json", "--places", "x"),
         ("query", "SELECT 1", "--csv", "--json"),
         ("marts", "nosuch"),
+        ("samples", "x", "--months", "0"),
+        ("samples", "x", "--months", "100000"),
         ("run", "/nosuch/place"),
         ("quarantine", "retry"),
         ("quarantine", "retry", "x", "--all"),

@@ -169,7 +169,16 @@ def test_a_sheet_needs_its_columns(home: Path, heading: str, problem: str) -> No
         (("NETFLIX",), "says no category"),
         (("NETFLIX", "Gifts", "--csv"), "list, say, or read a file"),
         (("NETFLIX", "Food/Fruit/Apples"), "is no category"),
-        (("NOBODY OF THAT NAME", "Gifts"), "is not the id of a transaction"),
+        (
+            ("NOBODY OF THAT NAME", "Gifts"),
+            "is the name of no vendor, and is not the id of a transaction",
+        ),
+        (("cafe", "Gifts"), "is the name of no vendor, and no transaction answers to it"),
+        (
+            ("NETFLIX", "Gifts", "--owner", "eva"),
+            "is the name of no vendor of eva, and is not the id",
+        ),
+        (("NOBODY OF THAT NAME", "Gifts"), "buffet categorize lists vendors"),
         (("UBER TRIP", "Gifts"), "2 owners have it"),
         (("--from", "missing.csv"), "cannot be read"),
     ],

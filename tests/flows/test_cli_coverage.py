@@ -116,6 +116,14 @@ def test_the_owner_says_what_is_expected(registry: Path) -> None:
     assert [one["account"] for one in found] == [""]
 
 
+def test_every_day_of_the_calendar_has_an_answer(house: Said) -> None:
+    (one,) = covered("--as-of", "9999-12-31")["late"]
+    assert (one["due_on"], one["statements"]) == ("2026-06-05", (9999 - 2026) * 12 + 7)
+    assert covered("--as-of", "0001-01-01")["late"] == []
+    assert buffet("prove", "giro", "9999-12-31").status == 1
+    assert buffet("prove", "giro", "0001-01-01").status == 1
+
+
 @pytest.mark.parametrize("words", [("nobody",), ("--as-of", "yesterday")])
 def test_what_makes_no_sense_is_wrong_usage(house: Said, words: tuple[str, ...]) -> None:
     assert buffet("coverage", *words).status == 2

@@ -180,6 +180,8 @@ def test_what_no_longer_counts_says_why_and_what_was_known(after) -> None:
     lost = next(one for one in found["transactions"] if one["change"] == "superseded")
     (told,) = buffet("explain", lost["transaction_id"], "--json").lines()
     assert told["because"] == "camt053 tells this day of the account"
+    assert [one["file_name"] for one in told["tellers"]] == ["jan-2.xml"]
+    assert "camt053: jan-2.xml, sha256 " in buffet("explain", lost["transaction_id"]).out
     assert [one["standing"] for one in told["versions"]] == ["counts", "superseded"]
     assert told["versions"][0]["known_to"] == told["versions"][1]["known_from"]
     assert told["marts"]["in"] == ["fct_transaction_versions"]
@@ -287,12 +289,21 @@ def test_when_nothing_changed_it_says_so(after) -> None:
     assert "nothing" in buffet("diff", "--since", "2026-01-01", "--until", "2026-01-02").out
 
 
+def test_the_calendar_may_be_asked_about_to_its_ends(after) -> None:
+    assert change("0001-01-01")["transactions"] == []
+    later = change(after["jan.sta"], "9999-12-31")
+    assert later["transactions"] == change(after["jan.sta"])["transactions"]
+    assert change("9999-12-31", "9999-12-31")["transactions"] == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("--since", "yesterday"),
         ("--since", "2026-13-01"),
-        ("--since", "9999-12-31", "--until", "9999-12-31"),
+        ("--since", "0001-01-01T00:00:00+05:00"),
+        ("--since", "2026-01-01", "--until", "9999-12-31T23:59:59-05:00"),
+        ("--since", "9999-12-31"),
         ("--since", "2026-02-02", "--until", "2026-01-01"),
         (),
     ],

@@ -105,6 +105,13 @@ def test_a_question_that_is_none_is_2(house: House, sql: str):
     assert (said.status, said.out) == (2, "")
 
 
+def test_every_day_of_a_question_is_shown(house: House):
+    sql = "SELECT DATE 'infinity' AS d, INTERVAL 3 MONTHS AS i, 1.50 AS n"
+    assert house.ask(sql) == [{"d": "infinity", "i": "3 months", "n": "1.50"}]
+    assert buffet("query", sql, "--csv").out == "d,i,n\ninfinity,3 months,1.50\n"
+    assert "infinity" in buffet("query", sql).out
+
+
 def test_a_list_goes_into_json_and_not_into_csv(house: House):
     assert house.ask("SELECT [1.5, 2] AS l") == [{"l": ["1.50", "2.00"]}]
     assert buffet("query", "SELECT [1, 2] AS l", "--csv").status == 2
@@ -116,7 +123,8 @@ def test_rollback_and_publish_move_the_marts(house: House, ledger: sa.Engine):
     said = buffet("rollback")
     assert said.status == 0
     assert said.out.strip() < before[0]["generation"]
-    assert buffet("rollback", "nosuch").status == 6
+    wrong = buffet("rollback", "nosuch")
+    assert (wrong.status, before[0]["generation"] in wrong.err) == (2, True)
     with atomically(ledger) as connection:
         last = connection.execute(
             sa.text("SELECT action, generation FROM publication ORDER BY publication_id DESC")

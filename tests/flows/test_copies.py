@@ -82,6 +82,17 @@ def test_a_copy_is_told_where_it_would_be_of_another_account(settings: Settings,
     assert run().copies == ()
 
 
+def test_of_empty_files_nothing_is_said(settings: Settings, run: Run) -> None:
+    """All of them have equal bytes; that two owners each drop one means nothing."""
+    drop(settings, "", "ana/one/a.csv", "bob/one/a.csv")
+    drop(settings, " \n", "ana/one/b.csv", "bob/one/b.csv")
+    receipt = run()
+    assert receipt.copies == ()
+    assert {one.outcome for one in receipt.files} == {"refused"}
+    drop(settings, "", "eva/one/a.csv")
+    assert run().copies == ()
+
+
 def test_a_run_that_dies_leaves_its_copies_to_the_next(settings: Settings, run: Run) -> None:
     """One of a file that the ledger has, and one of a file that is new."""
 

@@ -137,7 +137,9 @@ def test_accounts_toml_joins_what_is_in_the_ledger_by_a_rebuild(
         "../accounts.toml",
         '[[account]]\nowner = "ana"\nname = "conta"\nbank = "nubank"\nrefs = ["777", "888"]\n',
     )
-    with pytest.raises(SettingsError, match="2 accounts of the ledger are others"):
+    with pytest.raises(
+        SettingsError, match=r"2 accounts .*, the first is nubank •+7 of ana \(bank"
+    ):
         run()
     rebuild(settings)
     assert query(settings.marts / "buffet.duckdb", sums).rows() == [(1, -12.5)]

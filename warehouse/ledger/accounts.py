@@ -1,5 +1,7 @@
 """The accounts of the ledger: what names them, what they cover, which files tell of them."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 _NAMED = """
@@ -27,6 +29,17 @@ ORDER BY a.owner, a.account_name, a.account_kind, a.currency, a.account_id
 def named(connection: sa.Connection) -> list[dict[str, str]]:
     """What names each account. It holds whole references: compare them, never show them."""
     return [dict(row) for row in connection.exec_driver_sql(_NAMED).mappings()]
+
+
+def shown(account: Mapping[str, object]) -> str:
+    """An account as one of several that a person may have meant; of its number only the tail.
+
+    Args:
+        account: account_id, owner, institution, account_tail, account_kind and currency.
+    """
+    digits = str(account["account_id"])[:8]
+    names = ("owner", "institution", "account_tail", "account_kind", "currency")
+    return f"{digits} ({', '.join(str(account[name]) for name in names)})"
 
 
 def listed(connection: sa.Connection) -> list[dict[str, object]]:

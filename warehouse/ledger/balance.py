@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from schemas.errors import WrongUsage
 from schemas.masking import masked_numbers
 from schemas.money import plain
+from warehouse.ledger.accounts import shown
 
 Row = dict[str, object]
 
@@ -125,9 +126,10 @@ def find_account(connection: sa.Connection, word: str) -> Row:
             "no account answers to it",
             'buffet query "SELECT account_id, account_name FROM dim_account" lists them',
         )
-    ids = ", ".join(f"{str(one['account_id'])[:8]} ({one['currency']})" for one in found)
     raise WrongUsage(
-        masked_numbers(word), "more than one account answers to it", f"name one by its id: {ids}"
+        masked_numbers(word),
+        "more than one account answers to it",
+        f"name one by its id: {'; '.join(map(shown, found))}",
     )
 
 

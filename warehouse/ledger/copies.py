@@ -18,6 +18,7 @@ FROM unnest(CAST(:sha256s AS text[]), CAST(:owners AS text[]), CAST(:names AS te
      WITH ORDINALITY AS d (sha256, owner, account_name, nth)
 JOIN file f USING (sha256)
 WHERE (f.owner, f.account_name) IS DISTINCT FROM (d.owner, d.account_name)
+  AND f.error_code IS DISTINCT FROM 'empty_file'
 ORDER BY d.nth
 """
 
@@ -26,6 +27,8 @@ def dropped_elsewhere(
     connection: sa.Connection, dropped: Iterable[tuple[str, Folder]]
 ) -> list[Dropped]:
     """Which of these files the ledger holds by another folder, in the order given.
+
+    Empty files are left out: all of them have equal bytes, and there is nothing to lose.
 
     Args:
         connection: a database transaction.

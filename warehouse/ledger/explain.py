@@ -75,6 +75,35 @@ WHERE n.state = 'open'
 ORDER BY f.sha256, n.statement_no, n.record_no NULLS FIRST, n.finding_id
 """
 
+_TELLERS = """
+WITH asked AS (
+    SELECT account_id, booked_on, standing, because
+    FROM transaction WHERE transaction_id = CAST(:id AS uuid)
+),
+unheard AS (
+    SELECT f.format, f.layout
+    FROM asked t
+    JOIN transaction x ON (x.account_id, x.booked_on, x.standing, x.because)
+                        = (t.account_id, t.booked_on, t.standing, t.because)
+    JOIN entry e ON e.transaction_id = x.transaction_id
+    JOIN file f ON f.file_id = e.file_id
+)
+SELECT DISTINCT f.sha256, f.name AS file_name, f.format, f.layout, s.statement_no
+FROM asked t
+JOIN statement s USING (account_id)
+JOIN file f USING (file_id)
+WHERE t.standing = 'superseded' AND starts_with(t.because, f.format || ' tells this day')
+  AND s.status NOT IN ('quarantined', 'replaced')
+  AND (t.booked_on BETWEEN s.starts_on AND s.ends_on
+       OR EXISTS (SELECT FROM entry e JOIN transaction x USING (transaction_id)
+                  WHERE (e.file_id, e.statement_no) = (s.file_id, s.statement_no)
+                    AND x.booked_on = t.booked_on AND x.standing = 'counts'))
+  AND NOT EXISTS (SELECT FROM unheard u
+                  WHERE (u.format, u.layout) IS NOT DISTINCT FROM (f.format, f.layout))
+ORDER BY f.layout, f.sha256, s.statement_no
+"""
+"""The statements that tell the day of a transaction which does not count for their sake."""
+
 _VERSIONS = """
 SELECT known_from, known_to, status, standing, because
 FROM transaction_version WHERE transaction_id = CAST(:id AS uuid)
@@ -114,8 +143,9 @@ def explained(connection: sa.Connection, transaction_id: str) -> Row:
     Account numbers are masked, names of files too; the entries hold what the bank printed.
 
     Returns:
-        the transaction, and beside it the rows `twins`, `entries` (the best first), `statements`,
-        `findings` and `versions` (the oldest first; the last one is of today).
+        the transaction, and beside it the rows `tellers` (the statements that tell its day in its
+        place), `twins`, `entries` (the best first), `statements`, `findings` and `versions` (the
+        oldest first; the last one is of today).
     """
     values: Row = {"id": transaction_id}
     (head,) = _rows(connection, _TRANSACTION, values)
@@ -123,7 +153,11 @@ def explained(connection: sa.Connection, transaction_id: str) -> Row:
     entries = _rows(connection, _ENTRIES, values)
     for entry in entries:
         entry["file_name"] = masked_numbers(str(entry["file_name"]))
+    tellers = _rows(connection, _TELLERS, values)
+    for one in tellers:
+        one["file_name"] = masked_numbers(str(one["file_name"]))
     return head | {
+        "tellers": tellers,
         "twins": _rows(connection, _TWINS, values),
         "best_because": _best_because(entries),
         "entries": entries,

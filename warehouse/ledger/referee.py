@@ -1,7 +1,7 @@
-"""The referee: equal records on the day where two statements meet are one movement, or two.
+"""The referee: equal records of two statements that overlap or follow are one movement, or two.
 
-Both statements are proven, both are of one source, one ends and the other starts on the day. The
-balance with which the second opens says how far the first had come:
+Both statements are proven and of one source. The balance with which the second opens says how far
+the first had come:
 
     first    … 120.00 | -5.00 coffee | -5.00 coffee | 110.00 closing
     second              opening 115.00 | -5.00 coffee | …      so it repeats the first one's last
@@ -9,13 +9,15 @@ balance with which the second opens says how far the first had come:
 The records of the first before that place are movements that the second does not tell, so an equal
 record of the second is numbered on behind them. Where the balance fits no place, or several that
 differ, nothing is numbered on: the records merge, and the statement is remarked upon.
+
+Where the second starts after the first has ended, both their balances moved by what each of them
+tells, so no record of the one is one of the other, on whatever day it is booked.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -23,39 +25,52 @@ import sqlalchemy as sa
 from schemas.findings import Code
 from schemas.identity import twin_id
 from warehouse.ledger.staging import stage
+from warehouse.ledger.walks import Place, Printed, Told, is_within, places, told, usual_runs
 
-_MEETING = """
-    SELECT d.account_id, d.booked_on,
-           i.file_id AS first_file, i.statement_no AS first_no,
-           j.file_id AS second_file, j.statement_no AS second_no,
-           i.closing_balance, j.opening_balance
+_MEET = """
+CREATE TEMP TABLE meeting ON COMMIT DROP AS
+WITH told AS (
+    SELECT DISTINCT x.account_id, x.booked_on, s.currency, s.file_id, s.statement_no,
+           s.starts_on, s.ends_on, f.sha256, f.format, f.layout
     FROM contested_day d
-    JOIN statement i ON i.account_id = d.account_id AND i.ends_on = d.booked_on
-    JOIN statement j ON j.account_id = d.account_id AND j.starts_on = d.booked_on
-                    AND j.currency = i.currency
-                    AND (j.file_id, j.statement_no) <> (i.file_id, i.statement_no)
-    JOIN file f ON f.file_id = i.file_id
-    JOIN file g ON g.file_id = j.file_id
-    WHERE i.proof = 'proven' AND i.status = 'loaded' AND j.proof = 'proven' AND j.status = 'loaded'
-      AND (f.format, f.layout) IS NOT DISTINCT FROM (g.format, g.layout)
+    JOIN transaction x USING (account_id, booked_on)
+    JOIN entry e USING (transaction_id)
+    JOIN statement s ON (s.file_id, s.statement_no) = (e.file_id, e.statement_no)
+    JOIN file f ON f.file_id = s.file_id
+    WHERE s.proof = 'proven' AND s.status = 'loaded' AND e.status = 'booked'
+)
+SELECT i.account_id, i.booked_on,
+       i.file_id AS first_file, i.statement_no AS first_no, i.sha256 AS first_sha256,
+       j.file_id AS second_file, j.statement_no AS second_no, j.sha256 AS second_sha256
+FROM told i
+JOIN told j USING (account_id, booked_on, currency)
+WHERE (i.format, i.layout) IS NOT DISTINCT FROM (j.format, j.layout)
+  AND (j.file_id, j.statement_no) <> (i.file_id, i.statement_no)
+  AND i.booked_on <= j.starts_on AND j.ends_on >= i.starts_on;
+ANALYZE meeting
+"""
+"""Proven statements of one source that both tell of a contested day, with which the second starts
+or which lies before its period. Of the days behind that it tells all, so equal records merge."""
+
+_MEETINGS = """
+SELECT account_id, booked_on, first_file, first_no, second_file, second_no
+FROM meeting
+ORDER BY account_id, booked_on, first_sha256, first_no, second_sha256, second_no
 """
 
-_MEETINGS = _MEETING + "ORDER BY 1, 2, f.sha256, 4, g.sha256, 6"
-"""Proven statements of one source that meet on a contested day: one ends on it, one starts."""
-
-_RECORDS_OF_MEETINGS = f"""
-WITH meeting AS ({_MEETING}),
-part AS (
+_RECORDS_OF_MEETINGS = """
+WITH part AS (
     SELECT account_id, booked_on, first_file AS file_id, first_no AS statement_no FROM meeting
     UNION
     SELECT account_id, booked_on, second_file, second_no FROM meeting
     UNION
     SELECT d.account_id, d.booked_on, s.file_id, s.statement_no
     FROM retold_day d
-    JOIN statement s ON s.account_id = d.account_id AND d.booked_on IN (s.starts_on, s.ends_on)
+    JOIN statement s ON s.account_id = d.account_id
+                    AND (d.booked_on <= s.starts_on OR d.booked_on >= s.ends_on)
 )
 SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
-       replace(b.transaction_id::text, '-', '') AS base_id, x.amount,
+       replace(b.transaction_id::text, '-', '') AS base_id,
        replace(x.transaction_id::text, '-', '') AS transaction_id
 FROM part p
 JOIN transaction x USING (account_id, booked_on)
@@ -70,9 +85,26 @@ WHERE e.status = 'booked'
                     AND ((p.file_id, p.statement_no) = (m.first_file, m.first_no)
                          OR (p.file_id, p.statement_no) = (m.second_file, m.second_no)))
 ORDER BY p.file_id, e.record_no
-"""  # noqa: S608 - our own
+"""
 """The booked records of these statements on that day, in the order of their files; and all records
 of those that met another, as an earlier reading had it: they get their own numbers back."""
+
+_STATEMENTS = """
+SELECT s.file_id, s.statement_no, f.format, f.layout, s.starts_on, s.ends_on, s.opening_balance,
+       s.closing_balance
+FROM staged_meeting m JOIN statement s USING (file_id, statement_no) JOIN file f USING (file_id)
+"""
+
+_PRINTED = """
+SELECT e.file_id, e.statement_no, e.record_no, x.booked_on, x.amount, x.text_key, x.ref_key,
+       e.balance_after
+FROM staged_meeting m
+JOIN entry e ON (e.file_id, e.statement_no) = (m.file_id, m.statement_no)
+JOIN transaction x USING (transaction_id)
+WHERE e.status = 'booked'
+ORDER BY e.file_id, e.record_no
+"""
+"""All booked records of statements that meet and have equal ones."""
 
 _ADD_PARTED = """
 INSERT INTO transaction (transaction_id, account_id, booked_on, amount, currency, text_key, ref_key,
@@ -100,9 +132,9 @@ WHERE (e.file_id, e.record_no) = (m.file_id, m.record_no)
 """
 """Each record tells of the movement that the referee gives it."""
 
-_DROP_REMARKS = f"""
+_DROP_REMARKS = """
 WITH remarked AS (
-    SELECT second_file AS file_id, second_no AS statement_no FROM ({_MEETING}) meeting
+    SELECT second_file AS file_id, second_no AS statement_no FROM meeting
     UNION
     SELECT s.file_id, s.statement_no
     FROM retold_day d
@@ -112,7 +144,7 @@ DELETE FROM finding n
 USING remarked m
 WHERE (n.file_id, n.statement_no) = (m.file_id, m.statement_no)
   AND n.code IN ('twins_undecided', 'statements_contradict')
-"""  # noqa: S608 - our own
+"""
 """Remarks of the referee follow from what is held, like its decisions."""
 
 _ADD_REMARK = """
@@ -127,34 +159,40 @@ VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :c
 Statement = tuple[int, int]
 """file_id and statement_no."""
 
+Day = tuple[str, date]
+"""account_id and booked day."""
+
 
 @dataclass(frozen=True)
 class Record:
-    """A booked entry of the day where two statements meet.
+    """A booked entry of a day on which two statements meet.
 
     Attributes:
         statement: where it stands.
         record_no: its number in the file.
         base_id: the same for equal records.
-        amount: signed.
         transaction_id: what it tells of as the ledger stands.
     """
 
     statement: Statement
     record_no: int
     base_id: str
-    amount: Decimal
     transaction_id: str
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """Two proven statements of one account and source that meet on a day."""
+    """Two proven statements of one account and source that have equal records on a day.
 
+    Attributes:
+        day: account and day.
+        first: the one in which a place is looked for.
+        second: the one that opens there.
+    """
+
+    day: Day
     first: Statement
     second: Statement
-    closing: Decimal
-    opening: Decimal
 
 
 def part_equal_records(connection: sa.Connection, run_id: str, known_from: datetime) -> None:
@@ -165,50 +203,87 @@ def part_equal_records(connection: sa.Connection, run_id: str, known_from: datet
         run_id: the run that remarks upon what nothing decides.
         known_from: the instant from which the ledger knows it.
     """
-    days: dict[tuple[str, object], list[Meeting]] = defaultdict(list)
-    for row in connection.exec_driver_sql(_MEETINGS):
-        first, second = (row[2], row[3]), (row[4], row[5])
-        days[row[0], row[1]].append(Meeting(first, second, row[6], row[7]))
-    records: dict[tuple[str, object], list[Record]] = defaultdict(list)
+    connection.exec_driver_sql(_MEET)
+    records: dict[Day, dict[Statement, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for row in connection.exec_driver_sql(_RECORDS_OF_MEETINGS):
-        one = Record((row[2], row[3]), row[4], str(row[5]), row[6], str(row[7]))
-        records[row[0], row[1]].append(one)
+        one = Record((row[2], row[3]), row[4], str(row[5]), str(row[6]))
+        records[row[0], row[1]][one.statement].append(one)
     if not records:
         return
+    meetings: dict[Day, list[Meeting]] = defaultdict(list)
+    for row in connection.exec_driver_sql(_MEETINGS):
+        one_day = (row[0], row[1])
+        meeting = Meeting(one_day, (row[2], row[3]), (row[4], row[5]))
+        if _shared(meeting, records[one_day]):
+            meetings[one_day].append(meeting)
+    known = _told(connection, [one for some in meetings.values() for one in some])
     moves: dict[tuple[int, int], tuple[str, int]] = {}
     odd: dict[Statement, tuple[Code, str]] = {}
     for day, rows in records.items():
-        shifts, found = _shifts(days[day], rows)
+        shifts, found = _shifts(meetings[day], rows, known)
         moves |= _moves(rows, shifts)
         odd |= found
     _repoint(connection, moves, known_from)
     _remark(connection, odd, run_id)
 
 
+def _shared(one: Meeting, of: Mapping[Statement, Sequence[Record]]) -> set[str]:
+    """The records that both statements have, by base_id."""
+    first, second = (
+        {record.base_id for record in of.get(which, ())} for which in (one.first, one.second)
+    )
+    return first & second
+
+
+def _told(connection: sa.Connection, meetings: Sequence[Meeting]) -> dict[Statement, Told]:
+    """The statements that meet, with all that they book."""
+    wanted = sorted({which for one in meetings for which in (one.first, one.second)})
+    if not wanted:
+        return {}
+    schema = {"file_id": pl.Int64(), "statement_no": pl.Int64()}
+    stage(connection, "staged_meeting", pl.DataFrame(wanted, schema=schema, orient="row"))
+    printed: dict[Statement, list[Printed]] = defaultdict(list)
+    for row in connection.exec_driver_sql(_PRINTED):
+        printed[row[0], row[1]].append(Printed(row[2], (row[3], row[4], row[5], row[6]), row[7]))
+    return {
+        (row[0], row[1]): told(
+            (row[2], row[3]), (row[4], row[5]), (row[6], row[7]), printed[row[0], row[1]]
+        )
+        for row in connection.exec_driver_sql(_STATEMENTS)
+    }
+
+
 def _shifts(
-    meetings: Sequence[Meeting], records: Sequence[Record]
+    meetings: Sequence[Meeting],
+    of: Mapping[Statement, Sequence[Record]],
+    known: Mapping[Statement, Told],
 ) -> tuple[dict[Statement, Counter[str]], dict[Statement, tuple[Code, str]]]:
     """By statement, how many equal records of the day come before its own; and what is odd."""
-    of: dict[Statement, list[Record]] = defaultdict(list)
-    for record in records:
-        of[record.statement].append(record)
     before: dict[Statement, list[tuple[Statement, Counter[str]]]] = defaultdict(list)
     undecided: dict[Statement, tuple[Code, str]] = {}
     apart: dict[Statement, tuple[Code, str]] = {}
     joined: set[Statement] = set()
+    present = {which for one in meetings for which in (one.first, one.second)}
+    usual = usual_runs(known[which] for which in present)
     for one in meetings:
-        shared = {r.base_id for r in of[one.first]} & {r.base_id for r in of[one.second]}
-        places = _places(one, of[one.first], shared)
-        if not shared:
-            continue
-        if not places:
-            apart[one.second] = (Code.STATEMENTS_CONTRADICT, _contradiction(one))
-            continue
-        joined |= {one.first, one.second}
-        if any(place != places[0] for place in places):
-            undecided[one.second] = (Code.TWINS_UNDECIDED, _undecided(one, len(places)))
-        elif places[0]:
-            before[one.second].append((one.first, places[0]))
+        first, second, day = known[one.first], known[one.second], one.day[1]
+        shared = _shared(one, of)
+        equal = [record for record in of[one.first] if record.base_id in shared]
+        numbers = [record.record_no for record in equal]
+        untold = _untold(equal, places(first, second, day, numbers))
+        is_open = len(untold) > 1 or (any(untold) and is_within(first, second))
+        runs = usual.get(first.source) if is_open else None
+        if runs is not None:  # the order of the file decides between them
+            untold = _untold(equal, places(first, second, day, numbers, runs))
+            is_open = len(untold) > 1 or (any(untold) and is_within(first, second, runs))
+        if is_open:
+            undecided[one.second] = (Code.TWINS_UNDECIDED, _undecided(second))
+        elif untold and untold[0]:
+            before[one.second].append((one.first, untold[0]))
+        if untold:
+            joined |= {one.first, one.second}
+        elif first.ends_on == day == second.starts_on:
+            apart[one.second] = (Code.STATEMENTS_CONTRADICT, _contradiction(first, second))
     shifts: dict[Statement, Counter[str]] = {}
     for statement in before:
         _shift_of(statement, before, shifts, ())
@@ -216,38 +291,27 @@ def _shifts(
     return shifts, alone | undecided
 
 
-def _places(one: Meeting, of_first: Sequence[Record], shared: set[str]) -> list[Counter[str]]:
-    """The places of the first statement at which the second may open.
-
-    Returns:
-        for each, how many records equal to one of the second stand before it, by base_id.
-    """
-    for rows in (of_first, of_first[::-1]):  # files run forwards or backwards
-        total = one.closing - sum((row.amount for row in rows), Decimal(0))
-        untold: Counter[str] = Counter()
-        places = [Counter(untold)] if total == one.opening else []
-        for row in rows:
-            total += row.amount
-            if row.base_id in shared:
-                untold[row.base_id] += 1
-            if total == one.opening:
-                places.append(Counter(untold))
-        if places:
-            return places
-    return []
+def _untold(equal: Sequence[Record], found: Sequence[Place]) -> list[Counter[str]]:
+    """How many of the equal records stand before each place, by base_id; each answer once."""
+    answers: list[Counter[str]] = []
+    for walk, place in found:
+        untold = Counter(one.base_id for one in equal if walk.numbers[one.record_no] < place)
+        if untold not in answers:
+            answers.append(untold)
+    return answers
 
 
-def _undecided(one: Meeting, places: int) -> str:
+def _undecided(one: Told) -> str:
     return (
-        f"its opening balance {one.opening.normalize():f} fits {places} places of the statement"
-        " before it, so that equal records may be one movement or more"
+        f"its opening balance {one.opening.normalize():f} fits several places of a statement that"
+        " tells of the same day, so that equal records may be one movement or more"
     )
 
 
-def _contradiction(one: Meeting) -> str:
+def _contradiction(first: Told, second: Told) -> str:
     return (
-        f"its opening balance {one.opening.normalize():f} is none of the statement that ends on"
-        f" that day with {one.closing.normalize():f}"
+        f"its opening balance {second.opening.normalize():f} is none of the statement that ends on"
+        f" that day with {first.closing.normalize():f}"
     )
 
 
@@ -270,12 +334,12 @@ def _shift_of(
 
 
 def _moves(
-    records: Sequence[Record], shifts: Mapping[Statement, Counter[str]]
+    of: Mapping[Statement, Sequence[Record]], shifts: Mapping[Statement, Counter[str]]
 ) -> dict[tuple[int, int], tuple[str, int]]:
     """Records that tell of another transaction than the ledger says: base_id and number."""
     seen: Counter[tuple[Statement, str]] = Counter()
     moves = {}
-    for record in records:
+    for record in (record for rows in of.values() for record in rows):
         seen[record.statement, record.base_id] += 1
         number = seen[record.statement, record.base_id]
         number += shifts.get(record.statement, Counter())[record.base_id]

@@ -17,7 +17,7 @@ from datetime import datetime
 import polars as pl
 import sqlalchemy as sa
 
-from warehouse.ledger import pending, referee, standings
+from warehouse.ledger import pending, referee, standings, tellers
 from warehouse.ledger.staging import stage
 
 
@@ -65,8 +65,9 @@ def settle(connection: sa.Connection, run_id: str, known_from: datetime) -> Mapp
         connection.exec_driver_sql(standings.UNTOLD)
     _give(connection, known_from)
     if is_contested:
-        connection.exec_driver_sql(standings.TOLD)
-        connection.exec_driver_sql(standings.VERDICT)
+        connection.exec_driver_sql(tellers.PARTIAL_DAYS)
+        connection.exec_driver_sql(tellers.TOLD)
+        connection.exec_driver_sql(tellers.VERDICT)
         _give(connection, known_from)
     pending.judge(connection)
     _give(connection, known_from)

@@ -17,6 +17,7 @@ judged AS (
         WHERE (j.account_id, j.currency, j.format, j.layout, j.starts_on, j.ends_on)
             = (i.account_id, i.currency, i.format, i.layout, i.starts_on, i.ends_on)
           AND j.opening_balance = i.opening_balance
+          AND i.opening_balance <> i.closing_balance
           AND (j.stated_on > i.stated_on
                OR (j.stated_on = i.stated_on AND j.closing_balance = i.closing_balance
                    AND (j.sha256 COLLATE "C", j.statement_no)
@@ -30,7 +31,11 @@ changed AS (
     FROM judged j
     WHERE (s.file_id, s.statement_no) = (j.file_id, j.statement_no)
       AND j.is_replaced <> (j.status = 'replaced')
-    RETURNING s.file_id, s.statement_no
+    RETURNING s.*
+),
+heard AS (
+    INSERT INTO spoken
+    SELECT account_id, starts_on, ends_on, opening_balance FROM changed
 )
 INSERT INTO retold_day
 SELECT DISTINCT x.account_id, x.booked_on
@@ -39,7 +44,8 @@ JOIN entry e USING (file_id, statement_no)
 JOIN transaction x USING (transaction_id)
 """
 """A proven statement speaks no more where the same account, period and opening were stated anew:
-on a later day, or word for word as to the money; then the first by sha256 speaks."""
+on a later day, or word for word as to the money; then the first by sha256 speaks. One that ends
+with what it began with may be followed by the other: an account that is swept has such days."""
 
 CONTESTED_DAYS = """
 CREATE TEMP TABLE contested_day ON COMMIT DROP AS
@@ -49,7 +55,18 @@ JOIN statement s ON s.account_id = d.account_id
                 AND d.booked_on BETWEEN s.starts_on AND s.ends_on
 WHERE s.status <> 'quarantined'
 GROUP BY d.account_id, d.booked_on
-HAVING count(*) > 1
+HAVING count(*) > 1 OR bool_or(d.is_stray)
+UNION
+SELECT d.account_id, d.booked_on
+FROM touched_day d
+CROSS JOIN LATERAL (
+    SELECT FROM transaction x
+    JOIN entry e USING (transaction_id)
+    JOIN statement s ON (s.file_id, s.statement_no) = (e.file_id, e.statement_no)
+    WHERE (x.account_id, x.booked_on) = (d.account_id, d.booked_on)
+      AND d.booked_on NOT BETWEEN s.starts_on AND s.ends_on
+    LIMIT 1
+) stray
 UNION
 SELECT x.account_id, x.booked_on
 FROM staged_statement b
@@ -58,22 +75,41 @@ JOIN entry e ON e.file_id = s.file_id AND e.statement_no = s.statement_no
 JOIN transaction x USING (transaction_id)
 WHERE s.status = 'replaced'
 UNION
+SELECT s.account_id, s.ends_on
+FROM (
+    SELECT account_id, starts_on, ends_on, opening_balance FROM staged_statement
+    WHERE proof = 'proven'
+    UNION ALL
+    SELECT * FROM spoken
+) b
+JOIN statement s ON s.account_id = b.account_id
+                AND (s.ends_on BETWEEN b.starts_on AND b.ends_on
+                     OR (s.ends_on < b.starts_on AND s.closing_balance = b.opening_balance))
+WHERE s.proof = 'proven' AND s.status = 'loaded'
+  AND EXISTS (SELECT FROM statement w
+              WHERE w.account_id = s.account_id AND w.proof = 'proven' AND w.status = 'loaded'
+                AND w.starts_on < s.ends_on AND s.ends_on < w.ends_on)
+UNION
 SELECT account_id, booked_on FROM retold_day
 """
-"""Days of the batch that another statement covers too, all days of those it replaces, and all of
-which an earlier reading of its files told."""
+"""Days of the batch that another statement covers too, or of which one tells whose period they are
+not in; all days of those it replaces, and all of which an earlier reading of its files told. And
+days on which a statement ends while another goes on, if the batch may tell whether they had ended:
+see `tellers.PARTIAL_DAYS`."""
 
 TABLES = """
 CREATE TEMP TABLE fresh (transaction_id uuid, file_id bigint) ON COMMIT DROP;
 CREATE TEMP TABLE moved (transaction_id uuid) ON COMMIT DROP;
 CREATE TEMP TABLE verdict (transaction_id uuid, standing text, because text) ON COMMIT DROP;
 CREATE TEMP TABLE retold_day (account_id uuid, booked_on date) ON COMMIT DROP;
+CREATE TEMP TABLE spoken (account_id uuid, starts_on date, ends_on date, opening_balance numeric)
+    ON COMMIT DROP;
 CREATE TEMP TABLE touched_account (account_id uuid) ON COMMIT DROP;
 CREATE TEMP TABLE parted_account (LIKE account) ON COMMIT DROP
 """
 """New transactions of contested days; those that entries left or came to; the standings to give;
-days and accounts of which the batch, or an earlier reading of its files, tells; accounts of which
-no statement tells while a batch is merged."""
+days and accounts of which the batch, or an earlier reading of its files, tells; proven statements
+that spoke before or do so again; accounts of which no statement tells while a batch is merged."""
 
 RETRACT = """
 INSERT INTO moved
@@ -85,13 +121,18 @@ WHERE f.attempts > 1;
 INSERT INTO retold_day
 SELECT DISTINCT t.account_id, t.booked_on
 FROM moved JOIN transaction t USING (transaction_id);
-INSERT INTO touched_day
-SELECT account_id, booked_on FROM retold_day
-EXCEPT SELECT account_id, booked_on FROM touched_day;
+INSERT INTO touched_day (account_id, booked_on, is_stray)
+SELECT account_id, booked_on, false FROM retold_day r
+WHERE NOT EXISTS (SELECT FROM touched_day d
+                  WHERE (d.account_id, d.booked_on) = (r.account_id, r.booked_on));
 INSERT INTO touched_account
 SELECT account_id FROM staged_statement
 UNION
 SELECT s.account_id FROM staged_file sf JOIN file f USING (sha256) JOIN statement s USING (file_id);
+INSERT INTO spoken
+SELECT s.account_id, s.starts_on, s.ends_on, s.opening_balance
+FROM staged_file sf JOIN file f USING (sha256) JOIN statement s USING (file_id)
+WHERE f.attempts > 1 AND s.proof = 'proven';
 DELETE FROM detail d USING staged_file sf JOIN file f USING (sha256)
 WHERE d.file_id = f.file_id AND f.attempts > 1;
 DELETE FROM entry e USING staged_file sf JOIN file f USING (sha256)
@@ -167,153 +208,6 @@ WHERE b.transaction_id = t.transaction_id
 """
 """Movements that entries left or came to show the best of those they have; if that one is booked
 and the one before was announced, or the other way round, they leave a version."""
-
-TOLD = r"""
-CREATE TEMP TABLE told ON COMMIT DROP AS
-SELECT x.account_id, x.booked_on, x.transaction_id, x.amount, e.status,
-       CASE WHEN a.account_kind = 'card' AND part[1]::int <= part[2]::int AND part[2]::int > 1
-            THEN part[1]::int || '/' || part[2]::int ELSE '' END AS part,
-       e.file_id, e.statement_no, f.sha256, s.stated_on,
-       f.source_rank, f.format, coalesce(f.layout, '') AS layout,
-       s.starts_on < x.booked_on AND x.booked_on < s.ends_on
-       AND (a.account_kind <> 'card' OR s.proof = 'proven') AS is_whole,
-       s.proof = 'proven' AS is_proven
-FROM contested_day d
-JOIN transaction x USING (account_id, booked_on)
-JOIN entry e USING (transaction_id)
-JOIN file f ON f.file_id = e.file_id
-JOIN statement s ON s.file_id = e.file_id AND s.statement_no = e.statement_no
-JOIN account a ON a.account_id = x.account_id
-CROSS JOIN LATERAL regexp_match(e.description, '(\d{1,2}) ?(?:/|de) ?(\d{1,2})', 'i') part
-WHERE s.status <> 'replaced';
-ANALYZE told
-"""
-"""What statements print of the contested days. Of its first and last day a statement may tell only
-a part; of the days between them it tells the whole, but for the bill of a card: that holds single
-records of long ago. The number of an instalment tells apart what is equal in all else."""
-
-VERDICT = """
-WITH source AS (
-    SELECT account_id, booked_on, source_rank, format, layout,
-           bool_or(is_whole OR is_proven) AS is_sure, bool_or(is_proven) AS is_proven,
-           count(DISTINCT transaction_id) AS movements
-    FROM told WHERE status = 'booked'
-    GROUP BY account_id, booked_on, source_rank, format, layout
-),
-weighed AS (
-    SELECT *, max(movements) FILTER (WHERE is_sure)
-                  OVER (PARTITION BY account_id, booked_on) AS sure_movements
-    FROM source
-),
-teller AS (
-    SELECT DISTINCT ON (account_id, booked_on) account_id, booked_on, format, layout, is_proven
-    FROM weighed
-    WHERE is_sure OR movements >= coalesce(sure_movements, 0)
-    ORDER BY account_id, booked_on, source_rank, format COLLATE "C", layout COLLATE "C"
-),
-printed AS (
-    SELECT t.account_id, t.booked_on, t.file_id, t.statement_no, t.sha256, t.stated_on, t.is_whole,
-           count(*) AS records
-    FROM told t JOIN teller USING (account_id, booked_on, format, layout)
-    WHERE t.status = 'booked'
-    GROUP BY t.account_id, t.booked_on, t.file_id, t.statement_no, t.sha256, t.stated_on, t.is_whole
-),
-fullest AS (
-    SELECT DISTINCT ON (account_id, booked_on) account_id, booked_on, file_id, statement_no
-    FROM printed WHERE is_whole
-    ORDER BY account_id, booked_on, records DESC, stated_on DESC NULLS LAST,
-             sha256 COLLATE "C", statement_no
-),
-amounts AS (
-    SELECT account_id, booked_on, source_rank, format, layout, file_id, statement_no, sha256,
-           amount, part, count(*) AS records
-    FROM told WHERE status = 'booked'
-    GROUP BY account_id, booked_on, source_rank, format, layout, file_id, statement_no, sha256,
-             amount, part
-),
-more AS (
-    SELECT DISTINCT a.account_id, a.booked_on, a.file_id, a.statement_no
-    FROM amounts a
-    JOIN fullest f USING (account_id, booked_on)
-    LEFT JOIN amounts b
-        ON (b.account_id, b.booked_on, b.file_id, b.statement_no, b.amount, b.part)
-         = (f.account_id, f.booked_on, f.file_id, f.statement_no, a.amount, a.part)
-    WHERE a.records > coalesce(b.records, 0)
-),
-heard AS (
-    SELECT p.account_id, p.booked_on, p.file_id, p.statement_no
-    FROM printed p
-    LEFT JOIN fullest f USING (account_id, booked_on)
-    LEFT JOIN more m ON (m.account_id, m.booked_on, m.file_id, m.statement_no)
-                      = (p.account_id, p.booked_on, p.file_id, p.statement_no)
-    WHERE f.file_id IS NULL OR m.file_id IS NOT NULL
-       OR (p.file_id, p.statement_no) = (f.file_id, f.statement_no)
-),
-held AS (
-    SELECT account_id, booked_on, amount, part, max(records) AS records
-    FROM amounts JOIN teller USING (account_id, booked_on, format, layout)
-    GROUP BY account_id, booked_on, amount, part
-),
-surplus AS (
-    SELECT DISTINCT ON (a.account_id, a.booked_on, a.amount, a.part)
-           a.account_id, a.booked_on, a.amount, a.part, a.file_id, a.statement_no,
-           coalesce(h.records, 0) AS held
-    FROM amounts a
-    JOIN teller t ON (t.account_id, t.booked_on) = (a.account_id, a.booked_on)
-    LEFT JOIN held h ON (h.account_id, h.booked_on, h.amount, h.part)
-                      = (a.account_id, a.booked_on, a.amount, a.part)
-    WHERE (a.format, a.layout) <> (t.format, t.layout) AND NOT t.is_proven
-      AND a.records > coalesce(h.records, 0)
-    ORDER BY a.account_id, a.booked_on, a.amount, a.part, a.source_rank, a.format COLLATE "C",
-             a.layout COLLATE "C", a.records DESC, a.sha256 COLLATE "C", a.statement_no
-),
-extra AS (
-    SELECT transaction_id
-    FROM (
-        SELECT t.transaction_id, s.held, row_number() OVER (
-                   PARTITION BY t.account_id, t.booked_on, t.amount, t.part
-                   ORDER BY EXISTS (
-                       SELECT FROM told w JOIN teller USING (account_id, booked_on, format, layout)
-                       WHERE w.transaction_id = t.transaction_id
-                   ) DESC, t.transaction_id
-               ) AS turn
-        FROM surplus s
-        JOIN told t USING (account_id, booked_on, amount, part, file_id, statement_no)
-        WHERE t.status = 'booked'
-    ) numbered
-    WHERE turn > held
-),
-standing AS (
-    SELECT x.transaction_id,
-           bool_or(h.file_id IS NOT NULL OR e.transaction_id IS NOT NULL) AS is_heard,
-           bool_or(t.transaction_id IS NOT NULL) AS is_told,
-           bool_or((t.format, t.layout) = (w.format, w.layout)) AS is_of_teller,
-           min(w.format) AS format
-    FROM contested_day d
-    JOIN transaction x USING (account_id, booked_on)
-    LEFT JOIN told t USING (transaction_id)
-    LEFT JOIN heard h ON (h.account_id, h.booked_on, h.file_id, h.statement_no)
-                       = (x.account_id, x.booked_on, t.file_id, t.statement_no)
-    LEFT JOIN extra e ON e.transaction_id = x.transaction_id
-    LEFT JOIN teller w ON (w.account_id, w.booked_on) = (x.account_id, x.booked_on)
-    WHERE x.status = 'booked' AND x.standing <> 'withdrawn'
-    GROUP BY x.transaction_id
-)
-INSERT INTO verdict
-SELECT transaction_id,
-       CASE WHEN is_heard THEN 'counts'
-            WHEN is_told THEN 'superseded'
-            ELSE 'replaced' END AS standing,
-       CASE WHEN is_heard THEN NULL
-            WHEN NOT is_told THEN 'the statement was issued again without it'
-            WHEN is_of_teller THEN 'a statement of the whole day prints it with another text'
-            ELSE format || ' tells this day of the account' END AS because
-FROM standing
-"""
-"""One source tells a day: the best by rank, unless it may tell a part and another, sure of the
-whole day, tells more. Within it, a statement that tells the whole day speaks for all whose amounts
-it holds; where none does, all are heard, and equal records merge to the most that one shows. What
-another source tells beyond the amounts of one that nothing proves is not dropped: it counts."""
 
 KEEP_VERSIONS = """
 INSERT INTO transaction_version (transaction_id, known_from, known_to, status, standing, because)

@@ -141,9 +141,10 @@ def _judged_files(batch: LedgerBatch) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     kept: Counter[int] = Counter()
     aside: Counter[int] = Counter()
-    days = batch.entries.select("account_id", "booked_on").clear()
+    periods = batch.statements.select("file_no", "statement_no", "starts_on", "ends_on")
+    days = _days(batch.entries.clear(), periods)
     for rows in batch.volumes():
-        days = pl.concat([days, rows.entries.select(days.columns).unique()]).unique()
+        days = _strayest(pl.concat([days, _days(rows.entries, periods)]))
         kept.update(_by_file(rows.entries))
         aside.update(_by_file(rows.findings.filter("is_set_aside")))
     files = batch.files.join(held, on="file_no", how="left", maintain_order="left").with_columns(
@@ -164,6 +165,21 @@ def _judged_files(batch: LedgerBatch) -> tuple[pl.DataFrame, pl.DataFrame]:
         .otherwise(pl.lit("loaded"))
     )
     return files.with_columns(status.alias("status"), set_aside.alias("set_aside")), days
+
+
+def _days(entries: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """account_id and booked_on, each pair once; is_stray: out of the period of a statement."""
+    is_within = pl.col("booked_on").is_between("starts_on", "ends_on")
+    days = entries.select("file_no", "statement_no", "account_id", "booked_on").unique()
+    return _strayest(
+        days.join(periods, on=["file_no", "statement_no"], how="left").select(
+            "account_id", "booked_on", is_stray=~is_within.fill_null(value=True)
+        )
+    )
+
+
+def _strayest(days: pl.DataFrame) -> pl.DataFrame:
+    return days.group_by("account_id", "booked_on").agg(pl.col("is_stray").any())
 
 
 def _by_file(rows: pl.DataFrame) -> dict[int, int]:

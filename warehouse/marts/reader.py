@@ -1,14 +1,30 @@
 """Read the marts: every reader sees one generation, whole, and can change nothing."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
+from duckdb.sqltypes import DuckDBPyType
 
 from schemas.errors import MartsUnavailable, WrongUsage
 
 _READING = {"SELECT", "EXPLAIN"}
+
+_INTEGERS = {"tinyint", "smallint", "integer", "bigint"}
+_PLAIN = {
+    *(_INTEGERS | {f"u{name}" for name in _INTEGERS}),
+    *("boolean", "decimal", "float", "double", "varchar", "enum", "uuid", "blob"),
+}
+"""Types of DuckDB of which a frame holds every value."""
+
+_MOSTLY = {"date", "timestamp", "timestamp with time zone", "hugeint"}
+"""Types of which a frame holds all but extreme values; those are looked for."""
+
+_DAYS = (date.min - date(1970, 1, 1)).days, (date.max - date(1970, 1, 1)).days
+_MICROSECONDS = _DAYS[0] * 86_400_000_000, (_DAYS[1] + 1) * 86_400_000_000 - 1
+_DIGITS = -(10**38) + 1, 10**38 - 1
 
 
 def connect(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -55,6 +71,9 @@ def connect(path: Path, *, memory_limit: str | None = None) -> duckdb.DuckDBPyCo
 def query(path: Path, sql: str, params: Sequence[object] = ()) -> pl.DataFrame:
     """Ask the published marts one question; money comes back as Decimal.
 
+    A column is text, as DuckDB writes it, where a frame cannot hold its type or one of its values:
+    an interval, a union, bits, a day after 9999, an infinite one.
+
     Args:
         path: the published link or one generation.
         sql: one reading statement.
@@ -66,13 +85,79 @@ def query(path: Path, sql: str, params: Sequence[object] = ()) -> pl.DataFrame:
     """
     with connect(path) as con:
         try:
+            sql.encode()
             statements = con.extract_statements(sql)
             kinds = [statement.type.name for statement in statements]
             if len(kinds) != 1 or kinds[0] not in _READING:
                 raise WrongUsage("sql", "is not one reading statement", "write a single SELECT")
-            return con.sql(sql, params=list(params)).pl()
+            return _frame(con.sql(sql, params=list(params)))
+        except UnicodeEncodeError as error:
+            raise WrongUsage("sql", "is not UTF-8", "correct the statement") from error
         except duckdb.Error as error:
             raise WrongUsage("sql", str(error), "correct the statement") from error
+
+
+def _frame(answer: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """An answer as a frame, with text in the columns that a frame cannot hold.
+
+    Nothing is handed over to be tried: polars breaks off, or shows another value without a word.
+    """
+    is_held = [_is_held(one) for one in answer.types]
+    frame = _with_text(answer, is_held).pl()
+    is_within = [_is_within(column) for column in frame.get_columns()]
+    if all(is_within):
+        return frame
+    both = [held and within for held, within in zip(is_held, is_within, strict=True)]
+    return _with_text(answer, both).pl()
+
+
+def _with_text(answer: duckdb.DuckDBPyRelation, is_held: Sequence[bool]) -> duckdb.DuckDBPyRelation:
+    if all(is_held):
+        return answer
+    columns = []
+    for place, (name, held) in enumerate(zip(answer.columns, is_held, strict=True), 1):
+        cell = f"#{place}" if held else f"CAST(#{place} AS VARCHAR)"
+        escaped = name.replace('"', '""')
+        columns.append(f'{cell} AS "{escaped}"')
+    return answer.project(", ".join(columns))
+
+
+def _is_held(kind: DuckDBPyType) -> bool:
+    """Can a frame hold values of this type, and JSON after it?"""
+    match kind.id:
+        case "list" | "array":
+            return _is_held(_parts(kind)["child"])
+        case "struct":
+            parts = _parts(kind)
+            return "" not in parts and all(map(_is_held, parts.values()))
+        case "map":
+            parts = _parts(kind)
+            return parts["key"].id == "varchar" and parts["value"].id in _PLAIN
+        case name:
+            return name in _PLAIN | _MOSTLY
+
+
+def _parts(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    return {name: part for name, part in kind.children if isinstance(part, DuckDBPyType)}
+
+
+def _is_within(column: pl.Series) -> bool:
+    """Are all values such that Python has them too: years 1 to 9999, 38 digits?"""
+    match column.dtype:
+        case pl.Date():
+            least, most = _DAYS
+        case pl.Datetime():
+            least, most = _MICROSECONDS
+        case pl.Decimal():
+            least, most = _DIGITS
+        case pl.List() | pl.Array():
+            return _is_within(column.explode())
+        case pl.Struct():
+            return all(map(_is_within, column.struct.unnest().get_columns()))
+        case _:
+            return True
+    known = column.to_physical().drop_nulls()
+    return bool(((known >= least) & (known <= most)).all())
 
 
 def _lock_settings(con: duckdb.DuckDBPyConnection, memory_limit: str | None) -> None:

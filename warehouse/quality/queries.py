@@ -83,12 +83,22 @@ WHERE t.standing <> 'withdrawn'
        OR e.status IS DISTINCT FROM t.status)
 """
 
-# A statement with a third coffee has a first and a second: each batch holds whole sets of twins.
-# A set numbered 1..n has n rows, n as its largest number, and the sum that a child computes.
+# A set numbered 1..n has n rows, n as its largest number, and the sum that a child computes. Where
+# statements meet, a file may bring the second and not the first: then all that are held decide.
 UNEVEN_TWINS = """
-SELECT min(occurrence) FROM batch
-GROUP BY account_id, booked_on, amount, currency, text_key, ref_key
-HAVING count(*) <> max(occurrence) OR sum(occurrence) <> count(*) * (count(*) + 1) / 2
+SELECT d.account_id, d.booked_on
+FROM (
+    SELECT account_id, booked_on, amount, currency, text_key, ref_key FROM batch
+    GROUP BY account_id, booked_on, amount, currency, text_key, ref_key
+    HAVING count(*) <> max(occurrence) OR sum(occurrence) <> count(*) * (count(*) + 1) / 2
+) d
+WHERE (
+    SELECT count(*) <> max(t.occurrence) OR sum(t.occurrence) <> count(*) * (count(*) + 1) / 2
+    FROM transaction t
+    WHERE (t.account_id, t.booked_on, t.amount, t.currency, t.text_key)
+        = (d.account_id, d.booked_on, d.amount, d.currency, d.text_key)
+      AND t.ref_key IS NOT DISTINCT FROM d.ref_key
+)
 """
 
 # No foreign keys here, for speed of loading: this check stands in for them.

@@ -22,7 +22,9 @@ CENT = 10_000
 """Numbers are whole numbers of this part of the unit: exact, and as fine as the ledger."""
 
 _SAMPLE = 60
-_FULLER_DAY = re.compile(r"\d{1,4}\D{1,4}(\d{1,2}|[^\W\d_]{3,12})\D{1,4}\d{1,4}(\D.*)?")
+_FULLER_DAY = re.compile(
+    r"(?:[^\W\d_]{2,3}[.,]*\s+)?\d{1,4}\D{1,4}(\d{1,2}|[^\W\d_]{3,12})\D{1,4}\d{1,4}(\D.*)?"
+)
 _MANY_MARKS = 4
 _BEHIND = r"[\d)]\s*([A-Za-z]{1,6})\.?\s*$"
 _BEFORE = rf"^\s*([A-Za-z]{{1,6}})(?:\.?\s*|[.\s]\s*(?:{ANY_SIGN})\s*)[(\d]"

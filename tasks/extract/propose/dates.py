@@ -6,8 +6,10 @@ names. Which way a column keeps to is found by reading all of it, never by its f
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 
 from tasks.extract.words import MONTHS
 
@@ -22,6 +24,7 @@ _ORDERS = (
 )
 _NUMBERS = re.compile(r"\d{1,4}([-/.]?)\d{1,2}\1\d{1,4}")
 _MANY_SHAPES = 4
+_COMPACT_DAY = 8  # digits; of fewer, a number is as likely
 _FIGURES = 2  # of the day and of the year, beside the name of a month
 
 
@@ -58,6 +61,22 @@ def ways_of(cells: Sequence[str]) -> Iterator[Way]:
         formats = {one: None for day in named for one in _with_name(day, names)}
         for date_format in list(formats)[:_MANY_SHAPES]:
             yield Way(date_format, part, names)
+
+
+@lru_cache(maxsize=4096)
+def is_day(cell: str) -> bool:
+    """Is the cell wholly a day, in any way, perhaps with a time of day behind it?"""
+    for way in ways_of([cell]):
+        match = re.match(way.date_part, cell) if way.date_part else None
+        text = (match[1] if match else cell.strip()).lower()
+        if text.isdigit() and len(text) != _COMPACT_DAY:
+            continue
+        for number, name in enumerate(way.month_names, 1):
+            text = re.sub(rf"(?<![^\W\d_]){re.escape(name)}(?![^\W\d_])", str(number), text)
+        with suppress(ValueError):
+            datetime.strptime(text, way.date_format)  # noqa: DTZ007 - it is a day, not an instant
+            return True
+    return False
 
 
 @cache

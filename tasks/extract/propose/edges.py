@@ -59,6 +59,27 @@ def edged(table: Table, columns: Columns) -> Iterator[Candidate]:
                 yield one
 
 
+def contradicted(one: Candidate, number: int, states: str, value: int) -> str | None:
+    """Whether a line around the movements of a file states another balance than the given one.
+
+    Returns:
+        null if no line states it; "" if all that do state this one; else the first other line.
+    """
+    rows, marks = one.files[number], [pair for pair in MARKS if pair[0] == one.marks[0]]
+    edges = [edge for edge in _stated(one.table, number) if edge.states == states]
+    around = [edge for edge in edges if _is_around(edge, rows)]
+    for edge in around:
+        stated = {_values({number: (edge,)}, pair).get(edge.text) for pair in marks}
+        if value not in stated:
+            return edge.line.strip()
+    return "" if around else None
+
+
+def _is_around(edge: Edge, rows: Sequence[int]) -> bool:
+    """It stands above or below the movements, or is read as one."""
+    return edge.row is None or not rows or not rows[0] < edge.row < rows[-1] or edge.row in rows
+
+
 def _stated(table: Table, file_no: int) -> Iterator[Edge]:
     """The lines of a file that state a balance by their words."""
     for line in table.preambles[file_no]:

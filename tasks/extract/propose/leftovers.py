@@ -10,6 +10,7 @@ from tasks.extract.propose.readings import BACKWARDS, Candidate, Edge
 
 _META = re.compile(r"([\\.+*?()|\[\]{}^$#&~-])")
 _HEAD = re.compile(r"[^\d]{3,60}")
+_STAMP = re.compile(r"\b\d{1,4}([-/.])\d{1,2}\1\d{1,4}\b(?:,?[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 
 
@@ -121,7 +122,8 @@ def _footer(one: Candidate, columns: Columns, row: int) -> str:
             is_named = words.names_balance(line.raw_text)
             if not values or values[row] not in known or not is_named:
                 return ""
-    if not line.cells and any(symbol.isdigit() for symbol in line.raw_text):
+    bare = _STAMP.sub(" ", line.raw_text) if one.table.delimiter not in line.raw_text else ""
+    if not line.cells and any(symbol.isdigit() for symbol in bare or line.raw_text):
         return ""
     return _head_of(one, row)
 

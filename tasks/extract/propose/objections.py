@@ -1,5 +1,6 @@
 """What words say against a reading that adds up. They never prove one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -8,6 +9,8 @@ from tasks.extract.propose.columns import Columns
 from tasks.extract.propose.readings import Candidate
 
 _MANY_STATES = 8
+_TURNED = 5
+_CODE = re.compile(r"(?<![^\W\d_])[A-Z]{3}(?![^\W\d_])")
 
 
 def objections(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterator[str]:
@@ -24,6 +27,7 @@ def objections(one: Candidate, columns: Columns, texts: Sequence[int]) -> Iterat
     yield from _of_states(one, columns)
     yield from _of_directions(one, columns, texts)
     yield from _of_accounts(one, columns)
+    yield from _of_currencies(one, columns)
     for column in range(len(one.table.names)):
         named = _filled(one, columns, column)
         if len(named) > 1 and named <= words.CURRENCIES:
@@ -100,6 +104,9 @@ def _of_directions(one: Candidate, columns: Columns, texts: Sequence[int]) -> It
                 right += 1
             else:
                 wrong.append(row)
+    moving = sum(1 for row in one.rows if one.money.amounts[row])
+    if one.edges and one.money.sign == "inverted" and (not right or moving < _TURNED):
+        yield "by one sum and no words, a plus does not mean out of the account"
     if len(wrong) > right:
         line = one.table.rows[wrong[0]].line_no
         yield f"line {line}: its text says that money went the other way, as {len(wrong)} rows do"
@@ -115,6 +122,15 @@ def _of_accounts(one: Candidate, columns: Columns) -> Iterator[str]:
         is_sorted = len(blocks) == len(set(blocks)) and "" not in blocks
         if is_sorted and 1 < len(blocks) <= len(one.rows) // 2:
             yield f"column {name!r} names {len(blocks)} accounts"
+
+
+def _of_currencies(one: Candidate, columns: Columns) -> Iterator[str]:
+    """Columns of money that are called by another currency than the rows, or than each other."""
+    _, currency = columns.currency(one.rows)
+    codes = {code for column in one.used for code in _CODE.findall(one.table.names[column])}
+    named = sorted({*(codes & words.CURRENCIES), *filter(None, [currency])})
+    if len(named) > 1:
+        yield f"the currency may be {' or '.join(named)}"
 
 
 def _filled(one: Candidate, columns: Columns, column: int) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.bank import trimmed
+from tasks.extract.propose.dates import is_day
 from tasks.extract.source import Source
 from tasks.extract.words import known_accents
 
@@ -20,6 +21,9 @@ _CODE_PAGES = (
     *("cp437", "koi8-r", "cp866", "mac-roman"),
 )
 _VALUE = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*")
+_AMOUNT = re.compile(
+    r"\W*(?:[A-Za-z]{1,4}\.?\W*)?\d[\d.,' ]*[.,]\d{1,4}\W*(?:[A-Za-z]{1,4}\.?\W*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,18 @@ def _likely(cut: Sequence[Sequence[str]]) -> Iterator[tuple[int, tuple[str, ...]
         names = trimmed(tuple(cell.strip() for cell in cells))
         filled = [name for name in names if name]
         is_full = 3 <= len(filled) <= _MANY_COLUMNS and len(filled) * 2 >= len(names)
-        if is_full and not any(map(_VALUE.fullmatch, filled)):
+        if is_full and not any(map(_is_value, filled)):
             yield number, names
+
+
+def _is_value(cell: str) -> bool:
+    """A number or a day, perhaps with letters in it: nothing that a column is called."""
+    return bool(_VALUE.fullmatch(cell)) or is_amount(cell) or is_day(cell)
+
+
+def is_amount(cell: str) -> bool:
+    """Is the cell wholly a number with decimals, perhaps with letters beside it?"""
+    return _AMOUNT.fullmatch(cell) is not None
 
 
 def _is_above(rows: Sequence[Sequence[str]], width: int) -> bool:

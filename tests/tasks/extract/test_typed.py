@@ -233,12 +233,23 @@ def test_the_neighbours_of_a_record_decide_nothing_for_it(
     [
         ("1", "BRL", "bb"),
         ("1", None, "bb"),
+        ("0341", "brl", "itau"),
+        ("0341", "R$", "itau"),
+        ("0341", None, "itau"),
+        ("00260", "BRL", "nubank"),
         ("1", "USD", "1"),
-        ("341", "USD", "itau"),
-        ("0341", "usd", "itau"),
+        ("341", "USD", "341"),
+        ("0341", "usd", "0341"),
+        ("001", "EUR", "001"),
+        ("00260", "EUR", "00260"),
+        ("000000341", "CAD", "000000341"),
+        ("000000341", None, "000000341"),
+        ("026015079", "USD", "026015079"),
+        ("026015079", None, "026015079"),
+        ("322271627", "USD", "chase"),
     ],
 )
-def test_a_short_number_is_the_code_of_a_bank_in_brazil_alone(
+def test_a_number_is_the_code_of_a_bank_in_brazil_there_alone(
     bank: str, currency: str | None, institution: str
 ) -> None:
     cells: dict[str, list[object]] = {

@@ -124,3 +124,29 @@ def test_the_order_of_accounts_and_statements_changes_nothing() -> None:
     found = late(accounts, [], date(2026, 6, 1))
     assert found == late(turned, [], date(2026, 6, 1))
     assert [one.days_late for one in found] == sorted(one.days_late or 0 for one in found)
+
+
+def test_the_last_days_of_the_calendar_are_asked_about_like_others() -> None:
+    accounts = [account(*MONTH_ENDS), account(*WEEKS, name="b"), account(*BANK_DAYS, name="c")]
+    assert late(accounts, [], date.min) == ()
+    found = {one.rhythm: one for one in late(accounts, [], date.max)}
+    due = {"monthly": date(2026, 5, 5), "weekly": date(2026, 3, 27), "daily": date(2026, 3, 14)}
+    for rhythm, one in found.items():
+        assert one.due_on == due[rhythm]
+        assert one.days_late == (date.max - due[rhythm]).days
+    months = (date.max.year - 2026) * 12 + 12 - 3
+    assert found["monthly"].statements == months - 1  # the last is due in the year 10000
+
+
+@pytest.mark.parametrize("last", [date(9999, 12, 31), date(9999, 12, 5)])
+@pytest.mark.parametrize("rhythm", [Rhythm.DAILY, Rhythm.WEEKLY, Rhythm.MONTHLY])
+def test_a_statement_may_end_with_the_calendar(last: date, rhythm: Rhythm) -> None:
+    said = [Expectation("ana", "conta", rhythm, by_day=366)]
+    assert late([account(last)], said, date.max) == ()
+
+
+@pytest.mark.parametrize("rhythm", [Rhythm.DAILY, Rhythm.WEEKLY, Rhythm.MONTHLY])
+def test_a_statement_may_end_where_the_calendar_begins(rhythm: Rhythm) -> None:
+    said = [Expectation("ana", "conta", rhythm, by_day=0)]
+    (one,) = late([account(date.min)], said, date(1, 3, 1))
+    assert one.starts_on == date(1, 1, 2)

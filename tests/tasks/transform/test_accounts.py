@@ -8,7 +8,7 @@ import pytest
 from schemas.accounts import KnownAccount
 from schemas.files import FILE
 from schemas.statement import PROVED
-from tasks.transform.accounts import is_iban, owned, plain_ref
+from tasks.transform.accounts import is_iban, owned, plain_ref, shown
 
 IBAN = "NL91ABNA0417164300"
 AT = datetime(2026, 1, 10, 6, tzinfo=UTC)
@@ -123,3 +123,20 @@ def test_names_of_one_account_do_not_depend_on_the_order_of_its_files() -> None:
         seen |= set(owned(statements, pl.DataFrame(files, FILE)).accounts.rows())
     ((_, _, institution, _, name, *_),) = seen
     assert (institution, name) == ("abn", "a")
+
+
+@pytest.mark.parametrize(
+    ("ref", "folder", "said"),
+    [
+        ("0341/01234-567890", None, "itau ••••7890 of ana (bank, EUR)"),
+        (None, "cartao", "itau, folder cartao of ana (bank, EUR)"),
+        (None, "conta 12345678", "itau, folder conta ••••5678 of ana (bank, EUR)"),
+        (None, None, "itau, without number and folder of ana (bank, EUR)"),
+        (IBAN, "conta", "itau, joined as conta of ana (bank, EUR)"),
+    ],
+)
+def test_a_message_names_an_account_by_its_folder_or_the_tail_of_its_number(
+    ref: str | None, folder: str | None, said: str
+) -> None:
+    found = account_of(ref, folder=folder, said=JOINT)
+    assert shown({name: str(value) for name, value in found.items()}) == said

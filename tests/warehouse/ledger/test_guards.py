@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from warehouse.ledger import merges, standings
+from warehouse.ledger import merges, referee, standings, tellers
 
 HERE = Path(__file__).parent
 
@@ -74,6 +74,11 @@ ADDED = partial(
     standing.test_of_two_instalments_the_one_that_the_better_source_lacks_is_added, number=1
 )
 UNPROVEN = standing.test_what_an_unproven_better_source_does_not_tell_is_not_lost
+SWEPT = standing.test_two_statements_of_a_day_that_end_where_they_began_both_count
+LATE = standing.test_a_late_posting_is_no_record_of_a_statement_that_had_ended
+WITHIN = standing.test_a_late_posting_of_a_day_that_a_statement_tells_whole_counts
+NOON = standing.test_a_proven_statement_that_ends_within_a_day_does_not_tell_all_of_it
+NEXT = standing.test_a_proven_statement_that_its_next_one_follows_tells_all_of_its_day
 PROVEN = standing.test_what_a_proven_source_does_not_tell_of_a_day_did_not_happen
 
 MUTANTS = [
@@ -104,7 +109,20 @@ MUTANTS = [
     Mutant(merges, "KEEP_ANNOUNCED", "t.status = 'pending'", "false", ANNOUNCED),
     Mutant(standings, "REPLACE_STATEMENTS", "j.stated_on > i.stated_on", "false", ISSUED),
     Mutant(standings, "REPLACE_STATEMENTS", "j.opening_balance = i.opening_balance", "true", OPENS),
+    Mutant(
+        standings,
+        "REPLACE_STATEMENTS",
+        "AND i.opening_balance <> i.closing_balance",
+        "",
+        SWEPT,
+    ),
     Mutant(standings, "CONTESTED_DAYS", "HAVING count(*) > 1", "HAVING false", TEXTS),
+    Mutant(standings, "CONTESTED_DAYS", "OR bool_or(d.is_stray)", "", LATE),
+    Mutant(standings, "CONTESTED_DAYS", "LIMIT 1\n) stray", "LIMIT 0\n) stray", LATE),
+    Mutant(standings, "CONTESTED_DAYS", "s.ends_on < b.starts_on AND", "false AND", NEXT),
+    Mutant(referee, "_MEET", "i.booked_on <= j.starts_on", "i.booked_on = j.starts_on", LATE),
+    Mutant(tellers, "PARTIAL_DAYS", "AND e.closing_balance <>", "AND NULL <>", NOON),
+    Mutant(tellers, "PARTIAL_DAYS", "AND n.opening_balance = s.closing_balance", "AND false", NEXT),
     Mutant(standings, "KEEP_VERSIONS", "t.standing <> v.standing", "false", KNEW),
     Mutant(
         standings,
@@ -116,26 +134,27 @@ WHERE e.file_id = f.file_id AND f.attempts > 1;
         REREAD,
     ),
     Mutant(standings, "UNTOLD", "NOT EXISTS", "EXISTS", SHARED),
-    Mutant(standings, "TOLD", "s.starts_on < x.booked_on AND", "", MEET),
-    Mutant(standings, "TOLD", "AND x.booked_on < s.ends_on", "", MEET),
-    Mutant(standings, "TOLD", "AND part[2]::int > 1\n            THEN", "AND false THEN", ADDED),
+    Mutant(tellers, "TOLD", "s.starts_on < x.booked_on AND", "", MEET),
+    Mutant(tellers, "TOLD", "AND x.booked_on < s.ends_on", "", MEET),
+    Mutant(tellers, "TOLD", "AND part[2]::int > 1\n            THEN", "AND false THEN", ADDED),
     Mutant(
-        standings,
+        tellers,
         "VERDICT",
         "booked_on, source_rank, format COLLATE",
         "booked_on, format COLLATE",
         UNPROVEN,
     ),
     Mutant(
-        standings,
+        tellers,
         "VERDICT",
         "WHERE is_sure OR movements >= coalesce(sure_movements, 0)\n",
         "",
         WORDS,
     ),
-    Mutant(standings, "VERDICT", "WHERE turn > held", "WHERE false", UNPROVEN),
-    Mutant(standings, "VERDICT", "AND NOT t.is_proven\n", "\n", PROVEN),
-    Mutant(standings, "VERDICT", "THEN 'superseded'", "THEN 'counts'", TEXTS),
+    Mutant(tellers, "VERDICT", "WHERE turn > held", "WHERE false", UNPROVEN),
+    Mutant(tellers, "VERDICT", "OR p.is_late", "", WITHIN),
+    Mutant(tellers, "VERDICT", "AND NOT t.is_proven\n", "\n", PROVEN),
+    Mutant(tellers, "VERDICT", "THEN 'superseded'", "THEN 'counts'", TEXTS),
     Mutant(standings, "FRESH_THAT_LOST", "t.standing <> 'counts'", "false", LOSES),
 ]
 

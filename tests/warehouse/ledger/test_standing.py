@@ -100,7 +100,7 @@ def test_what_the_balances_do_not_decide_is_remarked_and_not_doubled(nights, eng
     with engine.connect() as connection:
         codes = connection.exec_driver_sql("SELECT code, message FROM finding").all()
     assert [code for code, _ in codes] == ["twins_undecided"]
-    assert "fits 2 places" in codes[0][1]
+    assert "fits several places" in codes[0][1]
 
 
 def test_balances_that_contradict_are_remarked(nights, engine) -> None:
@@ -284,3 +284,93 @@ def test_of_two_instalments_the_one_that_the_better_source_lacks_is_added(
 def test_a_later_statement_of_the_day_that_opens_otherwise_replaces_none(nights, engine) -> None:
     papers = [replace(paper, stated=day) for day, paper in enumerate(TWO_HALVES, 6)]
     assert len(in_every_order(nights, engine, papers)) == 4
+
+
+NEWEST_FIRST = [
+    Paper("a", CSV, [(10, "-5", "grocer"), (10, "-5", "kiosk"), (9, "-1", "baker")], opening="100"),
+    Paper("b", CSV, [(11, "-1", "fee"), (10, "-5", "grocer")], opening="94"),
+]
+
+
+def test_a_file_that_runs_backwards_is_walked_backwards(nights, engine) -> None:
+    # b opens after the kiosk and before the grocer, which both of them print
+    found = in_every_order(nights, engine, NEWEST_FIRST)
+    assert [one for one in found if one[0] == 10] == [(10, "-5", "grocer"), (10, "-5", "kiosk")]
+
+
+def test_where_days_do_not_tell_which_way_a_file_runs_what_both_print_does(nights, engine) -> None:
+    papers = [
+        Paper("a", CSV, [(10, "-5", "grocer"), (10, "-5", "kiosk")], opening="99"),
+        NEWEST_FIRST[1],
+    ]
+    assert len(in_every_order(nights, engine, papers)) == 3
+    nights(*papers)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT code FROM finding").all() == []
+
+
+def test_a_late_posting_is_no_record_of_a_statement_that_had_ended(nights, engine) -> None:
+    late = [(10, "-5", "coffee"), (11, "-5", "coffee")]
+    papers = [
+        Paper("a", CAMT, [(10, "-5", "coffee")], opening="100", period=(10, 10)),
+        Paper("b", CAMT, late, opening="95", period=(11, 11)),
+        Paper("c", CAMT, [(10, "-5", "coffee"), (12, "-1", "x")], opening="85", period=(12, 12)),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert found == [(10, "-5", "coffee")] * 3 + [(11, "-5", "coffee"), (12, "-1", "x")]
+
+
+def test_a_late_posting_of_a_day_that_a_statement_tells_whole_counts(nights, engine) -> None:
+    papers = [
+        Paper("a", CAMT, [(9, "-1", "x"), (10, "-5", "coffee")], opening="100", period=(9, 11)),
+        Paper("b", CAMT, [(10, "-5", "coffee"), (12, "-2", "y")], opening="94", period=(12, 12)),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 10] == [(10, "-5", "coffee")] * 2
+
+
+def test_a_late_posting_that_both_of_two_exports_tell_is_one(nights, engine) -> None:
+    late = [(10, "-5", "coffee"), (11, "-2", "bus")]
+    papers = [
+        Paper("a", CAMT, [(9, "-1", "x")], opening="96", period=(9, 9)),
+        Paper("b", CAMT, late, opening="95", period=(11, 11)),
+        Paper("c", CAMT, [*late, (12, "-1", "y")], opening="95", period=(11, 12)),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 10] == [(10, "-5", "coffee")]
+
+
+def test_two_statements_of_a_day_that_end_where_they_began_both_count(nights, engine) -> None:
+    swept = [
+        Paper("11", MT940, [(10, "500", "in 1"), (10, "-500", "sweep 1")], "0", (10, 10), 10),
+        Paper("12", MT940, [(10, "300", "in 2"), (10, "-300", "sweep 2")], "0", (10, 10), 10),
+    ]
+    assert len(in_every_order(nights, engine, swept)) == 4
+    later = [swept[0], replace(swept[1], stated=11)]
+    assert len(in_every_order(nights, engine, later)) == 4
+
+
+def test_a_statement_that_ends_where_it_began_and_came_twice_counts_once(nights, engine) -> None:
+    one = Paper("11", MT940, [(10, "500", "in"), (10, "-500", "sweep")], "0", (10, 10), 10)
+    assert len(in_every_order(nights, engine, [one, replace(one, name="12", stated=11)])) == 2
+
+
+NOON = Paper("noon", CAMT, [(10, "-20", "A")], opening="1000", period=(10, 10))
+MONTH = [(2, "1000", "wage"), (10, "-20", "grocer"), (10, "-7.5", "kiosk"), (12, "-1", "fee")]
+
+
+def test_a_proven_statement_that_ends_within_a_day_does_not_tell_all_of_it(nights, engine) -> None:
+    papers = [NOON, Paper("month", CSV, MONTH, opening="0", period=(1, 31))]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] == 10] == [(10, "-20", "grocer"), (10, "-7.5", "kiosk")]
+
+
+def test_a_proven_statement_that_its_next_one_follows_tells_all_of_its_day(nights, engine) -> None:
+    # the other bank prints the movement of the 11th on the 10th
+    papers = [
+        NOON,
+        Paper("next", CAMT, [(11, "-7.5", "Kiosk")], opening="980", period=(11, 11)),
+        Paper("month", CSV, MONTH, opening="0", period=(1, 31)),
+    ]
+    found = in_every_order(nights, engine, papers)
+    assert [one for one in found if one[0] in (10, 11)] == [(10, "-20", "A"), (11, "-7.5", "Kiosk")]

@@ -131,4 +131,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a BAI2 file header (01) and a group header (02)"),)
 
 
-BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read, volumes, version=2)
+BAI2 = Format("bai2", "BAI2", (".bai", ".bai2", ".txt"), _sniff, read, volumes, version=3)

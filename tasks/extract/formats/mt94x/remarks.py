@@ -22,6 +22,8 @@ _SIDES = {"90C": "credits", "90D": "debits"}
 def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> pl.DataFrame:
     """FINDING rows: balances that cannot be read, sums that do not agree, entries within others.
 
+    And where the file ends within the beginning of a statement.
+
     They set nothing aside. The sums of :90C: and :90D: belong to an interim report, whose entries
     are pending and come again in the statement, where the balances prove them. What a report leaves
     out because of its floor limit is no error.
@@ -46,6 +48,7 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
         for code, message, raw_text in (
             *_unread(statement),
             *_lost(statement),
+            *_cut(statement),
             *_in_two_currencies(statement),
             *_disagreeing(statement, entries.get((file_no, statement_no), [])),
         )
@@ -111,6 +114,12 @@ def _lost(statement: Statement) -> Iterator[tuple[Code, str, str]]:
     if not lost and "60" not in statement.pages[0].fields and "62" in statement.pages[-1].fields:
         message = "the opening balance (:60F:) is missing, though the closing one is there"
         yield Code.BALANCE_UNREADABLE, message, ""
+
+
+def _cut(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    if statement.cut_line:
+        message = f"line {statement.cut_line} begins another statement, and the file ends with it"
+        yield Code.STATEMENT_UNREADABLE, message, ""
 
 
 def _in_two_currencies(statement: Statement) -> Iterator[tuple[Code, str, str]]:

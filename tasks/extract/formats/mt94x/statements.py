@@ -1,7 +1,7 @@
 """The statements of one MT940 or MT942 file: whose account, which balances, over which pages."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schemas.errors import MalformedFile
@@ -18,6 +18,7 @@ _DOT = re.compile(r"\d+\.\d{0,2}")
 _FIRST_OF_LAST_CENTURY = 80
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _PAGE = re.compile(r"\s*(\d+)/(\d+)")
+_NAMES = frozenset({"20", "21", "25", "28"})
 _SUMS = frozenset({"90C", "90D"})
 _INTERIM = frozenset({"13D", "34F"}) | _SUMS
 
@@ -33,9 +34,15 @@ class Balance:
 
 @dataclass(frozen=True)
 class Statement:
-    """A chain of messages: pages of which each goes on where the last one closed."""
+    """A chain of messages: pages of which each goes on where the last one closed.
+
+    Attributes:
+        pages: the messages.
+        cut_line: where the file ends within the beginning of another statement; 0 if it does not.
+    """
 
     pages: list[Message]
+    cut_line: int = 0
 
     @property
     def first(self) -> int:
@@ -101,18 +108,33 @@ def statements(document: Document) -> list[Statement]:
     A page that closes with :62M: and the next one, which opens with :60M: at the same balance of
     the same account, are one statement: equal entries on both pages are two movements. So are pages
     of an interim report, which has no balances, where they are numbered on and the sums come last.
+    The mere beginning of a message is no statement, unless there is nothing else.
 
     Raises:
         MalformedFile: the file ends within a statement; its last entry may be half of one.
     """
     _refuse_cut_short(document)
     found: list[Statement] = []
-    for message in document.messages:
+    whole = [one for one in document.messages if not _is_beginning(one, document.messages[-1])]
+    for message in whole or document.messages[:1]:
         if found and _goes_on(found[-1], message):
             found[-1].pages.append(message)
         else:
             found.append(Statement([message]))
+    last = document.messages[-1]
+    if whole and last is not whole[-1] and not last.is_ended:
+        found[-1] = replace(found[-1], cut_line=last.line)
     return found
+
+
+def _is_beginning(message: Message, last: Message) -> bool:
+    """Names alone: of no account, or at the end of the file and not ended itself.
+
+    An account in a message that is ended had no movements.
+    """
+    if message.count or message.lost or message.fields.keys() - _NAMES:
+        return False
+    return "25" not in message.fields or (message is last and not message.is_ended)
 
 
 def _refuse_cut_short(document: Document) -> None:

@@ -39,6 +39,7 @@ _LETTERS = {"11": "a", "22": "b", "23": "c", "24": "d", "33": "e", "88": "f", "0
 _WRONG_TURN = re.compile("(?=a[^be]|[bcd][^bcde]|e[^af]|f[^ah]|h[^a])..")
 _WHOLE = {"33": 73, "88": 26}
 _YEAR = timedelta(days=366)
+_SHORT = timedelta(days=100)
 _DOS_LETTER = re.compile(rb"[A-Za-z][\x82\x90\xa1\xa2\xa4\xa5]")  # é É í ó ñ Ñ of code page 850
 _WINDOWS_LETTER = re.compile(rb"[\xc1\xc9\xcd\xd1\xd3\xda\xed\xf1\xf3\xfa]")  # Á É Í Ñ Ó Ú í ñ ó ú
 _CLUE = Clue("", "its first line is the header of an account of Norma 43 (11, dates, balance)")
@@ -82,17 +83,12 @@ def _encoding(source: Source) -> str:
 
 
 def _check_dates(lined: Lined) -> None:
-    """Refuse dates that begin with the day, against the specification.
-
-    Read year first, they make a period that runs backwards or for years; read day first, it is a
-    year at most, and all movements lie within.
-    """
+    """Refuse dates that begin with the day, against the specification."""
     heads = [index for index, line in enumerate(lined.lines) if line[:2] == "11"]
     for head, end in pairwise([*heads, len(lined.lines)]):
         start, stop = lined.lines[head][20:26], lined.lines[head][26:32]
-        moved = [line[10:16] for line in lined.lines[head:end] if line[:2] == "22"]
-        turned = [one[4:] + one[2:4] + one[:2] for one in (start, stop, *moved)]
-        if not _is_period(start, stop) and _is_period(*turned):
+        moved = [(line[10:16], line[16:22]) for line in lined.lines[head:end] if line[:2] == "22"]
+        if _begins_with_day(start, stop, moved):
             raise MalformedFile(
                 lined.where(head),
                 f'its dates, like "{stop}", begin with the day; those of Norma 43 with the year',
@@ -100,13 +96,59 @@ def _check_dates(lined: Lined) -> None:
             )
 
 
+def _begins_with_day(start: str, stop: str, moved: Sequence[tuple[str, str]]) -> bool:
+    """Whether the dates of an account, days booked and value days too, make sense day first alone.
+
+    Either they make a period that runs backwards or for years if read year first, and one of a year
+    at most, with all movements in it, if read day first. Or all is close together, day first, and
+    year first it is not: it is a year from one day to the next, or from a day booked to its value.
+    """
+    booked, valued = [one for one, _ in moved], [one for _, one in moved]
+    if not _is_period(start, stop):
+        return _is_period(*map(_turned, (start, stop, *booked)))
+    given = ((start, stop), booked, valued)
+    is_turned_close = _is_close(*(list(map(_turned, one)) for one in given))
+    return bool(moved) and is_turned_close and not _is_close(*given)
+
+
+def _turned(day: str) -> str:
+    """DDMMYY as YYMMDD."""
+    return day[4:] + day[2:4] + day[:2]
+
+
 def _is_period(start: str, stop: str, *moved: str) -> bool:
     """Whether dates YYMMDD, of any one century, are a year at most in which all movements lie."""
     try:
-        first, last, *days = (date.fromisoformat(f"20{one}") for one in (start, stop, *moved))
+        first, last, *days = map(_day, (start, stop, *moved))
     except ValueError:
         return False
     return first <= last <= first + _YEAR and all(first <= day <= last for day in days)
+
+
+def _is_close(period: Sequence[str], booked: Sequence[str], valued: Sequence[str]) -> bool:
+    """Whether a short period holds all days booked, and no value day is far from its own.
+
+    A blank or zero value day is none.
+    """
+    try:
+        first, last, *days = map(_day, (*period, *booked))
+        gaps = [
+            abs(day - _day(value))
+            for day, value in zip(days, valued, strict=True)
+            if value.strip("0 ")
+        ]
+    except ValueError:
+        return False
+    is_short = first <= last <= first + _SHORT
+    return (
+        is_short
+        and all(first <= day <= last for day in days)
+        and all(gap <= _SHORT for gap in gaps)
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(f"20{text}")
 
 
 def _placed(lines: pl.DataFrame) -> pl.DataFrame:
@@ -124,5 +166,5 @@ def _sniff(source: Source) -> Sequence[Clue]:
 
 
 NORMA43 = Format(
-    "norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes, version=3
+    "norma43", "Norma 43 (Spain)", (".n43", ".csb", ".txt"), _sniff, read, volumes, version=4
 )

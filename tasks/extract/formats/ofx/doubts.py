@@ -1,6 +1,7 @@
 """What is written in an OFX file but may be read in two ways: it is set aside, never guessed.
 
-Amounts without signs, points that may be decimal or group marks, two records in one.
+Amounts without signs, points that may be decimal or group marks, two records in one, amounts in
+another currency than that of the account.
 """
 
 import polars as pl
@@ -13,6 +14,7 @@ _MINUS = "[-\u2212(]"
 _SIGN = "[-+\u2212(]"
 _DEBIT = r"(?i)^(?:DEBIT|D[EÉ]BITO?|DEB|DR|D)$"
 _CREDIT = r"(?i)^(?:CREDITO?|CRÉDITO?|CRED|CR|C)$"
+_ISO = "^[A-Z]{3}$"
 _SURE = r"(?i)^(?:DEP|DIRECTDEP|DIV)$"
 _BEFORE, _BEHIND = "^[\\sR$+\u2212(-]*", "[\\s)\u2212-]*$"
 _POINT_OF_TWO = rf"{_BEFORE}[1-9]\d{{0,2}}\.\d{{3}}{_BEHIND}"
@@ -31,19 +33,24 @@ _GROUPED = (
     Code.AMOUNT_AMBIGUOUS,
     "export it in another format, or ask the bank for amounts without thousands marks",
 )
+_FOREIGN = (
+    Code.CURRENCY_UNREADABLE,
+    "export it in a format that prints what was booked, or compare it with the bank",
+)
 
 
 def certain(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Set aside the records that may be read in two ways.
 
     Args:
-        records: RECORD, with the text of each (record).
+        records: RECORD, with the text of each (record) and the currency of its account
+            (account_currency).
 
     Returns:
         the others; and FINDING.
     """
     kept, findings = records, [no_findings()]
-    for doubt in (_doubled, _unsigned, _inverted, _ungrouped):
+    for doubt in (_doubled, _foreign, _unsigned, _inverted, _ungrouped):
         kept, aside = doubt(kept)
         findings.append(aside)
     return kept, pl.concat(findings)
@@ -122,6 +129,46 @@ def _doubled(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.lit("the record has two amounts or days; the start of another one is missing in it"),
         _DAMAGED,
     )
+
+
+def _foreign(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Amounts that CURRENCY says are not in the currency of the account (OFX 2.1.1, section 5.2).
+
+    What was booked is for the bank to say: the rate beside them (CURRATE) may be that of the day,
+    the other way round, or 1.0 for want of any, and no balance proves it. Where the account names
+    no currency, and all who name one agree, it is the account's.
+    """
+    if not records["currency_text"].count():  # so it is with nearly all banks
+        return records, no_findings()
+    named = _code("currency_text")
+    is_named = named.str.contains(_ISO).fill_null(value=False)
+    account = _code("account_currency")
+    several = named.filter(is_named).n_unique().over(_STATEMENT) > 1
+    is_other = pl.when(account.is_null()).then(several).otherwise(named != account)
+    amount = _short().fill_null("")
+    message = (
+        pl.when(account.is_null())
+        .then(
+            phrase(
+                'amount "{}" is in {}, others here are not; the account names no currency',
+                amount,
+                named,
+            )
+        )
+        .otherwise(
+            phrase(
+                'amount "{}" is in {}, the account in {}; what was booked is not told',
+                amount,
+                named,
+                account,
+            )
+        )
+    )
+    return _parted(records, is_named & is_other, message, _FOREIGN)
+
+
+def _code(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().str.to_uppercase()
 
 
 def _unsigned(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -2,8 +2,9 @@
 
 The specification is Open Financial Exchange 2.1.1; what banks write is wider, so the reader cuts at
 tags and trusts nothing else. Currencies follow its section 5.2: with CURRENCY the amount is in that
-currency (`currency_text`); with ORIGCURRENCY it was converted and is in the account's currency
-(`original_currency` names the other one; OFX does not print the other amount).
+currency, and set aside if the account is in another; with ORIGCURRENCY it was converted and is in
+the account's currency (`original_currency` names the other one; OFX does not print the other
+amount).
 """
 
 import re
@@ -252,10 +253,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=4)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=5)
 OFX2 = Format(
-    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=4
+    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=5
 )
 QFX = Format(
-    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=4
+    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=5
 )

@@ -143,7 +143,8 @@ def _is_marker() -> pl.Expr:
 
 def _foreign(name: str) -> pl.Expr:
     """A currency other than the account's; null when it is the same."""
-    return pl.when(pl.col(name).ne_missing(pl.col("account_currency"))).then(pl.col(name))
+    own = pl.col("account_currency").str.to_uppercase()
+    return pl.when(pl.col(name).str.to_uppercase().ne_missing(own)).then(pl.col(name))
 
 
 def _is_later() -> pl.Expr:

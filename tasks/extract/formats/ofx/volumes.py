@@ -7,11 +7,12 @@ the last statement are of another kind than those of the volume.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from schemas.findings import Code
+from schemas.money import NO_CURRENCY
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
 from tasks.extract.formats.ofx.document import WIDE, declared
@@ -91,10 +92,14 @@ def _named(read: Read, head: bytes, end: bytes) -> str:
 
 @dataclass(kw_only=True)
 class _Ofx(Shape):
-    """`whole` is the file as a unit, `kinds` are those of its first and its last statement."""
+    """`whole` is the file as a unit, `kinds` are those of its first and its last statement.
+
+    `named` are the currencies that the transactions of a statement name which has none itself.
+    """
 
     whole: Unit
     kinds: tuple[bytes, bytes]
+    named: set[str] = field(default_factory=set)
 
     def units(self, level: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The file; its statements, each up to the next one."""
@@ -113,6 +118,7 @@ class _Ofx(Shape):
         """Where the transactions of a statement begin and end; nothing may stand between them."""
         if level == 0:
             return self.whole
+        self.named = set()
         first = first_match(self.file, _RECORD, start, stop, b"<STMTTRN")
         last = last_match(self.file, _RECORD, start, stop)
         if first is None:
@@ -173,6 +179,11 @@ class _Ofx(Shape):
         is_doubtful = (findings["code"] == Code.AMOUNT_AMBIGUOUS.value).any()
         if body.kind is Kind.PIECE and is_doubtful and not (rows["amount"] < 0).any():
             raise Uncuttable("no amount has a sign in a part of it")
+        if body.kind is Kind.PIECE and statements["currency"].null_count():
+            self.named.update(rows["currency"].unique().to_list())
+            is_foreign = (findings["code"] == Code.CURRENCY_UNREADABLE.value).any()
+            if is_foreign or len(self.named - {NO_CURRENCY}) > 1:
+                raise Uncuttable("it names no currency, and its transactions name several")
 
     def look(self, body: Body) -> None:
         """Refuse what only the whole can tell: comments, odd tags, corrections, another sign-on."""

@@ -99,11 +99,20 @@ class Document:
 
 @dataclass
 class _State:
-    """Where the walk through a file stands."""
+    """Where the walk through a file stands.
+
+    Attributes:
+        kind: the heading `!Type:`.
+        account: the account that the file has named last, null if it has named none.
+        names: all accounts that it has named.
+        unnamed: the first heading above movements of a bank account without a name.
+        numbers: the statements of accounts.
+    """
 
     kind: str = ""
     account: str | None = None
     names: list[str] = field(default_factory=list)
+    unnamed: str = ""
     numbers: dict[tuple[str | None, AccountKind], int] = field(default_factory=dict)
 
 
@@ -212,11 +221,13 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     """Add a section of transactions, and its statement if the account is a new one."""
     kind = KINDS[state.kind]
     account, opening = state.account, None
+    if account is None and body:
+        account = _unlike(state, kind)
     is_new = (account, kind) not in state.numbers
-    found = _opening(body, account, kind, is_new=is_new)
+    found = _opening(body, state.account, kind, is_new=is_new)
     if found is not None:
         opening = found.amount
-        account = account or found.account
+        account = state.account or found.account or account
         body = body[: found.start] + b"\n" * found.line_count + body[found.stop :]
         document.marker_count += 1
     key = (account, kind)
@@ -226,6 +237,17 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     document.sections.append(
         Section(state.numbers[key], kind is AccountKind.INVESTMENT, line, body)
     )
+
+
+def _unlike(state: _State, kind: AccountKind) -> str | None:
+    """A name for an account without one: its heading, if it is another than the first such.
+
+    A purse, what is owed to others and an account of a bank are not the same account.
+    """
+    if kind is not AccountKind.BANK:
+        return None
+    state.unnamed = state.unnamed or state.kind
+    return state.kind.title() if state.kind != state.unnamed else None
 
 
 @dataclass(frozen=True)

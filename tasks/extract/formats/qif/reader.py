@@ -53,10 +53,11 @@ _UNSETTLED = {
 def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - QIF has no layouts
     """Read QIF files, a whole batch at once.
 
-    One statement is one account. A file whose dates can be read in two orders is refused; an amount
-    that can be read in two ways is set aside. Two-digit years behind ' are of this century. Records
-    of investment accounts count with the cash that their action moves; those that move none are set
-    aside. `kind_code` is the category or the action, details are the splits.
+    One statement is one account; without names, each heading of bank accounts is one. A file whose
+    dates can be read in two orders is refused; an amount that can be read in two ways is set aside.
+    Two-digit years behind ' are of this century. Records of investment accounts count with the cash
+    that their action moves; those that move none, or name no known action, are set aside.
+    `kind_code` is the category or the action, details are the splits.
     """
     documents: list[Document] = []
     errors: dict[int, FileError] = {}
@@ -150,4 +151,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
 
-QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=4)
+QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=5)

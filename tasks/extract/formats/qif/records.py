@@ -32,7 +32,7 @@ _ACTIONS = {
     "vest expire reminder",
 }
 _CASH_IN, _CASH_OUT, _NO_CASH = (names.split() for names in _ACTIONS.values())
-_AS_PRINTED = ["", "cash"]
+_AS_PRINTED = ["cash"]
 _SECTION = pl.Schema(
     {
         "file_no": pl.UInt32(),
@@ -247,6 +247,8 @@ def _message() -> pl.Expr:
         .then(
             pl.when(pl.col("action").is_in(_NO_CASH) & _is_partial())
             .then(phrase('"{}" transfers but a part of its amount; the rest is cash', action))
+            .when(is_action & (pl.col("action") == ""))
+            .then(pl.lit("it names no action (N); it may move cash or not"))
             .when(is_action)
             .then(phrase('the action "{}" is not known; it may move cash or not', action))
             .otherwise(pl.lit("the record has two dates or amounts; a ^ is missing in it"))

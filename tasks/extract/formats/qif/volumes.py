@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from schemas.statement import AccountKind
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.qif.document import LISTS, OPENING_PAYEE
+from tasks.extract.formats.qif.document import KINDS, LISTS, OPENING_PAYEE
 from tasks.extract.large import MEGABYTE, LargeFile, Uncuttable, Volume
 from tasks.extract.scan import first_match, matches, text_encoding
 from tasks.extract.source import Reading, Source
@@ -101,11 +102,16 @@ def _is_section(heading: bytes) -> bool:
 
 @dataclass
 class _Written:
-    """How a file writes: its different dates, the marks that fit all amounts, the order stated."""
+    """How a file writes: its different dates, the marks that fit all amounts, the order stated.
+
+    `unnamed` are the headings above movements of accounts without a name.
+    """
 
     dates: dict[bytes, None] = field(default_factory=dict)
     fitting: set[bytes] = field(default_factory=lambda: {*_PLAIN})
     order: bytes = b""
+    unnamed: set[str] = field(default_factory=set)
+    is_named: bool = False
 
     def add(self, heading: bytes, text: bytes) -> None:
         """Look at a part under a heading."""
@@ -115,8 +121,10 @@ class _Written:
             self.order = b"MDY" if stated[1] == b"m" else b"DMY"
         if heading == b"account" and _UNNAMED.search(text):
             raise Uncuttable("one of its accounts has no name")
+        self.is_named = self.is_named or heading == b"account"
         if not _is_section(heading):
             return
+        self._look_at_name(heading)
         self.dates.update(dict.fromkeys(_DATE.findall(text)))
         amounts = set(_AMOUNT.findall(text))
         self.fitting = {one for one in self.fitting if all(map(_PLAIN[one].match, amounts))}
@@ -124,6 +132,13 @@ class _Written:
             raise Uncuttable("it has very many different dates")
         if not self.fitting:
             raise Uncuttable("its amounts are not all written in one way")
+
+    def _look_at_name(self, heading: bytes) -> None:
+        kind = heading.partition(b":")[2].strip().decode("latin-1")
+        if not self.is_named and KINDS.get(kind) is AccountKind.BANK:
+            self.unnamed.add(kind)
+        if len(self.unnamed) > 1:
+            raise Uncuttable("its accounts have no names, and are told by all of its headings")
 
     def mark(self) -> bytes:
         """The decimal mark; any, if none of the amounts has one."""

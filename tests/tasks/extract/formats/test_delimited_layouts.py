@@ -262,3 +262,28 @@ def test_other_lines_above_the_header_are_no_rows_of_the_table(above):
     reading = read(source(f"{above}\n{NUBANK}\n02/03/2025,2.00,b,y"), layout="br_nubank_conta")
     assert [file.error for file in reading.files] == [None]
     assert reading.records["amount_text"].to_list() == ["2.00"]
+
+
+FOLLOWING = ["2026-03-04,Shop,-10.00,990.00", "2026-03-14,Transfer,200.00,1190.00"]
+
+
+@pytest.mark.parametrize(
+    ("first", "is_read"),
+    [
+        ("2026-03-03,Shop,-5.00,1000.00", True),
+        ("2026-03-03,Total Energy,-5.00,1000.00", True),
+        ("2026-03-03,Card payment declined,-70.00,1000.00", False),
+        ("2026-03-03,Balance brought forward,0.00,1000.00", False),
+        ("2026-03-03,Opening balance,1000.00,1000.00", False),
+    ],
+)
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_the_row_that_follows_from_nothing_may_not_say_that_it_is_none(
+    first, is_read, is_newest_first
+):
+    rows = [first, *FOLLOWING]
+    text = "\n".join(
+        ["Date,Description,Amount,Balance", *(rows[::-1] if is_newest_first else rows)]
+    )
+    (file,) = read(source(text), layout="xx_plain_balances").files
+    assert (file.error is None) == is_read

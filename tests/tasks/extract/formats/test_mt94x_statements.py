@@ -93,6 +93,33 @@ def test_stated_sums_are_compared(limits: str, sums: str, is_remarked: bool) -> 
 # Whole files
 
 
+@pytest.mark.parametrize("more", ["", ":25:99900000/1234567\n", ":25:99900000/7654321\n:28C:2\n"])
+def test_where_the_file_ends_with_the_beginning_of_a_statement_that_is_none(more: str) -> None:
+    result = good(OPEN + ":61:2601050105D10,00NTRF\n" + CLOSE + ":20:NEXT\n" + more)
+    assert result.statements["closing_text"].to_list() == ["90,00"]
+    found = result.findings.select("statement_no", "code", "message", "is_set_aside").rows()
+    message = "line 8 begins another statement, and the file ends with it"
+    assert found == [(1, "statement_unreadable", message, False)]
+
+
+def test_a_message_that_names_no_account_and_holds_nothing_is_no_statement() -> None:
+    entry = ":61:2601050105D10,00NTRF\n"
+    for lone in (":20:A\n-\n", ":20:A\n:28C:1\n-\n", ":20:A\n:21:B\n-\n"):
+        result = good(lone + OPEN + entry + CLOSE + lone + OPEN + entry + CLOSE + lone)
+        assert result.statements["account_text"].to_list() == ["1234567"] * 2
+        assert result.records["statement_no"].to_list() == [1, 2]
+        assert result.findings.is_empty()
+
+
+def test_a_message_that_is_ended_tells_of_an_account_without_movements() -> None:
+    silent = HEAD.replace("1234567", "7654321") + "-\n"
+    result = good(OPEN + CLOSE + silent)
+    assert result.statements["account_text"].to_list() == ["1234567", "7654321"]
+    for alone in (silent, HEAD, ":20:A\n:25:1\n"):
+        assert good(alone).statements.height == 1
+        assert good(alone).findings.is_empty()
+
+
 def test_a_cut_file_is_refused_at_the_message_that_lacks_its_end() -> None:
     whole = OPEN + ":61:2601050105D10,00NTRF\n" + CLOSE
     for text in (OPEN, OPEN + ":61:26010", whole + OPEN + ":61:2601050105D1", OPEN + ":62F:C2601"):

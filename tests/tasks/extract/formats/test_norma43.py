@@ -96,6 +96,49 @@ def test_a_period_of_many_years_is_no_sign_of_dates_that_begin_with_the_day() ->
     assert result.records["booked_text"].to_list() == ["20200105", "20210611"]
 
 
+def account(period: tuple[str, str], *moved: tuple[str, str]) -> bytes:
+    """An account with movements of these days booked and value days."""
+    rows = [LINES[1][:10] + booked + valued + LINES[1][22:] for booked, valued in moved]
+    return file(LINES[0][:20] + "".join(period) + LINES[0][32:], *rows, LINES[9])
+
+
+@pytest.mark.parametrize(
+    ("period", "moved"),
+    [
+        (("010218", "020218"), [("010218", "010218"), ("020218", "020218")]),  # a year and a day
+        (("010218", "280218"), [("140218", "010318")]),
+        (("311218", "020119"), [("010119", "000000")]),
+        (("150125", "150125"), [("150125", "160125")]),  # the value day alone tells
+        (("150125", "150125"), [("150125", "150125"), ("150125", "140125")]),
+    ],
+)
+def test_days_of_many_years_are_those_of_a_few_days_day_first(
+    period: tuple[str, str], moved: list[tuple[str, str]]
+) -> None:
+    assert "begin with the day" in refusal(account(period, *moved)).problem
+
+
+@pytest.mark.parametrize(
+    ("period", "moved"),
+    [
+        (("180201", "180202"), [("180201", "180201"), ("180202", "180202")]),
+        (("250115", "260115"), []),  # a year without movements
+        (("250115", "260115"), [("250115", "250115"), ("250610", "250610")]),
+        (("260115", "260115"), [("260115", "260115")]),
+        (("260115", "260115"), [("260115", "      ")]),
+        (("260115", "260115"), [("260114", "260114")]),
+        (("260101", "260131"), [("260115", "240115")]),  # valued two years before
+        (("250115", "250415"), [("250215", "250215")]),  # either way a quarter
+    ],
+)
+def test_days_that_fit_year_first_are_read_so(
+    period: tuple[str, str], moved: list[tuple[str, str]]
+) -> None:
+    result = good(account(period, *moved))
+    assert result.statements["starts_text"].to_list() == [f"20{period[0]}"]
+    assert result.records["booked_text"].to_list() == [f"20{booked}" for booked, _ in moved]
+
+
 @pytest.mark.parametrize(("key", "text"), [("1", "-45.99"), ("2", "45.99")])
 def test_the_key_says_debit_or_credit(key: str, text: str) -> None:
     assert good(changed(2, 28, key)).records["amount_text"][0] == text

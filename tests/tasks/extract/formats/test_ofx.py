@@ -118,17 +118,6 @@ def test_a_value_date_and_a_payee_have_cells_of_their_own() -> None:
     assert row["description"] == "Luz S/A conta de luz"
 
 
-def test_an_amount_in_another_currency_is_not_taken_for_the_accounts() -> None:
-    def in_currency(tags: str) -> tuple[object, object]:
-        row = one(ofx(statement(entry().replace("</STMTTRN>", tags + "</STMTTRN>"))))
-        return row["currency_text"], row["original_currency"]
-
-    assert in_currency("<CURRENCY><CURRATE>5.1<CURSYM>USD</CURRENCY>") == ("USD", None)
-    assert in_currency("<CURRENCY><CURSYM>USD</CURSYM></CURRENCY>") == ("USD", None)
-    assert in_currency("<CURRENCY><CURRATE>1</CURRATE><CURSYM>BRL</CURRENCY>") == (None, None)
-    assert in_currency("<ORIGCURRENCY><CURRATE/><CURSYM>USD</ORIGCURRENCY>") == (None, "USD")
-
-
 def test_a_card_and_an_investment_account_are_told_apart() -> None:
     card = (
         "<CREDITCARDMSGSRSV1><CCSTMTTRNRS><CCSTMTRS><CURDEF>BRL<CCACCTFROM><ACCTID>uuid-1"

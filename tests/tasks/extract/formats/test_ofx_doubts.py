@@ -127,19 +127,6 @@ def test_a_card_without_minus_may_owe_its_balance(
     ]
 
 
-@pytest.mark.parametrize(
-    "tags",
-    [
-        "<CURRENCY>EUR",
-        "<CURRENCY>EUR</CURRENCY>",
-        "<CURRENCY><CURAMT>2</CURAMT><CURSYM>EUR</CURSYM></CURRENCY>",
-        "<CURRENCY><CURRATE>1.1<CURAMT>2<CURSYM>EUR</CURRENCY>",
-    ],
-)
-def test_a_currency_may_be_written_without_its_aggregate(tags: str) -> None:
-    assert one(ofx(statement(entry(MEMO=f"Luz{tags}"))))["currency_text"] == "EUR"
-
-
 def test_a_file_far_older_than_its_records_has_a_wrong_clock() -> None:
     bare = "<STMTTRN><DTPOSTED>{}<TRNAMT>-1.00<FITID>1</STMTTRN>"
     made = "<STMTRS><BANKTRANLIST>{}</BANKTRANLIST></STMTRS>"

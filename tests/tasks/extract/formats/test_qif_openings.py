@@ -1,4 +1,4 @@
-"""QIF: opening balances wherever they stand, years in front, and years of the last century."""
+"""QIF: accounts without names, opening balances wherever they stand, years in front or of old."""
 
 from pathlib import Path
 
@@ -140,3 +140,62 @@ def test_a_file_with_years_in_front_is_not_cut(tmp_path: Path) -> None:
     file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
     with pytest.raises(Uncuttable, match="one order"):
         list(volumes(read, file, "", 4_000))
+
+
+OTHERS = {"Bank": "1.00", "Oth L": "-80.00", "Cash": "5.00", "Oth A": "9.00"}
+
+
+def sums(text: str) -> list[tuple[object, list[str]]]:
+    """Each account by name, and the amounts of its records."""
+    result = good(text)
+    return [
+        (name, result.records.filter(statement_no=number)["amount_text"].to_list())
+        for number, name in enumerate(result.statements["account_text"], start=1)
+    ]
+
+
+def test_accounts_without_names_are_told_by_their_headings() -> None:
+    text = "".join(f"!Type:{kind}\n{record(amount=one)}" for kind, one in OTHERS.items())
+    names = [None, "Oth L", "Cash", "Oth A"]
+    assert sums(text) == [(name, [one]) for name, one in zip(names, OTHERS.values(), strict=True)]
+    assert sums(text + "!Type:Oth L\n" + record(amount="2.00"))[1] == (
+        "Oth L",
+        ["-80.00", "2.00"],
+    )
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_an_account_alone_in_its_file_needs_no_name(kind: str) -> None:
+    text = f"!Type:{kind}\n{record(amount='1.00')}"
+    assert sums(text + text) == [(None, ["1.00", "1.00"])]
+    assert sums("!Type:Bank\n!Type:Bill\n" + text + "!Type:Oth L\n") == [(None, ["1.00"])]
+    assert sums("!Account\nNHaus\n^\n!Type:Bank\n" + record(amount="2.00") + text) == [
+        ("Haus", ["2.00", "1.00"])
+    ]
+
+
+def test_an_opening_balance_names_an_account_that_its_heading_would() -> None:
+    opening = record(amount="80.00", P="Opening Balance", L="[Purse]")
+    text = BANK + record(amount="1.00") + "!Type:Cash\n" + opening + record(amount="-5.00")
+    assert sums(text) == [(None, ["1.00"]), ("Purse", ["-5.00"])]
+    assert good(text).statements["opening_text"].to_list() == [None, "80.00"]
+
+
+def test_a_file_whose_accounts_have_no_names_is_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.qif"
+    path.write_text("".join(f"!Type:{kind}\n" + record() * 200 for kind in ("Bank", "Oth L")))
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    with pytest.raises(Uncuttable, match="no names"):
+        list(volumes(read, file, "", 4_000))
+    path.write_text(BANK + record() * 200 + "!Type:CCard\n" + record() * 200)
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    assert len(list(volumes(read, file, "", 4_000))) > 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"N": ""}, {"N": " ", "Y": "Sol SA"}])
+def test_what_an_investment_without_an_action_moved_is_unknown(fields: dict[str, str]) -> None:
+    result = good("!Type:Invst\n" + record(amount="1000.00", **fields))
+    assert result.records.is_empty()
+    (finding,) = result.findings.rows(named=True)
+    assert (finding["code"], finding["is_set_aside"]) == ("unreadable_row", True)
+    assert finding["message"] == "it names no action (N); it may move cash or not"

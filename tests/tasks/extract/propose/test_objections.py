@@ -28,7 +28,7 @@ def with_column(name: str, *cells: str) -> str:
 def test_without_an_objection_it_is_proven() -> None:
     assert problem(HEADER + ROWS) == ""
     assert problem(with_column("State", "Posted", "Posted", "Posted", "Posted")) == ""
-    assert problem(with_column("Kind", "Reversed charge", "Failed payment", "x", "y")) == ""
+    assert problem(with_column("Kind", "x", "Reversed charge", "Failed payment", "y")) == ""
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,11 @@ def test_without_an_objection_it_is_proven() -> None:
         "vorgemerkt",
         "En attente",
         "Declined",
+        "Declined - insufficient funds",
+        "Bounced",
+        "Returned unpaid",
+        "Vormerkung",
+        "Hold",
         "reverted",
         "Annulé",
         "Storniert",
@@ -79,8 +84,7 @@ def test_units_are_no_money(name: str) -> None:
 
 
 def test_another_column_is_called_the_day_of_the_booking() -> None:
-    days = ("2026-03-04", "2026-03-06", "2026-03-05", "2026-03-17")
-    rows = with_column("Posting date", *days)
+    rows = with_column("Posting date", "2026-03-04", "2026-03-06", "", "2026-03-17")
     assert "is called the day of the booking" in problem(rows.replace("Day,", "Seen,"))
 
 
@@ -103,6 +107,7 @@ def test_accounts_below_each_other_are_not_one() -> None:
     )
     header = HEADER.strip()
     assert "names 2 accounts" in problem(f"{header},Bank account\n{rows}")
+    assert "names 2 accounts" in problem(f"{header},Product\n{rows}")
     assert problem(f"{header},Shop\n{rows}") == ""
 
 
@@ -113,6 +118,7 @@ def test_accounts_below_each_other_are_not_one() -> None:
         ("Gehalt März", "in"),
         ("Salaire", "in"),
         ("Refund of a purchase", ""),
+        ("Transfer, thanks", "in"),
         ("Acme", ""),
     ],
 )

@@ -1,0 +1,99 @@
+"""Statements that a bank cuts out of its true book, in any way: the ledger is the book again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from orders import counting
+from papers import CAMT, CSV, Paper, empty
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A movement as the bank posts it: on a day, and dated by that or by an earlier one."""
+
+    posted: int
+    booked: int
+    amount: int
+    text: str
+
+
+def a_book(random: Random) -> list[Posting]:
+    """Postings in the order of time; few amounts and texts, so that many are equal."""
+    days = sorted(random.randint(5, 9) for _ in range(random.randint(4, 10)))
+    book = []
+    for day in days:
+        booked = day - random.choice((0, 0, 0, 1, 2)) if day > 7 else day
+        amount = random.choice((-5, -5, -7, 5))
+        book.append(Posting(day, booked, amount, random.choice(("coffee", "bus"))))
+    return book
+
+
+def movement(one: Posting) -> tuple[int, str, str]:
+    return one.booked, str(one.amount), one.text
+
+
+def before(book: list[Posting], start: int) -> str:
+    return str(100 + sum(one.amount for one in book[:start]))
+
+
+def daily(random: Random, book: list[Posting]) -> Iterator[Paper]:
+    """Statements of whole days of posting, none missing, that may overlap."""
+    first = 5
+    while first <= 9:
+        last = min(9, first + random.randint(0, 2))
+        start = sum(one.posted < first for one in book)
+        part = [one for one in book if first <= one.posted <= last]
+        yield Paper(
+            f"d{first}{last}",
+            CAMT,
+            [movement(one) for one in part],
+            opening=before(book, start),
+            period=(first, last),
+        )
+        first = random.choice((last, last + 1)) if last > first else last + 1
+
+
+def exported(random: Random, book: list[Posting]) -> Iterator[Paper]:
+    """Exports from one movement to another, also within a day; newest first, as the bank likes."""
+    is_newest_first, start = random.random() < 0.5, 0
+    while start < len(book):
+        stop = min(len(book), start + random.randint(2, 5))
+        part = [(one.posted, str(one.amount), one.text) for one in book[start:stop]]
+        order = part[::-1] if is_newest_first else part
+        yield Paper(f"e{start}-{stop}", CSV, order, opening=before(book, start))
+        start = stop if stop == len(book) else stop - random.randint(0, 1)
+
+
+def load_in_parts(random: Random, nights, papers: list[Paper]) -> None:
+    random.shuffle(papers)
+    while papers:
+        size = random.randint(1, len(papers))
+        nights(*papers[:size])
+        papers = papers[size:]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_daily_statements_with_late_postings_are_the_book(seed, nights, engine) -> None:
+    random = Random(seed)  # noqa: S311 - a test's own
+    book = a_book(random)
+    load_in_parts(random, nights, list(daily(random, book)))
+    assert Counter(counting(engine)) == Counter(map(movement, book))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_exports_are_the_book_or_say_that_they_may_not_be(seed, nights, engine) -> None:
+    random = Random(seed)  # noqa: S311 - a test's own
+    book = a_book(random)
+    papers = list(exported(random, book))
+    load_in_parts(random, nights, list(papers))
+    found = Counter(counting(engine))
+    truth = Counter((one.posted, str(one.amount), one.text) for one in book)
+    with engine.connect() as connection:
+        codes = connection.exec_driver_sql("SELECT DISTINCT code FROM finding").scalars().all()
+    assert found == truth or (found < truth and codes == ["twins_undecided"])
+    empty(engine)
+    nights(*papers)
+    assert Counter(counting(engine)) == found
