@@ -64,10 +64,12 @@ WITH part AS (
     UNION
     SELECT account_id, booked_on, second_file, second_no FROM meeting
     UNION
-    SELECT d.account_id, d.booked_on, s.file_id, s.statement_no
+    SELECT d.account_id, d.booked_on, e.file_id, e.statement_no
     FROM retold_day d
-    JOIN statement s ON s.account_id = d.account_id
-                    AND (d.booked_on <= s.starts_on OR d.booked_on >= s.ends_on)
+    JOIN transaction x USING (account_id, booked_on)
+    JOIN entry e USING (transaction_id)
+    JOIN statement s ON (s.file_id, s.statement_no) = (e.file_id, e.statement_no)
+    WHERE d.booked_on <= s.starts_on OR d.booked_on >= s.ends_on
 )
 SELECT p.account_id, p.booked_on, p.file_id, p.statement_no, e.record_no,
        replace(b.transaction_id::text, '-', '') AS base_id,
@@ -185,14 +187,14 @@ class Meeting:
     """Two proven statements of one account and source that have equal records on a day.
 
     Attributes:
-        day: account and day.
         first: the one in which a place is looked for.
         second: the one that opens there.
+        equal: the records of the first that the second has too.
     """
 
-    day: Day
     first: Statement
     second: Statement
+    equal: Sequence[Record]
 
 
 def part_equal_records(connection: sa.Connection, run_id: str, known_from: datetime) -> None:
@@ -212,27 +214,24 @@ def part_equal_records(connection: sa.Connection, run_id: str, known_from: datet
         return
     meetings: dict[Day, list[Meeting]] = defaultdict(list)
     for row in connection.exec_driver_sql(_MEETINGS):
-        one_day = (row[0], row[1])
-        meeting = Meeting(one_day, (row[2], row[3]), (row[4], row[5]))
-        if _shared(meeting, records[one_day]):
-            meetings[one_day].append(meeting)
+        first, second, of = (row[2], row[3]), (row[4], row[5]), records[row[0], row[1]]
+        if equal := _equal(of[first], of[second]):
+            meetings[row[0], row[1]].append(Meeting(first, second, equal))
     known = _told(connection, [one for some in meetings.values() for one in some])
     moves: dict[tuple[int, int], tuple[str, int]] = {}
     odd: dict[Statement, tuple[Code, str]] = {}
     for day, rows in records.items():
-        shifts, found = _shifts(meetings[day], rows, known)
+        shifts, found = _shifts(meetings[day], day[1], known)
         moves |= _moves(rows, shifts)
         odd |= found
     _repoint(connection, moves, known_from)
     _remark(connection, odd, run_id)
 
 
-def _shared(one: Meeting, of: Mapping[Statement, Sequence[Record]]) -> set[str]:
-    """The records that both statements have, by base_id."""
-    first, second = (
-        {record.base_id for record in of.get(which, ())} for which in (one.first, one.second)
-    )
-    return first & second
+def _equal(first: Sequence[Record], second: Sequence[Record]) -> list[Record]:
+    """The records of the first statement that the second has too."""
+    others = {one.base_id for one in second}
+    return [one for one in first if one.base_id in others]
 
 
 def _told(connection: sa.Connection, meetings: Sequence[Meeting]) -> dict[Statement, Told]:
@@ -254,9 +253,7 @@ def _told(connection: sa.Connection, meetings: Sequence[Meeting]) -> dict[Statem
 
 
 def _shifts(
-    meetings: Sequence[Meeting],
-    of: Mapping[Statement, Sequence[Record]],
-    known: Mapping[Statement, Told],
+    meetings: Sequence[Meeting], day: date, known: Mapping[Statement, Told]
 ) -> tuple[dict[Statement, Counter[str]], dict[Statement, tuple[Code, str]]]:
     """By statement, how many equal records of the day come before its own; and what is odd."""
     before: dict[Statement, list[tuple[Statement, Counter[str]]]] = defaultdict(list)
@@ -266,15 +263,13 @@ def _shifts(
     present = {which for one in meetings for which in (one.first, one.second)}
     usual = usual_runs(known[which] for which in present)
     for one in meetings:
-        first, second, day = known[one.first], known[one.second], one.day[1]
-        shared = _shared(one, of)
-        equal = [record for record in of[one.first] if record.base_id in shared]
-        numbers = [record.record_no for record in equal]
-        untold = _untold(equal, places(first, second, day, numbers))
+        first, second = known[one.first], known[one.second]
+        numbers = [record.record_no for record in one.equal]
+        untold = _untold(one.equal, places(first, second, day, numbers))
         is_open = len(untold) > 1 or (any(untold) and is_within(first, second))
         runs = usual.get(first.source) if is_open else None
         if runs is not None:  # the order of the file decides between them
-            untold = _untold(equal, places(first, second, day, numbers, runs))
+            untold = _untold(one.equal, places(first, second, day, numbers, runs))
             is_open = len(untold) > 1 or (any(untold) and is_within(first, second, runs))
         if is_open:
             undecided[one.second] = (Code.TWINS_UNDECIDED, _undecided(second))

@@ -9,7 +9,7 @@ as far as both go.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -45,6 +45,10 @@ class Walk:
     balances: Sequence[Decimal]
 
 
+FORWARDS, BACKWARDS = 0, 1
+"""The walks of a statement by their position."""
+
+
 @dataclass(frozen=True)
 class Told:
     """A proven statement, and the orders in which it may be walked.
@@ -65,12 +69,10 @@ class Told:
     ends_on: date
     opening: Decimal
     closing: Decimal
-    walks: tuple[Walk, Walk] = field(repr=False)
+    walks: tuple[Walk, Walk]
     runs: int | None
     steps: int
 
-
-FORWARDS, BACKWARDS = 0, 1
 
 Place = tuple[Walk, int]
 """In a walk of the first statement, how many records stand before the second one opens."""

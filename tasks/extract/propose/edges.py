@@ -67,17 +67,12 @@ def contradicted(one: Candidate, number: int, states: str, value: int) -> str | 
     """
     rows, marks = one.files[number], [pair for pair in MARKS if pair[0] == one.marks[0]]
     edges = [edge for edge in _stated(one.table, number) if edge.states == states]
-    around = [edge for edge in edges if _is_around(edge, rows)]
+    around = [edge for edge in edges if _stands_outside(edge, rows) or edge.row in rows]
     for edge in around:
         stated = {_values({number: (edge,)}, pair).get(edge.text) for pair in marks}
         if value not in stated:
             return edge.line.strip()
     return "" if around else None
-
-
-def _is_around(edge: Edge, rows: Sequence[int]) -> bool:
-    """It stands above or below the movements, or is read as one."""
-    return edge.row is None or not rows or not rows[0] < edge.row < rows[-1] or edge.row in rows
 
 
 def _stated(table: Table, file_no: int) -> Iterator[Edge]:
@@ -133,7 +128,11 @@ def _closed(draft: Candidate, stated: _Lines, values: Mapping[str, int]) -> Cand
         own = {edge.row for edge in edges}
         rows = tuple(row for row in draft.files[number] if row not in own)
         opening, closing = (_one(edges, states, values) for states in ("opening", "closing"))
-        if opening is None or closing is None or not _stand_outside(edges, rows):
+        if (
+            opening is None
+            or closing is None
+            or not all(_stands_outside(edge, rows) for edge in edges)
+        ):
             return None
         if opening + sum(draft.money.amounts[row] for row in rows) != closing:
             return None
@@ -151,6 +150,6 @@ def _one(edges: Sequence[Edge], states: str, values: Mapping[str, int]) -> int |
     return found.pop() if len(found) == 1 else None
 
 
-def _stand_outside(edges: Sequence[Edge], rows: Sequence[int]) -> bool:
-    """No movement stands above such a row and another below it."""
-    return all(edge.row is None or not rows or not rows[0] < edge.row < rows[-1] for edge in edges)
+def _stands_outside(edge: Edge, rows: Sequence[int]) -> bool:
+    """No movement stands above the line and another below it."""
+    return edge.row is None or not rows or not rows[0] < edge.row < rows[-1]

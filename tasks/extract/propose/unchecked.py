@@ -20,7 +20,7 @@ from tasks.extract.propose.leftovers import is_backwards
 from tasks.extract.propose.readings import Candidate, day_ends
 
 _MANY_VALUES = 8
-_MANY_TIMES = 2
+_TWO_MARKS, _TWICE = 2, 2
 _PLAIN = re.compile(r"[\d\s.,'()+\u2212\u2013-]+")
 
 
@@ -216,7 +216,7 @@ def _of_meanings(one: Candidate, columns: Columns, shown: Sequence[int]) -> Iter
         return
     cells = columns.cells(money.columns[1])
     times = sum(1 for row in shown if known and cells[row].upper() == known[0])
-    if len(marks) != _MANY_TIMES or times < _MANY_TIMES:
+    if len(marks) != _TWO_MARKS or times < _TWICE:
         unknown = next(mark for mark in marks if mark not in known)
         yield f"no word tells what {unknown!r} in {names[money.columns[1]]!r} means"
 
