@@ -44,7 +44,8 @@ def explain(
 
     Example: buffet explain 2ec1d6b3
 
-    Next: buffet prove ACCOUNT DATE proves a balance; buffet diff shows what changed in the past.
+    Next: buffet prove ACCOUNT DATE proves a balance; buffet diff shows what changed in the past;
+    buffet quarantine withdraw FILE --record N takes out what should not count.
     """
     from flows.commands.house_keys import ledger, settings
     from warehouse.ledger.explain import explained, find_transaction

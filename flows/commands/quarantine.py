@@ -197,6 +197,36 @@ def drop(
 
 
 @app.command()
+def withdraw(
+    file: OneFile,
+    *,
+    reason: Reason,
+    statement: Statement = None,
+    record: Record = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that what is loaded of a file, a statement or a record should not count.
+
+    The file is read again without it: a statement that the bank corrected on the same day, a
+    record that a second export prints with another text. What other files tell too goes on
+    counting. Nothing is deleted: the bytes, the reason and the version before are kept.
+
+    A proven statement that lacks a record is not proven any more.
+
+    Example: buffet quarantine withdraw 3fa9c1d2 --statement 1 --reason "sent again at noon"
+
+    Next: buffet diff --since DATE shows what changed; buffet quarantine reopen FILE takes it back.
+    """
+    from warehouse.ledger import decisions
+
+    settings = _settings()
+    said = _said(reason)
+    part = _part(settings, file, statement, record)
+    _ask(settings, lambda connection: decisions.withdraw(connection, part, said))
+    replay(settings, [part.sha256], as_json=as_json)
+
+
+@app.command()
 def reopen(
     file: OneFile,
     *,

@@ -21,6 +21,16 @@ WHERE sha256 = ANY(:sha256s)
 ORDER BY decision_id
 """
 
+_LOADED = """
+SELECT f.sha256, CAST(:level AS text) AS level, s.statement_no, e.record_no, e.place, e.raw_text
+FROM file f
+LEFT JOIN statement s ON :level <> 'file' AND s.file_id = f.file_id AND s.status <> 'quarantined'
+LEFT JOIN entry e ON :level = 'record' AND (e.file_id, e.statement_no) = (s.file_id, s.statement_no)
+WHERE f.sha256 = :sha256 AND f.status IN ('loaded', 'partly')
+  AND (:level <> 'statement' OR s.statement_no = :number)
+  AND (:level <> 'record' OR e.record_no = :number)
+"""
+
 _HISTORY = """
 SELECT d.said_at, d.said_by, d.word, d.level, d.statement_no, d.record_no, d.place, d.reason,
        i.decision_id IS NOT NULL AS is_in_force
@@ -49,6 +59,13 @@ class Part:
         if self.record_no is not None:
             return row["level"] == Level.RECORD and row["record_no"] == self.record_no
         return self.statement_no is None or row["statement_no"] == self.statement_no
+
+    @property
+    def level(self) -> Level:
+        """Of which level it is."""
+        if self.record_no is not None:
+            return Level.RECORD
+        return Level.FILE if self.statement_no is None else Level.STATEMENT
 
     def __str__(self) -> str:
         if self.record_no is not None:
@@ -110,6 +127,32 @@ def drop(connection: sa.Connection, part: Part, said: Said) -> list[Row]:
     targets = [_whole_file(part.sha256)] if is_whole else held
     _say(connection, Word.DROPPED, targets, said)
     return held
+
+
+def withdraw(connection: sa.Connection, part: Part, said: Said) -> list[Row]:
+    """Note that what is loaded of this part is not wanted; the next reading leaves it out.
+
+    It is the word of `drop`, said of what counts: a file read again tells it no more, and what no
+    other file tells is withdrawn.
+
+    Returns:
+        what is withdrawn: the file, one statement or one record.
+
+    Raises:
+        WrongUsage: nothing of it is loaded.
+    """
+    number = part.statement_no if part.record_no is None else part.record_no
+    values = {"sha256": part.sha256, "level": part.level, "number": number}
+    found = connection.execute(sa.text(_LOADED), values).mappings()
+    loaded = [dict(row) for row in found]
+    if not loaded:
+        raise WrongUsage(
+            str(part),
+            "nothing of it is loaded",
+            "buffet explain names the file and the record of a transaction; what is held is dropped"
+            " by buffet quarantine drop",
+        )
+    return _say(connection, Word.DROPPED, loaded, said)
 
 
 def reopen(connection: sa.Connection, part: Part, said: Said) -> list[Row]:

@@ -1,0 +1,139 @@
+"""What is loaded and should not count: a person takes it out, and can take that back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Buffet = Callable[..., tuple[int, str, str]]
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>
+<GrpHdr><MsgId>M{hour}</MsgId><CreDtTm>2026-03-03T{hour}:00:00</CreDtTm></GrpHdr>
+<Stmt><Id>S1</Id><CreDtTm>2026-03-03T{hour}:00:00</CreDtTm>
+<Acct><Id><IBAN>NL91ABNA0417164300</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{closing}</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
+<Ntry><Amt Ccy="EUR">{fee}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>
+<BookgDt><Dt>2026-03-02</Dt></BookgDt><AddtlNtryInf>Fee</AddtlNtryInf></Ntry>
+</Stmt></BkToCstmrStmt></Document>
+"""
+
+OFX = """OFXHEADER:100
+DATA:OFXSGML
+VERSION:102
+SECURITY:NONE
+ENCODING:USASCII
+CHARSET:1252
+COMPRESSION:NONE
+OLDFILEUID:NONE
+NEWFILEUID:NONE
+
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
+<BANKACCTFROM><BANKID>0260<BRANCHID>1<ACCTID>7771234567<ACCTTYPE>CHECKING</BANKACCTFROM>
+<BANKTRANLIST><DTSTART>20260301<DTEND>{end}
+{rows}
+</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
+"""
+ROW = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>{day}<TRNAMT>-12.50<FITID>{day}<MEMO>{text}</STMTTRN>"
+
+BY_TEXT = "SELECT description, amount FROM fct_transactions ORDER BY ALL"
+CLOSING = "SELECT closing FROM fct_daily_balance WHERE day = DATE '2026-03-02'"
+DIGESTS = (
+    "SELECT mart, digest FROM _manifest WHERE mart IN ('fct_transactions', 'fct_daily_balance')"
+)
+
+
+@pytest.fixture
+def house(buffet: Buffet, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An inbox of this test's own."""
+    monkeypatch.setenv("BUFFET_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("BUFFET_DATABASE_URL", ledger_url)
+    monkeypatch.setenv("BUFFET_QUIET_SECONDS", "0")
+    return tmp_path / "data" / "inbox" / "ana" / "conta"
+
+
+def put(house: Path, **texts: str) -> None:
+    house.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        house.joinpath(name.replace("_", ".")).write_text(text, encoding="utf-8")
+
+
+def asked(buffet: Buffet, sql: str) -> list[list[object]]:
+    status, out, err = buffet("query", sql, "--json")
+    assert status == 0, err
+    return [list(json.loads(line).values()) for line in out.splitlines()]
+
+
+def said(buffet: Buffet, verb: str, *words: str, status: int = 0) -> str:
+    done, out, err = buffet("quarantine", verb, *words, "--reason", "the bank sent it twice")
+    assert done == status, out + err
+    return out + err
+
+
+def test_a_statement_that_was_corrected_on_the_same_day_is_withdrawn(
+    buffet: Buffet, house: Path
+) -> None:
+    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    put(house, evening_xml=CAMT.format(hour="18", closing="93.00", fee="7.00"))
+    assert buffet("run")[0] == 0
+    both = asked(buffet, BY_TEXT)
+    assert both == [["Fee", "-7.00"], ["Fee", "-5.00"]]
+    before = asked(buffet, DIGESTS)
+    said(buffet, "withdraw", "noon.xml", "--statement", "1")
+    assert asked(buffet, BY_TEXT) == [["Fee", "-7.00"]]
+    assert asked(buffet, CLOSING) == [["93.00"]]
+    withdrawn = asked(buffet, DIGESTS)
+    assert buffet("quarantine", "list")[1] == ""
+    assert "the bank sent it twice" in buffet("quarantine", "show", "noon.xml")[1]
+    assert buffet("verify")[0] == 0
+    assert buffet("quarantine", "retry", "noon.xml")[0] == 0
+    assert asked(buffet, DIGESTS) == withdrawn
+    assert buffet("rebuild")[0] == 0
+    assert asked(buffet, DIGESTS) == withdrawn
+    said(buffet, "reopen", "noon.xml")
+    assert asked(buffet, BY_TEXT) == both
+    assert asked(buffet, DIGESTS) == before
+
+
+def test_what_another_file_tells_too_goes_on_counting(buffet: Buffet, house: Path) -> None:
+    first, second, other = (
+        ROW.format(day=day, text=text)
+        for day, text in (("20260302", "Feira"), ("20260303", "Cafe"), ("20260303", "CAFE DA ANA"))
+    )
+    put(house, a_ofx=OFX.format(end="20260303", rows=first + "\n" + second))
+    put(house, b_ofx=OFX.format(end="20260303", rows=first + "\n" + other))
+    assert buffet("run")[0] == 0
+    assert len(asked(buffet, BY_TEXT)) == 3
+    said(buffet, "withdraw", "b.ofx", "--record", "2")
+    assert asked(buffet, BY_TEXT) == [["Cafe", "-12.50"], ["Feira", "-12.50"]]
+    said(buffet, "withdraw", "a.ofx")
+    assert asked(buffet, BY_TEXT) == [["Feira", "-12.50"]]
+    said(buffet, "reopen", "b.ofx", "--record", "2")
+    assert asked(buffet, BY_TEXT) == [["CAFE DA ANA", "-12.50"], ["Feira", "-12.50"]]
+
+
+def test_a_proven_statement_that_lacks_a_record_is_loaded_and_unproven(
+    buffet: Buffet, house: Path
+) -> None:
+    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    buffet("run")
+    said(buffet, "withdraw", "noon.xml", "--record", "1")
+    assert asked(buffet, BY_TEXT) == []
+    proof = asked(buffet, "SELECT status, proof FROM mart_reconciliation")
+    assert proof == [["loaded", "unproven"]]
+
+
+@pytest.mark.parametrize("part", [("--statement", "2"), ("--record", "9")])
+def test_only_what_is_loaded_can_be_withdrawn(
+    buffet: Buffet, house: Path, part: tuple[str, str]
+) -> None:
+    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"), b_txt="Dear customer")
+    buffet("run")
+    assert "nothing of it is loaded" in said(buffet, "withdraw", "noon.xml", *part, status=2)
+    assert "nothing of it is loaded" in said(buffet, "withdraw", "b.txt", status=2)
+    said(buffet, "withdraw", "noon.xml")
+    assert "nothing of it is loaded" in said(buffet, "withdraw", "noon.xml", status=2)
