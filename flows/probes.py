@@ -13,7 +13,7 @@ from flows import window
 from flows.house import DATABASE, now
 from schemas.errors import BuffetError
 from schemas.settings import Settings
-from warehouse.ledger import embedded, lookout, migrate, runs
+from warehouse.ledger import decisions, embedded, lookout, migrate, runs
 from warehouse.ledger.connection import atomically, connect
 from warehouse.marts import publisher, reader
 
@@ -104,6 +104,7 @@ def _ledger(settings: Settings) -> Iterator[Probe]:
             is_at_work = lookout.is_run_at_work(connection)
             if schema.is_well and migrate.current(connection) is not None:
                 yield _run(connection, is_at_work=is_at_work)
+                yield _decisions(connection)
         yield _leftovers(settings, is_at_work=is_at_work)
     except BuffetError as error:
         yield Probe("ledger", False, f"{error.where}: {error.problem}", error.remedy)
@@ -141,6 +142,14 @@ def _run(connection: sa.Connection, *, is_at_work: bool) -> Probe:
     if since is not None:
         return Probe("run", False, f"one was killed; it began {began}", "buffet run takes over")
     return Probe("run", True, "none at work")
+
+
+def _decisions(connection: sa.Connection) -> Probe:
+    waiting = len(decisions.unapplied(connection))
+    if waiting:
+        found = f"{waiting} files count though something of them was withdrawn"
+        return Probe("decisions", False, found, "buffet quarantine retry --all reads them again")
+    return Probe("decisions", True, "all applied")
 
 
 def _leftovers(settings: Settings, *, is_at_work: bool) -> Probe:

@@ -12,7 +12,7 @@ from flows.commands import talk
 from flows.commands.held import Row, put_decision, put_file, put_item, put_items, put_remark
 from flows.commands.registers import AsJson
 from flows.commands.replaying import replay
-from schemas.errors import WrongUsage
+from schemas.errors import AuditRefused, BuffetError, WrongUsage
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -120,7 +120,10 @@ def retry(
     ] = None,
     *,
     every: Annotated[
-        bool, typer.Option("--all", help="Every file of which something is open.")
+        bool,
+        typer.Option(
+            "--all", help="Every file of which something is open, or a decision not applied."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -135,11 +138,13 @@ def retry(
     """
     if every == bool(files):
         raise WrongUsage("buffet quarantine retry", "name files, or say --all", "one of the two")
+    from warehouse.ledger.decisions import unapplied
     from warehouse.ledger.quarantine import items
 
     settings = _settings()
     if every:
         chosen = [str(row["sha256"]) for row in _ask(settings, items)]
+        chosen += _ask(settings, unapplied)
     else:
         chosen = [_sha256_of(settings, word) for word in files or ()]
     replay(settings, chosen, as_json=as_json)
@@ -163,8 +168,7 @@ def accept(
     settings = _settings()
     said = _said(reason)
     part = _part(settings, file, statement)
-    _ask(settings, lambda connection: decisions.accept(connection, part, said))
-    replay(settings, [part.sha256], as_json=as_json)
+    _decide(settings, part, lambda one: decisions.accept(one, part, said), as_json=as_json)
 
 
 @app.command()
@@ -211,7 +215,7 @@ def withdraw(
     record that a second export prints with another text. What other files tell too goes on
     counting. Nothing is deleted: the bytes, the reason and the version before are kept.
 
-    A proven statement that lacks a record is not proven any more.
+    Of a proven statement no single record can be withdrawn: its balances need all of them.
 
     Example: buffet quarantine withdraw 3fa9c1d2 --statement 1 --reason "sent again at noon"
 
@@ -222,8 +226,7 @@ def withdraw(
     settings = _settings()
     said = _said(reason)
     part = _part(settings, file, statement, record)
-    _ask(settings, lambda connection: decisions.withdraw(connection, part, said))
-    replay(settings, [part.sha256], as_json=as_json)
+    _decide(settings, part, lambda one: decisions.withdraw(one, part, said), as_json=as_json)
 
 
 @app.command()
@@ -248,8 +251,31 @@ def reopen(
     settings = _settings()
     said = _said(reason)
     part = _part(settings, file, statement, record)
-    _ask(settings, lambda connection: decisions.reopen(connection, part, said))
-    replay(settings, [part.sha256], as_json=as_json)
+    _decide(settings, part, lambda one: decisions.reopen(one, part, said), as_json=as_json)
+
+
+def _decide(
+    settings: "Settings",
+    part: "Part",
+    say: "Callable[[sa.Connection], object]",
+    *,
+    as_json: bool,
+) -> None:
+    """Note a decision and read its file again; settings that cannot be read are found before."""
+    from flows.house import plan_of
+
+    plan_of(settings, replay=(part.sha256,))
+    _ask(settings, say)
+    try:
+        replay(settings, [part.sha256], as_json=as_json)
+    except AuditRefused:
+        raise
+    except (BuffetError, KeyboardInterrupt):
+        talk.say(
+            "the decision is noted, and not applied yet\n"
+            f"  remedy  buffet quarantine retry {part.sha256[:12]}"
+        )
+        raise
 
 
 def _bytes_of(settings: "Settings", sha256: str) -> Path | None:

@@ -131,14 +131,14 @@ def meanings(
     held = holdings(said.household, accounts)
     known = _Known(rules, tree(rules, CATEGORY_WORD.to_frame()), said, accounts, held)
     path = tables[MOVEMENTS]
-    many = packs(path, pack_rows)
-    for owners in many:
-        yield _typed(_found(known, movements(path, owners), owners))
+    many = packs(path, pack_rows) or [[]]
     told = {owner for owners in many for owner in owners} | set(settled)
-    others = sorted(said.household.owners - told)
+    many[-1] += sorted(said.household.owners - told)  # of whom no movement is known
+    for owners in many[:-1]:
+        yield _typed(_found(known, movements(path, owners), owners))
     night = (today_on, rules.version, said.base_currency, said.rate_days)
     yield _typed(
-        _found(known, movements(path, []), others)
+        _found(known, movements(path, many[-1]), many[-1])
         | {
             "category": tree(rules, said.words),
             "holding": held,

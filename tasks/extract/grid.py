@@ -1,7 +1,7 @@
 """A grid of cells, and what a bank layout makes of its rows; for all formats that hold tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
@@ -13,7 +13,15 @@ from schemas.findings import FINDING, Code, no_findings
 from schemas.phrase import phrase
 from schemas.transactions import RECORD
 from tasks.extract.chain import unproven, with_day_edges
-from tasks.extract.stated import export_days, stands_above, statements_of, with_accounts
+from tasks.extract.pasted import (
+    headers_again,
+    is_stopped,
+    other_accounts,
+    other_exports,
+    other_tables,
+    rows_again,
+)
+from tasks.extract.stated import export_days, statements_of, with_accounts
 from tasks.extract.texts import (
     is_state,
     with_cells,
@@ -83,19 +91,21 @@ def interpret(
     if layout.rows.has_continuations:
         rows = with_continuations(rows)
     rows, undecided = with_proven_dates(rows, view, sheets)
-    others = _other_tables(rows, view, sheets) | _other_exports(grid, view, sheets)
-    errors = _half_broken(rows, sheets) | undecided | others
-    told = _told(_without(rows, errors), [s for s in sheets if s.file_no not in errors], view)
-    if not layout.table.needs_proof:
-        return replace(told, errors=errors)
+    heads = headers_again(rows, view)
+    errors = _half_broken(rows, sheets) | undecided | other_exports(grid, layout, sheets)
+    errors |= other_tables(heads, view, sheets) | other_accounts(rows, heads, layout, sheets)
     kept = [sheet for sheet in sheets if sheet.file_no not in errors]
-    errors |= unproven(told.records, told.statements, layout.convention, kept)
+    told = _told(_without(rows, errors), kept, view)
+    read = told.records, told.statements
+    late = rows_again(*read, heads, layout.convention, kept)
+    if layout.table.needs_proof:
+        late |= unproven(*read, layout.convention, kept)
     return Rows(
-        _without(told.records, errors),
-        _without(told.statements, errors),
-        _without(told.findings, errors),
+        _without(told.records, late),
+        _without(told.statements, late),
+        _without(told.findings, late),
         told.markers,
-        errors,
+        errors | late,
     )
 
 
@@ -153,66 +163,15 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
         filler |= pl.all_horizontal(cell.str.strip_chars() == "" for cell in cells)
     for footer in rules.footers:
         filler |= raw.str.contains(footer)
-    filler |= is_state(view, rules.void) | _is_stopped(grid, rules.stop)
+    closing = [one.line for one in rules.markers if one.line and one.states == "closing"]
+    is_last = pl.any_horizontal(pl.lit(value=False), *(raw.str.contains(one) for one in closing))
+    filler |= is_state(view, rules.void) | (is_stopped(grid, rules.stop) & ~is_last)
     kind = pl.when(filler).then(Kind.FILLER.value).when(pl.col("is_broken")).then(Kind.BROKEN.value)
     for number, marker in enumerate(rules.markers):
         tells = view.description() if marker.pattern is not None else raw
         is_marker = tells.str.contains(marker.pattern or marker.line or "")
         kind = kind.when(is_marker).then(Kind.MARKER.value + number)
     return kind.otherwise(Kind.MOVEMENT.value).cast(pl.UInt8).alias("kind")
-
-
-def _is_stopped(grid: pl.DataFrame, stop: str | None) -> pl.Expr:
-    """Whether a row stands below the stop line of its file."""
-    if stop is None:
-        return pl.lit(value=False)
-    stopped = grid.filter(pl.col("raw_text").str.contains(stop)).group_by("file_no")
-    first = dict(stopped.agg(pl.min("line_no")).rows())
-    stop_line = pl.col("file_no").replace_strict(first, default=None, return_dtype=pl.UInt32)
-    return (pl.col("line_no") >= stop_line).fill_null(value=False)
-
-
-def _other_tables(rows: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
-    """Refuse a file in which another table begins, or the same one with rows that it had already.
-
-    Two exports that a person put into one file both have the days in which they overlap.
-    """
-    booked_on = view.layout.columns.booked_on
-    is_again = (view.cell(booked_on).str.strip_chars() == booked_on) & ~pl.col("is_broken")
-    if not rows.select(is_again.any()).item():  # so it is with nearly all files
-        return {}
-    is_same = pl.all_horizontal(
-        pl.col(f"c{number}").str.strip_chars().str.to_lowercase() == name.strip().lower()
-        for number, name in enumerate(view.header)
-    )
-    others = rows.filter(is_again & ~is_same & ~_is_stopped(rows, view.layout.rows.stop))
-    listed = rows.with_columns(is_again.cum_sum().over("file_no").alias("table_no")).filter(
-        kind=Kind.MOVEMENT.value
-    )
-    first = pl.col("table_no").min().over("file_no", "raw_text")
-    twice = listed.filter(pl.col("table_no") > first)
-    return _begun(twice, sheets, "this row stands in the table above as well") | _begun(
-        others, sheets, "another table begins here, with other columns"
-    )
-
-
-def _other_exports(grid: pl.DataFrame, view: View, sheets: Sequence[Sheet]) -> dict[int, FileError]:
-    """Refuse a file in which another export begins below the stop line: it would not be read."""
-    if view.layout.rows.stop is None:
-        return {}
-    below = grid.filter(_is_stopped(grid, view.layout.rows.stop))
-    heads = [stands_above(line, view.layout) for line in below["raw_text"]]
-    others = below.filter(pl.Series(heads, dtype=pl.Boolean))
-    return _begun(others, sheets, "another export begins here, below the end of the first")
-
-
-def _begun(rows: pl.DataFrame, sheets: Sequence[Sheet], problem: str) -> dict[int, FileError]:
-    """Refuse the files of these rows, each at the first of them."""
-    names = {sheet.file_no: sheet.name for sheet in sheets}
-    return {
-        number: MalformedFile(f"{names[number]}: line {line}", problem, "export one table a file")
-        for number, line in rows.group_by("file_no").agg(pl.min("line_no")).iter_rows()
-    }
 
 
 def _half_broken(rows: pl.DataFrame, sheets: Sequence[Sheet]) -> dict[int, FileError]:

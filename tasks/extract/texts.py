@@ -25,7 +25,7 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     columns = view.layout.columns
     credit = view.cell(columns.credit)
     if view.layout.conventions.has_negative_credits:
-        credit = credit.str.replace(r"^\s*-", "")
+        credit = _without_minus(credit)
     as_printed = {
         "debit_text": columns.debit,
         "mark_text": columns.mark,
@@ -53,6 +53,15 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     if view.has(columns.balance_before):
         named = _with_balance_after(named, view)
     return named
+
+
+def _without_minus(cell: pl.Expr) -> pl.Expr:
+    """The cell without its minus, wherever a program writes one: before, behind, as brackets."""
+    return (
+        cell.str.replace(r"^([^\d]*?)[-\u2212\u2013]", "$1")
+        .str.replace(r"[-\u2212\u2013]\s*$", "")
+        .str.replace(r"^\s*\((.*)\)\s*$", "$1")
+    )
 
 
 def with_proven_dates(

@@ -88,8 +88,9 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
         pl.col("booked_on").max().alias("last_on"),
     )
     kept = transactions.group_by(KEY).agg(pl.len().alias("record_count"))
-    aside = findings.filter("is_set_aside").group_by(KEY).agg(pl.len().alias("set_aside_count"))
-    parts = [ends_of(booked), sums, kept, aside, unread.unread(findings)]
+    aside = findings.filter("is_set_aside")
+    counted = aside.group_by(KEY).agg(pl.len().alias("set_aside_count"))
+    parts = [ends_of(booked, aside), sums, kept, counted, unread.unread(findings)]
     whole = pl.concat([part.select(KEY) for part in parts]).unique().sort(KEY)
     for part in parts:
         whole = whole.join(part, on=KEY, how="left", maintain_order="left")
@@ -107,7 +108,7 @@ def judge(
 
     A statement with opening and closing balance is proven or failed. One that lacks a balance, that
     goes on after the last balance which is printed, that has a single row and no balance but the
-    one beside it, or that does not add up while records are set aside, is unproven. A failed
+    one beside it, or that does not add up where records are set aside, is unproven. A failed
     statement is quarantined whole, unless a person accepted it, and so is one that is not proven in
     a file of which too much could not be read; one that a person dropped is quarantined whole, and
     is not proven, for all of its records are set aside.
@@ -176,7 +177,7 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     What moved after the last balance that is printed, no balance proves.
     """
     zero = pl.lit(0).cast(TOTAL)
-    unbroken = pl.col("chain_breaks") == 0
+    unbroken = (pl.col("chain_breaks") == 0) & ~pl.col("is_early_late").fill_null(value=False)
     reaches_the_end = unbroken & (pl.col("rows_behind") == 0)
     total = pl.col("credit_sum") + pl.col("debit_sum")
     first_on = pl.coalesce("starts_on", "first_on")
@@ -184,7 +185,7 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     return (
         statements.with_columns(
             pl.col("credit_sum", "debit_sum").fill_null(zero),
-            pl.col("record_count", "set_aside_count", "chain_breaks").fill_null(0),
+            pl.col("record_count", "set_aside_count", "chain_breaks", "lone_breaks").fill_null(0),
             *(_storable(name) for name in ("opening_balance", "closing_balance")),
         )
         .with_columns(
@@ -239,7 +240,7 @@ def _is_among(keys: Collection[Key]) -> pl.Expr:
 def _proof() -> pl.Expr:
     is_wrong = (pl.col("difference") != 0).fill_null(value=False) | (pl.col("chain_breaks") > 0)
     return (
-        pl.when(is_wrong & (pl.col("set_aside_count") == 0))
+        pl.when(is_wrong & ((pl.col("set_aside_count") == 0) | (pl.col("lone_breaks") > 0)))
         .then(pl.lit(Proof.FAILED.value))
         .when(is_wrong | pl.col("difference").is_null())
         .then(pl.lit(Proof.UNPROVEN.value))

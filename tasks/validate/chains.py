@@ -33,16 +33,23 @@ ENDS = pl.Schema(
         "backwards_last": TOTAL,
         "forwards_breaks": pl.UInt32(),
         "backwards_breaks": pl.UInt32(),
+        "forwards_lone": pl.UInt32(),  # breaks at which no record is set aside
+        "backwards_lone": pl.UInt32(),
+        "rises": pl.Boolean(),  # no day is before that of the row above
+        "falls": pl.Boolean(),
+        "above_on": pl.Date(),  # the last day of the rows above the first balance
+        "below_on": pl.Date(),
     }
 )
 """One row a statement: the ends of its chain in one volume."""
 
 
-def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
+def ends_of(booked: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
     """The ends of the chains of one volume.
 
     Args:
         booked: TYPED rows that are booked.
+        aside: FINDING rows of the records that are set aside.
 
     Returns:
         ENDS.
@@ -52,13 +59,22 @@ def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
         for way in _WAYS
         for edge in ("first", "last")
     ]
-    chained = _implied(booked).with_columns(_is_break(way).alias(f"{way}_breaks") for way in _WAYS)
+    chained = _with_gaps(
+        _implied(booked).with_columns(_is_break(way).alias(f"{way}_breaks") for way in _WAYS), aside
+    )
+    step = pl.col("booked_on").diff().drop_nulls().dt.total_days()
     summed = chained.group_by(KEY, maintain_order=True).agg(
         pl.len().alias("chain_rows"),
         pl.col("booked_on").first().alias("first_day"),
         pl.col("booked_on").last().alias("last_day"),
+        (step >= 0).all().alias("rises"),
+        (step <= 0).all().alias("falls"),
         *edges,
         *(pl.col(f"{way}_breaks").sum() for way in _WAYS),
+        *(
+            (pl.col(f"{way}_breaks") & ~pl.col("is_gap")).sum().alias(f"{way}_lone")
+            for way in _WAYS
+        ),
     )
     moved = booked.group_by(KEY).agg(
         pl.col("amount").cast(TOTAL).sum().alias("moved"), *_without_balance()
@@ -68,20 +84,57 @@ def ends_of(booked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _with_gaps(chained: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
+    """With is_gap: a record is set aside between the row and the row above, or nobody knows where.
+
+    Args:
+        chained: rows with a balance, in order.
+        aside: FINDING rows of the records that are set aside.
+    """
+    if aside.is_empty():  # so it is with nearly all files
+        return chained.with_columns(pl.lit(value=False).alias("is_gap"))
+    number = pl.col("record_no")
+    placeless = aside.filter(number.is_null()).select(KEY).unique()
+    placed = aside.select(*KEY, number.alias("aside_no")).drop_nulls().sort("aside_no")
+    return (
+        chained.sort("record_no")
+        .join_asof(
+            placed,
+            left_on="record_no",
+            right_on="aside_no",
+            by=KEY,
+            strategy="backward",
+            check_sortedness=False,
+        )
+        .join(placeless.with_columns(pl.lit(value=True).alias("is_gap")), on=KEY, how="left")
+        .sort(*KEY, "record_no")
+        .with_columns(
+            pl.coalesce("is_gap", pl.col("aside_no") > number.shift(1).over(KEY)).fill_null(
+                value=False
+            )
+        )
+    )
+
+
 def _without_balance() -> Iterator[pl.Expr]:
-    """How many rows that move money stand above all balances, and below all of them."""
+    """How many rows that move money stand above all balances and below all, and till which day."""
     moves, number = pl.col("amount") != 0, pl.col("record_no")
     stated = number.filter(pl.col("balance_after").is_not_null())
     is_above, is_below = number < stated.min(), number > stated.max()
-    for name, is_outside in (("rows_above", is_above), ("rows_below", is_below)):
-        yield (moves & is_outside.fill_null(value=True)).sum().alias(name)
+    for name, is_outside in (("above", is_above), ("below", is_below)):
+        is_one = moves & is_outside.fill_null(value=True)
+        yield is_one.sum().alias(f"rows_{name}")
+        yield pl.col("booked_on").filter(is_one).max().alias(f"{name}_on")
 
 
 def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """By statement: the direction with fewer breaks, their number and the opening it implies.
 
-    `rows_behind` are rows that move money later than the last balance that is printed. On a tie the
-    days decide: a file whose first day is later than its last one runs backwards.
+    `rows_behind` are rows that move money later than the last balance that is printed;
+    `lone_breaks` those at which no record is set aside; `is_early_late` says that rows before the
+    first balance are dated after it. Days that rise, or fall, from the first row to the last decide
+    on the direction, and on a tie the first day and the last one: a file whose first day is later
+    than its last one runs backwards.
 
     Args:
         volumes: ENDS of each volume, in the order of the file.
@@ -92,8 +145,13 @@ def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
         (pl.col(f"{way}_breaks") + _is_border_break(way)).alias(f"{way}_breaks") for way in _WAYS
     )
     forwards, backwards = pl.col("forwards_breaks").sum(), pl.col("backwards_breaks").sum()
-    falls = pl.col("first_day").first() > pl.col("last_day").last()
-    is_backwards = (backwards < forwards) | ((backwards == forwards) & falls)
+    first_day, last_day = pl.col("first_day").first(), pl.col("last_day").last()
+    border = (pl.col("first_day") - pl.col("last_day").shift(1)).drop_nulls().dt.total_days()
+    is_rising = pl.col("rises").all() & (border >= 0).all() & (first_day < last_day)
+    is_falling = pl.col("falls").all() & (border <= 0).all() & (first_day > last_day)
+    is_backwards = is_falling | (
+        ~is_rising & ((backwards < forwards) | ((backwards == forwards) & (first_day > last_day)))
+    )
     whole = known.group_by(KEY, maintain_order=True).agg(total.alias("total"), *_at_the_ends())
     return (
         ends.join(whole, on=KEY)
@@ -110,18 +168,32 @@ def directions(volumes: Sequence[pl.DataFrame]) -> pl.DataFrame:
             .then(pl.col("rows_above_all").first())
             .otherwise(pl.col("rows_below_all").first())
             .alias("rows_behind"),
+            pl.when(is_backwards)
+            .then(pl.col("backwards_lone").sum())
+            .otherwise(pl.col("forwards_lone").sum())
+            .alias("lone_breaks"),
+            pl.when(is_backwards)
+            .then(pl.col("below_on_all").first() > last_day)
+            .otherwise(pl.col("above_on_all").first() > first_day)
+            .alias("is_early_late"),
         )
     )
 
 
 def _at_the_ends() -> Iterator[pl.Expr]:
-    """The rows above and below all balances, over all volumes of a statement."""
+    """The rows above and below all balances, over all volumes of a statement, and their days."""
     has = (pl.col("chain_rows") > 0).fill_null(value=False)
     above, below = pl.col("rows_above"), pl.col("rows_below")
     first = above.filter(has.cum_sum() == 0).sum() + above.filter(has).first()
     last = below.filter(has.cum_sum(reverse=True) == 0).sum() + below.filter(has).last()
     yield first.alias("rows_above_all")
     yield last.alias("rows_below_all")
+    is_head, is_tail = (
+        has.cum_sum() - has.cast(pl.UInt32) == 0,
+        has.cum_sum(reverse=True) - has.cast(pl.UInt32) == 0,
+    )
+    yield pl.col("above_on").filter(is_head).max().alias("above_on_all")
+    yield pl.col("below_on").filter(is_tail).max().alias("below_on_all")
 
 
 def broken(

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from warehouse.ledger.connection import disposable, only_run
 
 Buffet = Callable[..., tuple[int, str, str]]
 
@@ -116,15 +119,56 @@ def test_what_another_file_tells_too_goes_on_counting(buffet: Buffet, house: Pat
     assert asked(buffet, BY_TEXT) == [["CAFE DA ANA", "-12.50"], ["Feira", "-12.50"]]
 
 
-def test_a_proven_statement_that_lacks_a_record_is_loaded_and_unproven(
+def test_a_proven_statement_needs_all_of_its_records(buffet: Buffet, house: Path) -> None:
+    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    buffet("run")
+    told = said(buffet, "withdraw", "noon.xml", "--record", "1", status=2)
+    assert "its statement is proven" in told
+    assert "--statement 1" in told
+    assert asked(buffet, BY_TEXT) == [["Fee", "-5.00"]]
+
+
+def test_records_that_nothing_tells_apart_are_not_withdrawn_one_by_one(
     buffet: Buffet, house: Path
+) -> None:
+    twin = ROW.format(day="20260302", text="Cafe")
+    put(house, a_ofx=OFX.format(end="20260303", rows=twin + twin))
+    buffet("run")
+    assert "2 records stand at its place" in said(
+        buffet, "withdraw", "a.ofx", "--record", "2", status=2
+    )
+    assert len(asked(buffet, BY_TEXT)) == 2
+
+
+def test_a_difference_names_what_was_withdrawn(buffet: Buffet, house: Path) -> None:
+    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    buffet("run")
+    since = datetime.now(UTC).isoformat()
+    said(buffet, "withdraw", "noon.xml")
+    status, out, err = buffet("diff", "--since", since, "--json")
+    assert status == 0, err
+    (one,) = json.loads(out)["transactions"]
+    assert (one["change"], one["change_amount"]) == ("withdrawn", "5.00")
+
+
+def test_a_word_that_could_not_be_applied_says_so_and_is_applied_by_the_next_retry(
+    buffet: Buffet, house: Path, ledger_url: str
 ) -> None:
     put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
     buffet("run")
-    said(buffet, "withdraw", "noon.xml", "--record", "1")
+    wrong = house.parents[2] / "accounts.toml"
+    wrong.write_text("[[account]\n", encoding="utf-8")
+    said(buffet, "withdraw", "noon.xml", status=2)
+    wrong.unlink()
+    assert buffet("quarantine", "retry", "--all")[0] == 0
+    assert asked(buffet, BY_TEXT) == [["Fee", "-5.00"]]  # nothing was noted
+    with disposable(ledger_url) as engine, only_run(engine):
+        told = said(buffet, "withdraw", "noon.xml", status=5)
+    assert "noted, and not applied yet" in told
+    assert "1 files count though something of them was withdrawn" in buffet("doctor")[1]
+    assert asked(buffet, BY_TEXT) == [["Fee", "-5.00"]]
+    assert buffet("quarantine", "retry", "--all")[0] == 0
     assert asked(buffet, BY_TEXT) == []
-    proof = asked(buffet, "SELECT status, proof FROM mart_reconciliation")
-    assert proof == [["loaded", "unproven"]]
 
 
 @pytest.mark.parametrize("part", [("--statement", "2"), ("--record", "9")])

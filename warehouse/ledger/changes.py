@@ -47,8 +47,8 @@ SELECT c.transaction_id::text AS transaction_id, c.booked_on, a.account_name, a.
 FROM changed c
 JOIN account a USING (account_id)
 JOIN transaction x USING (transaction_id)
-JOIN entry e ON (e.file_id, e.record_no) = (x.file_id, x.record_no)
-JOIN file f ON f.file_id = x.file_id
+LEFT JOIN entry e ON (e.file_id, e.record_no) = (x.file_id, x.record_no)
+LEFT JOIN file f ON f.file_id = e.file_id
 ORDER BY a.account_name, c.account_id, c.booked_on, c.known_from, c.transaction_id
 """
 

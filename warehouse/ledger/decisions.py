@@ -22,13 +22,33 @@ ORDER BY decision_id
 """
 
 _LOADED = """
-SELECT f.sha256, CAST(:level AS text) AS level, s.statement_no, e.record_no, e.place, e.raw_text
+SELECT f.sha256, CAST(:level AS text) AS level, s.statement_no, s.proof, e.record_no, e.place,
+       e.raw_text,
+       (SELECT count(*) FROM entry t
+        WHERE (t.file_id, t.place, t.raw_text) = (e.file_id, e.place, e.raw_text)) AS alike
 FROM file f
 LEFT JOIN statement s ON :level <> 'file' AND s.file_id = f.file_id AND s.status <> 'quarantined'
 LEFT JOIN entry e ON :level = 'record' AND (e.file_id, e.statement_no) = (s.file_id, s.statement_no)
 WHERE f.sha256 = :sha256 AND f.status IN ('loaded', 'partly')
   AND (:level <> 'statement' OR s.statement_no = :number)
   AND (:level <> 'record' OR e.record_no = :number)
+"""
+
+_UNAPPLIED = """
+SELECT DISTINCT f.sha256
+FROM decision_in_force d JOIN file f USING (sha256)
+WHERE d.word = 'dropped' AND CASE d.level
+    WHEN 'statement' THEN EXISTS (
+        SELECT FROM statement s
+        WHERE (s.file_id, s.statement_no) = (f.file_id, d.statement_no)
+          AND s.status <> 'quarantined')
+    ELSE EXISTS (
+        SELECT FROM entry e
+        WHERE e.file_id = f.file_id AND (
+            d.level = 'file' OR e.place = d.place
+            AND d.raw_sha256 = encode(sha256(convert_to(e.raw_text, 'UTF8')), 'hex')))
+    END
+ORDER BY f.sha256
 """
 
 _HISTORY = """
@@ -139,12 +159,12 @@ def withdraw(connection: sa.Connection, part: Part, said: Said) -> list[Row]:
         what is withdrawn: the file, one statement or one record.
 
     Raises:
-        WrongUsage: nothing of it is loaded.
+        WrongUsage: nothing of it is loaded, its statement is proven by all of its records, or the
+            record cannot be told from another one.
     """
     number = part.statement_no if part.record_no is None else part.record_no
     values = {"sha256": part.sha256, "level": part.level, "number": number}
-    found = connection.execute(sa.text(_LOADED), values).mappings()
-    loaded = [dict(row) for row in found]
+    loaded = [dict(row) for row in connection.execute(sa.text(_LOADED), values).mappings()]
     if not loaded:
         raise WrongUsage(
             str(part),
@@ -152,7 +172,24 @@ def withdraw(connection: sa.Connection, part: Part, said: Said) -> list[Row]:
             "buffet explain names the file and the record of a transaction; what is held is dropped"
             " by buffet quarantine drop",
         )
+    if part.level == Level.RECORD and loaded[0]["proof"] == "proven":
+        raise WrongUsage(
+            str(part),
+            "its statement is proven: opening and closing balance need all of its records",
+            f"withdraw the statement: --statement {loaded[0]['statement_no']}",
+        )
+    if part.level == Level.RECORD and loaded[0]["alike"] != 1:
+        raise WrongUsage(
+            str(part),
+            f"{loaded[0]['alike']} records stand at its place with its text: they are as one",
+            f"withdraw the statement: --statement {loaded[0]['statement_no']}",
+        )
     return _say(connection, Word.DROPPED, loaded, said)
+
+
+def unapplied(connection: sa.Connection) -> list[str]:
+    """The sha256 of files that have not been read again since something of them was withdrawn."""
+    return list(connection.scalars(sa.text(_UNAPPLIED)))
 
 
 def reopen(connection: sa.Connection, part: Part, said: Said) -> list[Row]:

@@ -208,6 +208,8 @@ def _follow_meaning(con: duckdb.DuckDBPyConnection, mart: Mart) -> Sums:
 
 def _declare_earlier(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     """Nothing is earlier than the whole."""
+    if mart.card.refresh.day is None:
+        return
     cells = ", ".join(f'"{column.name}" {column.type}' for column in mart.card.columns)
     con.execute(f'CREATE OR REPLACE TEMP TABLE "{slices.EARLIER}" ({cells})')
 
@@ -220,11 +222,12 @@ def _create(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
 
 def _describe(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     _insist_on_columns(mart, columns(con, mart.name))
-    con.execute(f"COMMENT ON TABLE \"{mart.name}\" IS '{quoted(mart.card.description)}'")
-    for column in mart.card.columns:
-        con.execute(
-            f'COMMENT ON COLUMN "{mart.name}"."{column.name}" IS \'{quoted(column.description)}\''
-        )
+    said = [f"TABLE \"{mart.name}\" IS '{quoted(mart.card.description)}'"]
+    said += [
+        f'COLUMN "{mart.name}"."{column.name}" IS \'{quoted(column.description)}\''
+        for column in mart.card.columns
+    ]
+    con.execute(";".join(f"COMMENT ON {one}" for one in said))
 
 
 @contextmanager

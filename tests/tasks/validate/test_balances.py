@@ -116,11 +116,60 @@ def test_a_running_balance_proves_in_either_direction(
     opening: Decimal, amounts: list[Decimal], is_backwards: bool
 ) -> None:
     balances: list[Decimal | None] = list(chain(opening, amounts))
+    rows = movements(amounts, balances)
     if is_backwards:
-        amounts, balances = amounts[::-1], balances[::-1]
-    row = proof(statement(), movements(amounts, balances))
+        rows = turned(rows)
+    row = proof(statement(), rows)
     assert (row["proof"], row["chain_breaks"]) == ("proven", 0)
     assert row["closing_balance"] - row["opening_balance"] == sum(amounts)
+
+
+def turned(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows from the last to the first."""
+    return rows.reverse().with_columns(rows.get_column("record_no"))
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_days_say_in_which_direction_the_balances_must_chain(is_backwards: bool) -> None:
+    """Five equal payments whose signs are turned: against the days, their balances chain."""
+    balances: list[Decimal | None] = [Decimal(100 * number) for number in range(1, 9)]
+    rows = movements([Decimal(-100)] * 8, balances)
+    row = proof(statement(), turned(rows) if is_backwards else rows)
+    assert (row["proof"], row["chain_breaks"]) == ("failed", 7)
+
+
+AT_NINE = {"file_no": 0, "statement_no": 1, "is_set_aside": True}
+
+
+@pytest.mark.parametrize(
+    ("record_no", "wanted"), [(4, "unproven"), (None, "unproven"), (2, "failed"), (9, "failed")]
+)
+def test_a_record_set_aside_excuses_a_break_at_its_place_alone(
+    record_no: int | None, wanted: str
+) -> None:
+    """Of ten rows the fourth is missing, and one row could not be read."""
+    amounts = [Decimal(number) for number in range(1, 11)]
+    rows = movements(amounts, list(chain(Decimal(0), amounts)))
+    rows = rows.filter(~pl.col("record_no").is_in([4, record_no or 4]))
+    aside = pl.DataFrame([{**AT_NINE, "record_no": record_no}], schema=FINDING)
+    judged = prove(statement(), rows, aside)
+    assert judged.statements.get_column("proof").to_list() == [wanted]
+    places = judged.findings.filter(pl.col("code") == Code.BALANCE_CHAIN_BROKEN)["place"].to_list()
+    assert ("line 5" in places) == (wanted == "failed")
+
+
+@pytest.mark.parametrize(("day", "wanted"), [(1, "proven"), (28, "unproven")])
+def test_what_stands_before_the_first_balance_may_not_be_of_a_later_day(
+    day: int, wanted: str
+) -> None:
+    """A row of totals at the old end of a table has the day of the newest row."""
+    amounts = [Decimal(5), *AMOUNTS]
+    balances: list[Decimal | None] = [None, *chain(Decimal(0), AMOUNTS)]
+    is_first = pl.col("record_no") == 1
+    rows = movements(amounts, balances).with_columns(
+        pl.when(is_first).then(date(2026, 1, day)).otherwise("booked_on").alias("booked_on")
+    )
+    assert proof(statement(), rows)["proof"] == wanted
 
 
 @given(st.lists(money.filter(bool), min_size=4, max_size=20), st.data())

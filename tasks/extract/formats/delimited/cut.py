@@ -14,6 +14,7 @@ from tasks.extract.view import Sheet
 HEAD_BYTES = 64 * 1024
 HEADER_LINES = 40
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DIGITS_OF_A_DAY, _PARTS_OF_A_DAY = 6, 3
 NO_SEPARATOR = "\x00"  # files that contain it have been refused
 
 
@@ -195,7 +196,9 @@ def _rows(body: Body, dialect: _Dialect) -> Iterator[tuple[int, str, list[str]]]
     """The rows of one table: line, text and cells; no cells where the row is broken.
 
     A row over several lines is believed only if all its cells are there. Otherwise its first line
-    is broken, and the next line is a row again: an open quote costs one row, not the rest.
+    is broken, and the next line is a row again: an open quote costs one row, not the rest. Nor is
+    it believed if a later line of it could be a row: a quote that a bank cut off, and another one
+    some rows below, would swallow what stands between them.
     """
     text = str(body.data, "utf-8").replace("\r\n", "\n") + "\n"
     mark, quote = re.escape(dialect.delimiter), dialect.quote
@@ -205,7 +208,8 @@ def _rows(body: Body, dialect: _Dialect) -> Iterator[tuple[int, str, list[str]]]
     while start < len(text):
         end = text.index("\n", start)
         match = row.match(text, start)
-        cells = _fitted(_cells(match[0], cell, quote), dialect) if match else []
+        is_row = match and not _holds_rows(match[0], dialect)
+        cells = _fitted(_cells(match[0], cell, quote), dialect) if match and is_row else []
         if match and cells:
             end = match.end()
         raw_text = text[start:end]
@@ -213,6 +217,26 @@ def _rows(body: Body, dialect: _Dialect) -> Iterator[tuple[int, str, list[str]]]
             yield line_no, raw_text, cells
         line_no += raw_text.count("\n") + 1
         start = end + 1
+
+
+def _holds_rows(row: str, dialect: _Dialect) -> bool:
+    """Whether a line below the first one of a row could be a row of its own.
+
+    It has as many marks as one, and where the first line has a day it has one too.
+    """
+    first, *others = (line.split(dialect.delimiter) for line in row.split("\n"))
+    return any(
+        len(line) >= dialect.width and any(map(_are_days, first, line))
+        for line in others
+        if len(first) > 1
+    )
+
+
+def _are_days(one: str, other: str) -> bool:
+    """Whether two cells are written alike, with as many digits or marks between them as a day."""
+    shape, same = (re.sub(r"\d+", "9", cell.strip(' "')) for cell in (one, other))
+    digits = sum(char.isdigit() for char in one)
+    return shape == same and (digits >= _DIGITS_OF_A_DAY or shape.count("9") >= _PARTS_OF_A_DAY)
 
 
 def _cells(row: str, cell: re.Pattern[str], quote: str) -> Iterator[str]:

@@ -293,7 +293,7 @@ PDF = Format(
     sniff=sniff_pdf,
     read=read_pdf,
     layouts=layouts,
-    version=3,
+    version=4,
 )
 PDFTEXT = Format(
     name="pdftext",
@@ -302,5 +302,5 @@ PDFTEXT = Format(
     sniff=sniff_text,
     read=read_text,
     layouts=layouts,
-    version=3,
+    version=4,
 )

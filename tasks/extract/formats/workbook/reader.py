@@ -176,5 +176,5 @@ XLSX = Format(
     sniff=sniff,
     read=read,
     layouts=layouts,
-    version=3,
+    version=4,
 )

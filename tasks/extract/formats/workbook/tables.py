@@ -178,11 +178,13 @@ def grid_of(table: Table, number: int) -> pl.DataFrame:
     formats = convention.date_formats
     is_plain = convention.has_one_date_format or ISO_DATE in formats
     form = ISO_DATE if is_plain else formats[0]
+    # A date in a column of money is no amount: written as digits alone it would be one.
+    forms = [ISO_DATE if name in _money_of(table.layout) else form for name in table.names]
     cells = {
         f"c{index}": [
             printed(row.cells[column], form, mark) if column in row.cells else "" for row in rows
         ]
-        for index, column in enumerate(table.columns)
+        for index, (column, form) in enumerate(zip(table.columns, forms, strict=True))
     }
     return pl.DataFrame(
         {
@@ -194,6 +196,12 @@ def grid_of(table: Table, number: int) -> pl.DataFrame:
         },
         schema=grid_schema(width),
     )
+
+
+def _money_of(known: BankLayout) -> set[str | None]:
+    columns = known.columns
+    balances = (columns.balance, columns.day_balance, columns.balance_before)
+    return {columns.amount, columns.credit, columns.debit, columns.fee, *balances}
 
 
 def swapped(table: Table) -> Row | None:
