@@ -1,5 +1,7 @@
 """A ledger with known content: two accounts, three chained statements, twins, a pending entry."""
 
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,8 +15,8 @@ from schemas.files import FILE
 from schemas.findings import no_findings
 from schemas.statement import PROVED
 from schemas.transactions import ENTRY
+from warehouse.ledger import embedded
 from warehouse.ledger.connection import connect
-from warehouse.ledger.migrate import migrate
 from warehouse.ledger.runs import open_run
 from warehouse.ledger.writer import LedgerBatch, write_batch
 
@@ -132,15 +134,20 @@ class Ledger:
         engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def loaded(postgres: embedded.Server, migrated: str) -> str:
+    """The name of a database with PAPERS in it, all of one run, to copy from."""
+    name = "audited"
+    Ledger(embedded.create_database(postgres, name, template=migrated)).load(PAPERS, run=RUN, at=AT)
+    return name
+
+
 @pytest.fixture
-def ledger(empty_database: str) -> Ledger:
-    """A migrated ledger with PAPERS in it, all of one run."""
-    engine = connect(empty_database)
-    migrate(engine)
-    engine.dispose()
-    ledger = Ledger(empty_database)
-    ledger.load(PAPERS, run=RUN, at=AT)
-    return ledger
+def ledger(postgres: embedded.Server, loaded: str) -> Iterator[Ledger]:
+    """A ledger of this test's own with PAPERS in it."""
+    name = f"audited_{uuid.uuid4().hex[:12]}"
+    yield Ledger(embedded.create_database(postgres, name, template=loaded))
+    embedded.drop_database(postgres, name)
 
 
 def _frame(rows: list[dict[str, object]], schema: pl.Schema) -> pl.DataFrame:
