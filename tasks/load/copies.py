@@ -5,7 +5,7 @@ first. Loading them once more for every folder would double all money as soon as
 file, so the second is left out, and a person is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from schemas.accounts import FOLDER, JOINED, UNNAMED, KnownAccount
 from schemas.copies import Copy, Dropped
@@ -16,18 +16,25 @@ _OTHER_OWNER = (
     "equal bytes were dropped for another owner too; they are loaded once, for the first",
     "leave it with the owner of the account; if both have one, put exports that name their account",
 )
+_LET_GO = (
+    "a person dropped or withdrew these bytes in another folder: they count nowhere",
+    "put an export that names its account; buffet quarantine reopen FILE loads these bytes again",
+)
 _OTHER_ACCOUNT = (
     "it names no account, and equal bytes were dropped for another one too; they are loaded once",
     "one account: name both folders in its refs in accounts.toml; two: put exports that name them",
 )
 
 
-def copies_of(dropped: Iterable[Dropped], accounts: Sequence[KnownAccount]) -> tuple[Copy, ...]:
+def copies_of(
+    dropped: Iterable[Dropped], accounts: Sequence[KnownAccount], let_go: Collection[str]
+) -> tuple[Copy, ...]:
     """Those that would be of another account, had they been the first to come.
 
     Args:
         dropped: files of the ledger, and other folders in which they lay.
         accounts: what their owners say of accounts.
+        let_go: the sha256 of files of which persons want nothing.
     """
     return tuple(
         Copy(
@@ -35,11 +42,12 @@ def copies_of(dropped: Iterable[Dropped], accounts: Sequence[KnownAccount]) -> t
             shown_name=masked_numbers(one.name),
             home=one.home.shown,
             where=one.other.shown,
-            problem=said[0],
-            remedy=said[1],
+            problem=problem,
+            remedy=remedy,
         )
         for one in dropped
         if (said := _said(one, accounts)) is not None
+        for problem, remedy in [_LET_GO if one.sha256 in let_go else said]
     )
 
 

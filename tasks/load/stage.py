@@ -19,6 +19,7 @@ from warehouse.ledger.connection import atomically, disposable
 from warehouse.ledger.copies import dropped_elsewhere
 from warehouse.ledger.effect import changes_of
 from warehouse.ledger.movements import Rows
+from warehouse.ledger.quarantine import wholly_dropped
 from warehouse.ledger.writer import LedgerBatch, acknowledge, receipts_of, write_batch
 
 
@@ -58,9 +59,10 @@ def recall(plan: Plan, tickets: Sequence[Ticket]) -> Recalled:
                 for folder in ticket.folders
             ),
         )
+        let_go = wholly_dropped(connection, [one.sha256 for one in dropped])
         if plan.is_dry_run:
             connection.rollback()
-    return Recalled(tuple(receipts), decided, copies_of(dropped, plan.accounts))
+    return Recalled(tuple(receipts), decided, copies_of(dropped, plan.accounts, let_go))
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,12 @@ def load(plan: Plan, folder: Path, batch_no: int) -> Loaded:
         sha256s = batch.files.get_column("sha256").to_list()
         receipts = receipts_of(connection, plan.run_id, sha256s) or write_batch(connection, batch)
         dropped = dropped_elsewhere(connection, _others(folder))
+        let_go = wholly_dropped(connection, [one.sha256 for one in dropped])
         changes = None
         if plan.is_dry_run:
             changes = changes_of(connection, plan.known_from)
             connection.rollback()
-    return Loaded(tuple(receipts), copies_of(dropped, plan.accounts), changes)
+    return Loaded(tuple(receipts), copies_of(dropped, plan.accounts, let_go), changes)
 
 
 def _others(folder: Path) -> Iterator[tuple[str, Folder]]:

@@ -181,3 +181,17 @@ def test_only_what_is_loaded_can_be_withdrawn(
     assert "nothing of it is loaded" in said(buffet, "withdraw", "b.txt", status=2)
     said(buffet, "withdraw", "noon.xml")
     assert "nothing of it is loaded" in said(buffet, "withdraw", "noon.xml", status=2)
+
+
+def test_withdrawn_bytes_in_another_folder_count_nowhere_and_the_run_says_so(
+    buffet: Buffet, house: Path
+) -> None:
+    nameless = OFX.replace("<ACCTID>7771234567", "<ACCTID>").replace("<BANKID>0260<BRANCHID>1", "")
+    text = nameless.format(end="20260303", rows=ROW.format(day="20260302", text="Cafe"))
+    put(house, a_ofx=text)
+    assert buffet("run")[0] == 0
+    said(buffet, "withdraw", "a.ofx")
+    put(house.with_name("outra"), a_ofx=text)
+    status, out, err = buffet("run")
+    assert (status, "they count nowhere" in out + err) == (0, True)
+    assert asked(buffet, BY_TEXT) == []
