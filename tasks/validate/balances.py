@@ -30,6 +30,8 @@ TALLY = pl.Schema(
         "debit_sum": TOTAL,
         "first_on": pl.Date(),
         "last_on": pl.Date(),
+        "row_currency": pl.String(),
+        "row_currencies": pl.UInt32(),
     }
 )
 """One row a statement: what one volume holds of it. Pending rows are counted, nothing more."""
@@ -86,6 +88,8 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
         amount.filter(amount < 0).sum().alias("debit_sum"),
         pl.col("booked_on").min().alias("first_on"),
         pl.col("booked_on").max().alias("last_on"),
+        pl.col("currency").first().alias("row_currency"),
+        pl.col("currency").n_unique().alias("row_currencies"),
     )
     kept = transactions.group_by(KEY).agg(pl.len().alias("record_count"))
     aside = findings.filter("is_set_aside")
@@ -108,7 +112,8 @@ def judge(
 
     A statement with opening and closing balance is proven or failed. One that lacks a balance, that
     goes on after the last balance which is printed, that has a single row and no balance but the
-    one beside it, or that does not add up where records are set aside, is unproven. A failed
+    one beside it, with rows in another currency, or that does not add up where records are set
+    aside, is unproven. A failed
     statement is quarantined whole, unless a person accepted it, and so is one that is not proven in
     a file of which too much could not be read; one that a person dropped is quarantined whole, and
     is not proven, for all of its records are set aside.
@@ -127,6 +132,10 @@ def judge(
             *(pl.col(name).drop_nulls().sum() for name in counts),
             pl.col("first_on").min(),
             pl.col("last_on").max(),
+            pl.col("row_currency").drop_nulls().first(),
+            pl.max_horizontal(
+                pl.col("row_currencies").max(), pl.col("row_currency").drop_nulls().n_unique()
+            ),
         )
         .join(directions([one.select(ENDS.names()) for one in tallies]), on=KEY, how="left")
     )
@@ -140,7 +149,14 @@ def judge(
     mostly = others.filter(~_is_among(dropped))
     return Judged(
         judged.select(pl.col(name).cast(dtype) for name, dtype in PROVED.items()),
-        pl.concat([_unbalanced(failed), _unread(mostly), _unwanted(unwanted)]),
+        pl.concat(
+            [
+                _unbalanced(failed),
+                _unread(mostly),
+                _unwanted(unwanted),
+                _mixed(judged.filter(pl.col("has_others") & ~pl.col("is_quarantined"))),
+            ]
+        ),
         failed.drop_nulls("is_backwards").select(*KEY, "is_backwards"),
     )
 
@@ -180,7 +196,7 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
     unbroken = (pl.col("chain_breaks") == 0) & ~pl.col("is_early_late").fill_null(value=False)
     reaches_the_end = unbroken & (pl.col("rows_behind") == 0)
     total = pl.col("credit_sum") + pl.col("debit_sum")
-    first_on = pl.coalesce("starts_on", "first_on")
+    first_on = pl.coalesce("starts_on", _began_on())
     difference = pl.col("opening_balance") + total - pl.col("closing_balance")
     return (
         statements.with_columns(
@@ -210,6 +226,7 @@ def _judge(statements: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce("ends_on", "last_on").alias("ends_on"),
             pl.when(~pl.col("is_circular")).then(difference).alias("difference"),
         )
+        .with_columns(_has_others().alias("has_others"))
         .with_columns(_proof().alias("proof"))
     )
 
@@ -237,12 +254,25 @@ def _is_among(keys: Collection[Key]) -> pl.Expr:
     return number.is_in([(file_no << 32) + statement_no for file_no, statement_no in keys])
 
 
+def _began_on() -> pl.Expr:
+    """The first day that a statement prints; what is dated before its opening balance came late."""
+    opened, last_on = pl.col("opening_on"), pl.coalesce("ends_on", "closing_on", "last_on")
+    is_late = (opened > pl.col("first_on")) & (opened <= last_on)
+    return pl.when(is_late).then(opened).otherwise("first_on")
+
+
+def _has_others() -> pl.Expr:
+    """Some rows are in another currency than their statement: their sum says nothing."""
+    is_other = pl.col("row_currency") != pl.col("currency")
+    return ((pl.col("row_currencies") > 1) | is_other).fill_null(value=False)
+
+
 def _proof() -> pl.Expr:
     is_wrong = (pl.col("difference") != 0).fill_null(value=False) | (pl.col("chain_breaks") > 0)
     return (
         pl.when(is_wrong & ((pl.col("set_aside_count") == 0) | (pl.col("lone_breaks") > 0)))
         .then(pl.lit(Proof.FAILED.value))
-        .when(is_wrong | pl.col("difference").is_null())
+        .when(is_wrong | pl.col("difference").is_null() | pl.col("has_others"))
         .then(pl.lit(Proof.UNPROVEN.value))
         .otherwise(pl.lit(Proof.PROVEN.value))
     )
@@ -265,6 +295,14 @@ def _unread(held: pl.DataFrame) -> pl.DataFrame:
         "unread_text",
     )
     return _of_statements(held, Code.MOSTLY_UNREAD, message, unread.REMEDY)
+
+
+def _mixed(others: pl.DataFrame) -> pl.DataFrame:
+    """One remark a statement with rows in another currency than its own."""
+    message = phrase(
+        "it is in {} and has records in another currency: no balance proves them", "currency"
+    )
+    return _of_statements(others, Code.CURRENCY_UNREADABLE, message, "compare it with the bank")
 
 
 def _unwanted(dropped: pl.DataFrame) -> pl.DataFrame:

@@ -10,12 +10,13 @@ The records of the first before that place are movements that the second does no
 record of the second is numbered on behind them. Where the balance fits no place, or several that
 differ, nothing is numbered on: the records merge, and the statement is remarked upon.
 
-Where the second starts after the first has ended, both their balances moved by what each of them
-tells, so no record of the one is one of the other, on whatever day it is booked.
+Where the second starts after the first has ended, or others chain from the closing of the first to
+the opening of the second, both their balances moved by what each of them tells, so no record of the
+one is one of the other, on whatever day it is booked.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 
 from schemas.findings import Code
 from schemas.identity import twin_id
+from warehouse.ledger.following import Statement, chained, reached
 from warehouse.ledger.staging import stage
 from warehouse.ledger.walks import Place, Printed, Told, is_within, places, told, usual_runs
 
@@ -158,9 +160,6 @@ VALUES (:file_id, :statement_no, 'statement ' || CAST(:statement_no AS text), :c
 """
 """One remark on a statement."""
 
-Statement = tuple[int, int]
-"""file_id and statement_no."""
-
 Day = tuple[str, date]
 """account_id and booked day."""
 
@@ -218,10 +217,11 @@ def part_equal_records(connection: sa.Connection, run_id: str, known_from: datet
         if equal := _equal(of[first], of[second]):
             meetings[row[0], row[1]].append(Meeting(first, second, equal))
     known = _told(connection, [one for some in meetings.values() for one in some])
+    followers = chained(connection) if known else {}
     moves: dict[tuple[int, int], tuple[str, int]] = {}
     odd: dict[Statement, tuple[Code, str]] = {}
     for day, rows in records.items():
-        shifts, found = _shifts(meetings[day], day[1], known)
+        shifts, found = _shifts(meetings[day], day[1], known, followers)
         moves |= _moves(rows, shifts)
         odd |= found
     _repoint(connection, moves, known_from)
@@ -253,7 +253,10 @@ def _told(connection: sa.Connection, meetings: Sequence[Meeting]) -> dict[Statem
 
 
 def _shifts(
-    meetings: Sequence[Meeting], day: date, known: Mapping[Statement, Told]
+    meetings: Sequence[Meeting],
+    day: date,
+    known: Mapping[Statement, Told],
+    followers: Mapping[Statement, Collection[Statement]],
 ) -> tuple[dict[Statement, Counter[str]], dict[Statement, tuple[Code, str]]]:
     """By statement, how many equal records of the day come before its own; and what is odd."""
     before: dict[Statement, list[tuple[Statement, Counter[str]]]] = defaultdict(list)
@@ -271,6 +274,8 @@ def _shifts(
         if runs is not None:  # the order of the file decides between them
             untold = _untold(one.equal, places(first, second, day, numbers, runs))
             is_open = len(untold) > 1 or (any(untold) and is_within(first, second, runs))
+        if not untold and _follows(one.second, one.first, followers):
+            untold = [Counter(record.base_id for record in one.equal)]
         if is_open:
             undecided[one.second] = (Code.TWINS_UNDECIDED, _undecided(second))
         elif untold and untold[0]:
@@ -284,6 +289,13 @@ def _shifts(
         _shift_of(statement, before, shifts, ())
     alone = {statement: why for statement, why in apart.items() if statement not in joined}
     return shifts, alone | undecided
+
+
+def _follows(
+    later: Statement, earlier: Statement, followers: Mapping[Statement, Collection[Statement]]
+) -> bool:
+    """Statements chain from the one to the other, and none back."""
+    return later in reached(earlier, followers) and earlier not in reached(later, followers)
 
 
 def _untold(equal: Sequence[Record], found: Sequence[Place]) -> list[Counter[str]]:

@@ -90,12 +90,27 @@ WHERE s.proof = 'proven' AND s.status = 'loaded'
               WHERE w.account_id = s.account_id AND w.proof = 'proven' AND w.status = 'loaded'
                 AND w.starts_on < s.ends_on AND s.ends_on < w.ends_on)
 UNION
+SELECT s.account_id, s.starts_on
+FROM (
+    SELECT account_id, starts_on, ends_on FROM staged_statement WHERE proof = 'proven'
+    UNION ALL
+    SELECT account_id, starts_on, ends_on FROM spoken
+) b
+JOIN statement s ON s.account_id = b.account_id
+                AND s.starts_on <= b.ends_on AND b.ends_on <= s.ends_on
+WHERE s.proof = 'proven' AND s.status = 'loaded'
+  AND EXISTS (SELECT FROM statement w
+              WHERE w.account_id = s.account_id AND w.proof = 'proven' AND w.status = 'loaded'
+                AND s.starts_on BETWEEN w.starts_on AND w.ends_on
+                AND (w.file_id, w.statement_no) <> (s.file_id, s.statement_no))
+UNION
 SELECT account_id, booked_on FROM retold_day
 """
 """Days of the batch that another statement covers too, or of which one tells whose period they are
 not in; all days of those it replaces, and all of which an earlier reading of its files told. And
 days on which a statement ends while another goes on, if the batch may tell whether they had ended:
-see `tellers.PARTIAL_DAYS`."""
+see `tellers.PARTIAL_DAYS`. And days with which a statement begins that ends later than one of the
+batch: statements may chain by it now (`following.py`)."""
 
 TABLES = """
 CREATE TEMP TABLE fresh (transaction_id uuid, file_id bigint) ON COMMIT DROP;

@@ -231,3 +231,30 @@ def test_no_statements_are_no_findings() -> None:
     judged: Proven = prove(STATEMENT.to_frame(), TYPED.to_frame(), FINDING.to_frame())
     assert judged.statements.is_empty()
     assert judged.findings.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("currencies", "wanted"),
+    [
+        (["BRL"] * 4, "proven"),
+        (["BRL", "BRL", "USD", "BRL"], "unproven"),
+        (["USD"] * 4, "unproven"),
+    ],
+)
+def test_sums_over_currencies_prove_nothing(currencies: list[str], wanted: str) -> None:
+    one = statement(
+        currency="BRL", opening_balance=Decimal("1.00"), closing_balance=Decimal("4.34")
+    )
+    rows = movements(AMOUNTS).with_columns(pl.Series("currency", currencies))
+    judged = prove(one, rows, FINDING.to_frame())
+    assert judged.statements.get_column("proof").to_list() == [wanted]
+    codes = judged.findings.get_column("code").to_list()
+    assert codes == [Code.CURRENCY_UNREADABLE] * (wanted == "unproven")
+
+
+@pytest.mark.parametrize(("opening_on", "wanted"), [(None, 1), (1, 1), (2, 2), (31, 1)])
+def test_a_late_posting_does_not_stretch_the_period(opening_on: int | None, wanted: int) -> None:
+    """Rows of the first and the second, with a balance of the second above them."""
+    day = None if opening_on is None else date(2026, 1, opening_on)
+    one = statement(opening_on=day, opening_balance=Decimal("1.00"))
+    assert proof(one, movements(AMOUNTS))["starts_on"] == date(2026, 1, wanted)

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from orders import counting
-from papers import CAMT, CSV, Paper, empty
+from papers import CAMT, CSV, MT940, Paper, empty
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,18 @@ def exported(random: Random, book: list[Posting]) -> Iterator[Paper]:
         start = stop if stop == len(book) else stop - random.randint(0, 1)
 
 
+def pieces(random: Random, book: list[Posting]) -> Iterator[Paper]:
+    """Statements of a few records, each of which opens where the one before closed."""
+    start = 0
+    while start < len(book):
+        stop = min(len(book), start + random.randint(1, 3))
+        part = book[start:stop]
+        period = part[0].posted, part[-1].posted
+        rows = [movement(one) for one in part]
+        yield Paper(f"p{start}", MT940, rows, opening=before(book, start), period=period)
+        start = stop
+
+
 def load_in_parts(random: Random, nights, papers: list[Paper]) -> None:
     random.shuffle(papers)
     while papers:
@@ -94,6 +106,15 @@ def test_exports_that_end_within_a_day_are_the_book(seed, nights, engine) -> Non
     empty(engine)
     nights(*papers)
     assert Counter(counting(engine)) == truth
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_statements_that_chain_are_the_book(seed, nights, engine) -> None:
+    random = Random(seed)  # noqa: S311 - a test's own
+    # no balance comes back: where it does, a statement may be another one once more
+    book = [one for one in a_book(random) if one.amount < 0]
+    load_in_parts(random, nights, list(pieces(random, book)))
+    assert Counter(counting(engine)) == Counter(map(movement, book))
 
 
 def test_a_file_of_two_days_tells_which_way_its_neighbours_run(nights, engine) -> None:

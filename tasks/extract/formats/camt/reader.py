@@ -99,7 +99,7 @@ def _format(name: str, title: str) -> Format:
         _read_as(name),
         volumes,
         _VOLUME_BYTES,
-        version=5,
+        version=6,
     )
 
 

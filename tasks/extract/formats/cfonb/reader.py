@@ -136,5 +136,5 @@ def _sniff(source: Source) -> Sequence[Clue]:
 
 
 CFONB = Format(
-    "cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read, volumes, version=3
+    "cfonb", "CFONB 120 (France)", (".cfonb", ".txt", ".dat"), _sniff, read, volumes, version=4
 )

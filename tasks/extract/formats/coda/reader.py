@@ -89,4 +89,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (_CLUE,) if _HEADER.match(source.head) else ()
 
 
-CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read, volumes, version=3)
+CODA = Format("coda", "CODA (Belgium)", (".cod", ".coda", ".txt"), _sniff, read, volumes, version=4)
