@@ -270,7 +270,8 @@ class Rows(_Part):
     """Rows that are not movements, each a regular expression.
 
     Attributes:
-        stop: on the line as printed; from the first such line on nothing is a booked movement.
+        stop: on the line as printed; from the first such line on nothing is a booked movement. A
+            marker whose line states the closing balance counts there too.
         footers: on the line as printed; headings, totals and remarks among the movements.
         markers: rows that state a balance.
         booked: on the status; movements that the bank has booked. Of a row that is neither this nor

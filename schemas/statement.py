@@ -92,6 +92,7 @@ class Convention:
             "columns" (credit and debit columns) or "marked" (a mark beside the amount).
         debit_marks: the marks that mean out of the account, for sign "marked".
         credit_marks: the marks that mean into the account.
+        has_negative_credits: what the credit column prints has a minus that says nothing.
         currency_signs: prefixes or suffixes to strip from an amount, such as "R$".
         is_ref_stable: the bank's reference never changes between exports: part of the identity.
         source_rank: which source wins when formats disagree: 1 camt.053, MT940, CNAB; 2 OFX, BAI2;
@@ -104,6 +105,7 @@ class Convention:
     sign: str = "signed"
     debit_marks: tuple[str, ...] = ("D",)
     credit_marks: tuple[str, ...] = ("C",)
+    has_negative_credits: bool = False
     currency_signs: tuple[str, ...] = ()
     is_ref_stable: bool = False
     source_rank: int = 3

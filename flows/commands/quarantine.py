@@ -12,7 +12,7 @@ from flows.commands import talk
 from flows.commands.held import Row, put_decision, put_file, put_item, put_items, put_remark
 from flows.commands.registers import AsJson
 from flows.commands.replaying import replay
-from schemas.errors import AuditRefused, BuffetError, WrongUsage
+from schemas.errors import BuffetError, WrongUsage
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -163,12 +163,9 @@ def accept(
 
     Next: buffet query "SELECT * FROM mart_reconciliation"
     """
-    from warehouse.ledger import decisions
+    from warehouse.ledger.decisions import accept
 
-    settings = _settings()
-    said = _said(reason)
-    part = _part(settings, file, statement)
-    _decide(settings, part, lambda one: decisions.accept(one, part, said), as_json=as_json)
+    _decide(accept, _part(_settings(), file, statement), reason, as_json=as_json)
 
 
 @app.command()
@@ -221,12 +218,9 @@ def withdraw(
 
     Next: buffet diff --since DATE shows what changed; buffet quarantine reopen FILE takes it back.
     """
-    from warehouse.ledger import decisions
+    from warehouse.ledger.decisions import withdraw
 
-    settings = _settings()
-    said = _said(reason)
-    part = _part(settings, file, statement, record)
-    _decide(settings, part, lambda one: decisions.withdraw(one, part, said), as_json=as_json)
+    _decide(withdraw, _part(_settings(), file, statement, record), reason, as_json=as_json)
 
 
 @app.command()
@@ -246,34 +240,30 @@ def reopen(
 
     Next: buffet quarantine show FILE.
     """
-    from warehouse.ledger import decisions
+    from warehouse.ledger.decisions import reopen
 
-    settings = _settings()
-    said = _said(reason)
-    part = _part(settings, file, statement, record)
-    _decide(settings, part, lambda one: decisions.reopen(one, part, said), as_json=as_json)
+    _decide(reopen, _part(_settings(), file, statement, record), reason, as_json=as_json)
 
 
 def _decide(
-    settings: "Settings",
+    say: "Callable[[sa.Connection, Part, Said], object]",
     part: "Part",
-    say: "Callable[[sa.Connection], object]",
+    reason: str,
     *,
     as_json: bool,
 ) -> None:
     """Note a decision and read its file again; settings that cannot be read are found before."""
     from flows.house import plan_of
 
+    settings, said = _settings(), _said(reason)
     plan_of(settings, replay=(part.sha256,))
-    _ask(settings, say)
+    _ask(settings, lambda connection: say(connection, part, said))
     try:
         replay(settings, [part.sha256], as_json=as_json)
-    except AuditRefused:
-        raise
     except (BuffetError, KeyboardInterrupt):
         talk.say(
-            "the decision is noted, and not applied yet\n"
-            f"  remedy  buffet quarantine retry {part.sha256[:12]}"
+            "the decision is noted; the run that applies it did not end well\n"
+            f"  remedy  buffet quarantine retry {part.sha256[:12]} applies it, if it has to"
         )
         raise
 

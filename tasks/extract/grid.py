@@ -164,8 +164,8 @@ def _kind(grid: pl.DataFrame, view: View) -> pl.Expr:
     for footer in rules.footers:
         filler |= raw.str.contains(footer)
     closing = [one.line for one in rules.markers if one.line and one.states == "closing"]
-    is_last = pl.any_horizontal(pl.lit(value=False), *(raw.str.contains(one) for one in closing))
-    filler |= is_state(view, rules.void) | (is_stopped(grid, rules.stop) & ~is_last)
+    is_closing = pl.any_horizontal(pl.lit(value=False), *(raw.str.contains(one) for one in closing))
+    filler |= is_state(view, rules.void) | (is_stopped(grid, rules.stop) & ~is_closing)
     kind = pl.when(filler).then(Kind.FILLER.value).when(pl.col("is_broken")).then(Kind.BROKEN.value)
     for number, marker in enumerate(rules.markers):
         tells = view.description() if marker.pattern is not None else raw

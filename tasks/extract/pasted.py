@@ -63,16 +63,15 @@ def other_accounts(
         layout: the bank layout.
         sheets: the files.
     """
-    patterns = [one for one in layout.preamble if "account" in re.compile(one).groupindex]
     has_money = pl.any_horizontal(pl.col(name).str.contains(r"\d") for name in _MONEY)
     others = rows.clear()
-    again = set(heads["file_no"]) if patterns else set()
+    again = set(heads["file_no"])
     for sheet in (one for one in sheets if one.file_no in again):
         lines = rows.filter(~has_money.fill_null(value=False), file_no=sheet.file_no)
-        own = {account for line in sheet.preamble for account in _accounts(line, patterns)}
-        named = [bool(_accounts(line, patterns) - own) for line in lines["raw_text"]]
+        own = {account for line in sheet.preamble for account in accounts_in(line, layout)}
+        named = [bool(accounts_in(line, layout) - own) for line in lines["raw_text"]]
         others = others.vstack(lines.filter(pl.Series(named, dtype=pl.Boolean)))
-    return _begun(others, sheets, "from here on it lists another account")
+    return _begun(others, sheets, "another account begins here, below the same header")
 
 
 def other_exports(
@@ -135,8 +134,9 @@ def rows_again(
     return _begun(twice, sheets, "this row stands in the table above as well")
 
 
-def _accounts(line: str, patterns: Sequence[str]) -> set[str]:
-    """The accounts that a line names, without blanks and marks."""
+def accounts_in(line: str, layout: BankLayout) -> set[str]:
+    """The accounts that a line names as a layout finds them above its table; no blanks or marks."""
+    patterns = (one for one in layout.preamble if "account" in re.compile(one).groupindex)
     found = (re.search(pattern, line) for pattern in patterns)
     return {re.sub(r"\W", "", one["account"]) for one in found if one and one["account"]}
 

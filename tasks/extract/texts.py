@@ -23,10 +23,8 @@ _SUFFIX = r"\s*([A-Za-z]*)\.?\s*$"
 def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     """Add the text columns of RECORD, its description and `is_pending` to the rows of a grid."""
     columns = view.layout.columns
-    credit = view.cell(columns.credit)
-    if view.layout.conventions.has_negative_credits:
-        credit = _without_minus(credit)
     as_printed = {
+        "credit_text": columns.credit,
         "debit_text": columns.debit,
         "mark_text": columns.mark,
         "balance_text": columns.balance or columns.day_balance,
@@ -39,7 +37,6 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
         _booked(view).alias("booked_text"),
         _date_text(view, columns.valued_on).alias("valued_text"),
         view.cell(columns.amount).alias("amount_text"),
-        credit.alias("credit_text"),
         _currency(view).alias("currency_text"),
         view.description().alias("description"),
         is_state(view, view.layout.rows.pending).alias("is_pending"),
@@ -53,15 +50,6 @@ def with_cells(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     if view.has(columns.balance_before):
         named = _with_balance_after(named, view)
     return named
-
-
-def _without_minus(cell: pl.Expr) -> pl.Expr:
-    """The cell without its minus, wherever a program writes one: before, behind, as brackets."""
-    return (
-        cell.str.replace(r"^([^\d]*?)[-\u2212\u2013]", "$1")
-        .str.replace(r"[-\u2212\u2013]\s*$", "")
-        .str.replace(r"^\s*\((.*)\)\s*$", "$1")
-    )
 
 
 def with_proven_dates(

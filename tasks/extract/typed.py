@@ -233,6 +233,7 @@ def _with_amounts(cells: pl.DataFrame, rule: Convention) -> pl.DataFrame:
             amount = -printed
         case "columns":
             credit, debit = amount_of("credit_text", rule), amount_of("debit_text", rule)
+            credit = credit.abs() if rule.has_negative_credits else credit
             is_credit = credit.is_not_null() & (credit != 0)
             is_debit = debit.is_not_null() & (debit != 0)
             amount = (

@@ -30,8 +30,8 @@ TALLY = pl.Schema(
         "debit_sum": TOTAL,
         "first_on": pl.Date(),
         "last_on": pl.Date(),
-        "row_currency": pl.String(),
-        "row_currencies": pl.UInt32(),
+        "first_currency": pl.String(),  # of the rows, in the order of the alphabet
+        "last_currency": pl.String(),
     }
 )
 """One row a statement: what one volume holds of it. Pending rows are counted, nothing more."""
@@ -88,8 +88,8 @@ def tally(transactions: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
         amount.filter(amount < 0).sum().alias("debit_sum"),
         pl.col("booked_on").min().alias("first_on"),
         pl.col("booked_on").max().alias("last_on"),
-        pl.col("currency").first().alias("row_currency"),
-        pl.col("currency").n_unique().alias("row_currencies"),
+        pl.col("currency").min().alias("first_currency"),
+        pl.col("currency").max().alias("last_currency"),
     )
     kept = transactions.group_by(KEY).agg(pl.len().alias("record_count"))
     aside = findings.filter("is_set_aside")
@@ -130,12 +130,8 @@ def judge(
         told.group_by(KEY)
         .agg(
             *(pl.col(name).drop_nulls().sum() for name in counts),
-            pl.col("first_on").min(),
-            pl.col("last_on").max(),
-            pl.col("row_currency").drop_nulls().first(),
-            pl.max_horizontal(
-                pl.col("row_currencies").max(), pl.col("row_currency").drop_nulls().n_unique()
-            ),
+            pl.col("first_on", "first_currency").min(),
+            pl.col("last_on", "last_currency").max(),
         )
         .join(directions([one.select(ENDS.names()) for one in tallies]), on=KEY, how="left")
     )
@@ -263,8 +259,8 @@ def _began_on() -> pl.Expr:
 
 def _has_others() -> pl.Expr:
     """Some rows are in another currency than their statement: their sum says nothing."""
-    is_other = pl.col("row_currency") != pl.col("currency")
-    return ((pl.col("row_currencies") > 1) | is_other).fill_null(value=False)
+    first = pl.col("first_currency")
+    return (first != pl.col("last_currency")) | (first != pl.col("currency")).fill_null(value=False)
 
 
 def _proof() -> pl.Expr:

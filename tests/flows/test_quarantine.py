@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from exports import OFX_HEAD
 
 from flows.house import open_ledger, plan_of, run_night, run_rebuild
 from flows.night import plain_doors
@@ -24,17 +25,9 @@ from warehouse.marts.reader import query
 
 SAID = Said("ana", datetime(2026, 4, 1, 9, tzinfo=UTC), "the bank says so")
 
-OFX = """OFXHEADER:100
-DATA:OFXSGML
-VERSION:102
-SECURITY:NONE
-ENCODING:USASCII
-CHARSET:1252
-COMPRESSION:NONE
-OLDFILEUID:NONE
-NEWFILEUID:NONE
-
-<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
+OFX = (
+    OFX_HEAD
+    + """<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
 <BANKACCTFROM><BANKID>0260<BRANCHID>1<ACCTID>7771234567<ACCTTYPE>CHECKING</BANKACCTFROM>
 <BANKTRANLIST><DTSTART>20260301<DTEND>20260331
 <STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260305<TRNAMT>-12.50<FITID>1<MEMO>Padaria</STMTTRN>
@@ -43,6 +36,7 @@ NEWFILEUID:NONE
 </BANKTRANLIST><LEDGERBAL><BALAMT>86.50<DTASOF>20260331</LEDGERBAL>
 </STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
 """
+)
 """Its second record cannot be read."""
 
 TABLE = (

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from exports import OFX_HEAD
 
 from flows.commands.proving import recomputed
 from flows.house import open_ledger, plan_of, run_rebuild
@@ -24,22 +25,15 @@ SELECT t.transaction_id, t.first_known_at, t.known_from, v.known_from, v.known_t
 FROM transaction t LEFT JOIN transaction_version v USING (transaction_id) ORDER BY 1, 4
 """
 
-OFX = """OFXHEADER:100
-DATA:OFXSGML
-VERSION:102
-SECURITY:NONE
-ENCODING:USASCII
-CHARSET:1252
-COMPRESSION:NONE
-OLDFILEUID:NONE
-NEWFILEUID:NONE
-
-<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
+OFX = (
+    OFX_HEAD
+    + """<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
 <BANKACCTFROM><BANKID>0260<BRANCHID>1<ACCTID>{number}<ACCTTYPE>CHECKING</BANKACCTFROM>
 <BANKTRANLIST><DTSTART>20260301<DTEND>20260331
 <STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260305<TRNAMT>-12.50<FITID>{fitid}<MEMO>{memo}</STMTTRN>
 </BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
 """
+)
 
 
 def rebuild(settings: Settings) -> NightReceipt:

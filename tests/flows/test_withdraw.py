@@ -6,45 +6,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from exports import OFX_HEAD, camt
 
 from warehouse.ledger.connection import disposable, only_run
 
 Buffet = Callable[..., tuple[int, str, str]]
 
-CAMT = """<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt>
-<GrpHdr><MsgId>M{hour}</MsgId><CreDtTm>2026-03-03T{hour}:00:00</CreDtTm></GrpHdr>
-<Stmt><Id>S1</Id><CreDtTm>2026-03-03T{hour}:00:00</CreDtTm>
-<Acct><Id><IBAN>NL91ABNA0417164300</IBAN></Id><Ccy>EUR</Ccy></Acct>
-<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
-<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{closing}</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
-<Ntry><Amt Ccy="EUR">{fee}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>
-<BookgDt><Dt>2026-03-02</Dt></BookgDt><AddtlNtryInf>Fee</AddtlNtryInf></Ntry>
-</Stmt></BkToCstmrStmt></Document>
-"""
+NOON = camt("2026-02-01", "100.00", ("02", "-5.00", "Fee"))
+EVENING = camt("2026-02-01", "100.00", ("02", "-7.00", "Fee"))
+"""Two statements of one month, made on one day: the second corrects the first."""
 
-OFX = """OFXHEADER:100
-DATA:OFXSGML
-VERSION:102
-SECURITY:NONE
-ENCODING:USASCII
-CHARSET:1252
-COMPRESSION:NONE
-OLDFILEUID:NONE
-NEWFILEUID:NONE
-
-<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
+OFX = (
+    OFX_HEAD
+    + """<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>BRL
 <BANKACCTFROM><BANKID>0260<BRANCHID>1<ACCTID>7771234567<ACCTTYPE>CHECKING</BANKACCTFROM>
 <BANKTRANLIST><DTSTART>20260301<DTEND>{end}
 {rows}
 </BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>
 """
+)
 ROW = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>{day}<TRNAMT>-12.50<FITID>{day}<MEMO>{text}</STMTTRN>"
 
 BY_TEXT = "SELECT description, amount FROM fct_transactions ORDER BY ALL"
-CLOSING = "SELECT closing FROM fct_daily_balance WHERE day = DATE '2026-03-02'"
+CLOSING = "SELECT closing FROM fct_daily_balance WHERE day = DATE '2026-01-31'"
 DIGESTS = (
     "SELECT mart, digest FROM _manifest WHERE mart IN ('fct_transactions', 'fct_daily_balance')"
 )
@@ -80,8 +64,8 @@ def said(buffet: Buffet, verb: str, *words: str, status: int = 0) -> str:
 def test_a_statement_that_was_corrected_on_the_same_day_is_withdrawn(
     buffet: Buffet, house: Path
 ) -> None:
-    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
-    put(house, evening_xml=CAMT.format(hour="18", closing="93.00", fee="7.00"))
+    put(house, noon_xml=NOON)
+    put(house, evening_xml=EVENING)
     assert buffet("run")[0] == 0
     both = asked(buffet, BY_TEXT)
     assert both == [["Fee", "-7.00"], ["Fee", "-5.00"]]
@@ -120,7 +104,7 @@ def test_what_another_file_tells_too_goes_on_counting(buffet: Buffet, house: Pat
 
 
 def test_a_proven_statement_needs_all_of_its_records(buffet: Buffet, house: Path) -> None:
-    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    put(house, noon_xml=NOON)
     buffet("run")
     told = said(buffet, "withdraw", "noon.xml", "--record", "1", status=2)
     assert "its statement is proven" in told
@@ -141,7 +125,7 @@ def test_records_that_nothing_tells_apart_are_not_withdrawn_one_by_one(
 
 
 def test_a_difference_names_what_was_withdrawn(buffet: Buffet, house: Path) -> None:
-    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    put(house, noon_xml=NOON)
     buffet("run")
     since = datetime.now(UTC).isoformat()
     said(buffet, "withdraw", "noon.xml")
@@ -154,7 +138,7 @@ def test_a_difference_names_what_was_withdrawn(buffet: Buffet, house: Path) -> N
 def test_a_word_that_could_not_be_applied_says_so_and_is_applied_by_the_next_retry(
     buffet: Buffet, house: Path, ledger_url: str
 ) -> None:
-    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"))
+    put(house, noon_xml=NOON)
     buffet("run")
     wrong = house.parents[2] / "accounts.toml"
     wrong.write_text("[[account]\n", encoding="utf-8")
@@ -164,7 +148,7 @@ def test_a_word_that_could_not_be_applied_says_so_and_is_applied_by_the_next_ret
     assert asked(buffet, BY_TEXT) == [["Fee", "-5.00"]]  # nothing was noted
     with disposable(ledger_url) as engine, only_run(engine):
         told = said(buffet, "withdraw", "noon.xml", status=5)
-    assert "noted, and not applied yet" in told
+    assert "the decision is noted; the run that applies it did not end well" in told
     assert "1 files count though something of them was withdrawn" in buffet("doctor")[1]
     assert asked(buffet, BY_TEXT) == [["Fee", "-5.00"]]
     assert buffet("quarantine", "retry", "--all")[0] == 0
@@ -175,7 +159,7 @@ def test_a_word_that_could_not_be_applied_says_so_and_is_applied_by_the_next_ret
 def test_only_what_is_loaded_can_be_withdrawn(
     buffet: Buffet, house: Path, part: tuple[str, str]
 ) -> None:
-    put(house, noon_xml=CAMT.format(hour="12", closing="95.00", fee="5.00"), b_txt="Dear customer")
+    put(house, noon_xml=NOON, b_txt="Dear customer")
     buffet("run")
     assert "nothing of it is loaded" in said(buffet, "withdraw", "noon.xml", *part, status=2)
     assert "nothing of it is loaded" in said(buffet, "withdraw", "b.txt", status=2)

@@ -36,7 +36,7 @@ def chained(connection: sa.Connection) -> dict[Statement, tuple[Statement, ...]]
     Args:
         connection: inside the database transaction, with `staged_meeting`.
     """
-    rows = [tuple(row) for row in connection.exec_driver_sql(_CHAINED)]
+    rows = connection.exec_driver_sql(_CHAINED).all()
     opening: dict[tuple[Any, ...], list[tuple[Any, Statement]]] = defaultdict(list)
     for account, file_id, number, currency, *source, ends_on, opens, closes in rows:
         if opens != closes:  # one that ends as it began may stand anywhere

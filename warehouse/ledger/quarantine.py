@@ -22,15 +22,18 @@ Row = dict[str, object]
 
 STATES = ("open", "dropped", "loaded", "accepted", "closed")
 
-IS_DROPPED = """EXISTS (
+PRINTED = "encode(sha256(convert_to({}.raw_text, 'UTF8')), 'hex')"
+"""By what a decision knows the text of a record, beside its place."""
+
+IS_DROPPED = f"""EXISTS (
     SELECT FROM decision_in_force d
     WHERE d.sha256 = f.sha256 AND d.word = 'dropped'
       AND CASE d.level
               WHEN 'file' THEN true
               WHEN 'statement' THEN d.statement_no = n.statement_no
               ELSE n.level = 'record' AND d.place IS NOT DISTINCT FROM n.place
-                   AND d.raw_sha256 = encode(sha256(convert_to(n.raw_text, 'UTF8')), 'hex')
-          END)"""
+                   AND d.raw_sha256 = {PRINTED.format("n")}
+          END)"""  # noqa: S608 - our own
 """Of a finding n of a file f: has a person dropped what it holds, or all around it?"""
 
 STATEMENT_STATUS = """CASE WHEN s.status = 'quarantined' AND EXISTS (

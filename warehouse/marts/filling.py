@@ -107,7 +107,8 @@ def run_checks(
             slices.show(con, mart, by_name)
         else:
             _declare_earlier(con, mart)
-        for check, rows in zip(mart.checks, _counted(con, mart), strict=True):
+        counts = _counted(con, mart) if mart.checks else []
+        for check, rows in zip(mart.checks, counts, strict=True):
             keys = _sampled(con, mart, check) if rows else None
             yield CheckResult(mart.name, check.name, check.severity, rows, keys)
     if is_slice:

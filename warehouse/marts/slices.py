@@ -81,15 +81,13 @@ def show(con: duckdb.DuckDBPyConnection, mart: Mart, catalog: Catalog) -> None:
         f" SELECT t.* FROM ledger.every_account AS t {joined}"
     )
     is_near = _is_near(con, mart)
-    since_on = _since_on(con)
     for name in (*mart.card.depends_on, mart.name):
         by_days = catalog[name].card.refresh.by == "days"
         source = stored(con, name)
         if is_near and by_days and name != mart.name:
             source = f'temp."{_near(name)}"'
         within_days = by_days and mart.card.refresh.by == "days"
-        condition = _within(catalog[name].card, since_on) if within_days else "true"
-        _view(con, name, source, joined, condition)
+        _view(con, name, source, joined, _within(catalog[name].card) if within_days else "true")
     if mart.card.refresh.day is not None:
         _view(con, EARLIER, stored(con, mart.name), joined, f"NOT ({_within(mart.card)})")
 
@@ -112,7 +110,7 @@ def delete(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
     key = _key(mart.card)
     con.execute(
         f"DELETE FROM {stored(con, mart.name)} AS t USING ledger.slice AS s"  # noqa: S608
-        f" WHERE t.{key} = s.{key} AND {_within(mart.card, _since_on(con))}"
+        f" WHERE t.{key} = s.{key} AND {_within(mart.card)}"
     )
 
 
@@ -193,22 +191,8 @@ def _joined(card: Card) -> str:
     return f"JOIN ledger.slice AS s ON s.{_key(card)} = t.{_key(card)}"
 
 
-def _within(card: Card, since_on: str | None = None) -> str:
-    """SQL for the days of the slice; with its first day, blocks of older ones are not read."""
-    if card.refresh.day is None:
-        return "true"
-    day = f't."{card.refresh.day}"'
-    first = "" if since_on is None else f" AND {day} >= DATE '{since_on}'"
-    return f"{day} >= s.since_on{first}"
-
-
-def _since_on(con: duckdb.DuckDBPyConnection) -> str | None:
-    """The first day of the slice of which ledger.slice is; null if it is of nobody."""
-    columns = {row[0] for row in con.execute("DESCRIBE ledger.slice").fetchall()}
-    if "since_on" not in columns:
-        return None
-    ((first,),) = con.execute("SELECT min(since_on)::VARCHAR FROM ledger.slice").fetchall()
-    return None if first is None else str(first)
+def _within(card: Card) -> str:
+    return "true" if card.refresh.day is None else f't."{card.refresh.day}" >= s.since_on'
 
 
 def _key(card: Card) -> str:

@@ -7,6 +7,7 @@ from schemas.bank import BankLayout
 from schemas.errors import MalformedFile
 from tasks.extract import profiles
 from tasks.extract.grid import Rows, Sheet, grid_schema, interpret
+from tasks.extract.typed import type_records, type_statements
 
 COLUMNS = {"booked_on": "Day", "amount": "Sum", "description": ["Text"]}
 RULE = {"date_formats": ["%d/%m/%Y"], "decimal_mark": "."}
@@ -78,10 +79,9 @@ def test_credits_may_have_a_minus_that_says_nothing():
     columns = {"credit": "In", "debit": "Out", "amount": None}
     rule = {"sign": "columns", "has_negative_credits": True}
     known = layout("Day;In;Out;Text", columns=columns, conventions=rule)
-    assert read(known, "1;-5.00;;a", "2;6.00;;b").records["credit_text"].to_list() == [
-        "5.00",
-        "6.00",
-    ]
+    reading, rule = read(known, "01/03/2026;-5.00;;a", "02/03/2026;6.00;;b"), known.convention
+    typed = type_records(reading.records, type_statements(reading.statements, rule), rule)
+    assert typed.records["amount"].to_list() == [5, 6]
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_days_say_in_which_direction_the_balances_must_chain(is_backwards: bool)
     assert (row["proof"], row["chain_breaks"]) == ("failed", 7)
 
 
-AT_NINE = {"file_no": 0, "statement_no": 1, "is_set_aside": True}
+ASIDE = {"file_no": 0, "statement_no": 1, "is_set_aside": True}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_record_set_aside_excuses_a_break_at_its_place_alone(
     amounts = [Decimal(number) for number in range(1, 11)]
     rows = movements(amounts, list(chain(Decimal(0), amounts)))
     rows = rows.filter(~pl.col("record_no").is_in([4, record_no or 4]))
-    aside = pl.DataFrame([{**AT_NINE, "record_no": record_no}], schema=FINDING)
+    aside = pl.DataFrame([{**ASIDE, "record_no": record_no}], schema=FINDING)
     judged = prove(statement(), rows, aside)
     assert judged.statements.get_column("proof").to_list() == [wanted]
     places = judged.findings.filter(pl.col("code") == Code.BALANCE_CHAIN_BROKEN)["place"].to_list()
@@ -258,3 +258,14 @@ def test_a_late_posting_does_not_stretch_the_period(opening_on: int | None, want
     day = None if opening_on is None else date(2026, 1, opening_on)
     one = statement(opening_on=day, opening_balance=Decimal("1.00"))
     assert proof(one, movements(AMOUNTS))["starts_on"] == date(2026, 1, wanted)
+
+
+def test_days_that_rise_in_each_volume_need_not_rise_in_the_file() -> None:
+    """From new to old, but for a late posting: the balances decide, not the days."""
+    amounts = [Decimal(1), Decimal(2), Decimal(4), Decimal(8)]
+    rows = turned(movements(amounts, list(chain(Decimal(0), amounts)))).with_columns(
+        pl.Series("booked_on", [date(2026, 1, day) for day in (2, 3, 1, 4)])
+    )
+    none = FINDING.to_frame()
+    judged = judge(statement(), [tally(rows[:2], none), tally(rows[2:], none)])
+    assert judged.statements.get_column("proof").to_list() == ["proven"]

@@ -36,7 +36,7 @@ def test_a_late_posting_in_a_statement_that_others_lead_to_is_one_more(nights, e
     papers = [
         Paper("a", MT940, [COFFEE], opening="100", period=(5, 5)),
         Paper("b", MT940, [(6, "-10", "rent"), (7, "-1", "bus")], opening="97", period=(6, 7)),
-        # its period begins with the first day that it prints, which is that of the late posting
+        # the bank states a period that begins with the day of the late posting
         Paper("c", MT940, [COFFEE, (9, "-40", "shoes")], opening="86", period=(5, 9)),
     ]
     assert in_every_order(nights, engine, papers).count(COFFEE) == 2
@@ -58,3 +58,26 @@ def test_a_balance_that_goes_and_comes_back_leads_in_a_circle(nights, engine, re
     assert in_every_order(nights, engine, papers).count(COFFEE) == count
     nights(*papers)
     assert len(counting(engine)) == count + 1
+
+
+def test_where_a_way_leads_back_too_nothing_is_doubled(nights, engine) -> None:
+    papers = day_of(
+        ("a", "100", COFFEE),
+        ("b", "97", (5, "-7", "rent")),
+        ("c", "90", COFFEE),
+        ("d", "87", (5, "13", "refund")),
+    )
+    nights(*papers)
+    assert counting(engine).count(COFFEE) == 1
+
+
+def test_a_statement_that_ends_later_leads_to_none_that_ended_before(nights, engine) -> None:
+    rent = (7, "-10", "rent")
+    papers = [
+        Paper("a", MT940, [COFFEE], opening="100", period=(5, 5)),
+        Paper("b", MT940, [rent], opening="97", period=(7, 7)),
+        Paper("c", MT940, [COFFEE], opening="87", period=(5, 6)),
+        Paper("d", MT940, [rent], opening="50", period=(7, 7)),
+    ]
+    nights(*papers)
+    assert counting(engine) == [COFFEE, rent]

@@ -14,8 +14,8 @@ from tasks.extract.view import Sheet
 HEAD_BYTES = 64 * 1024
 HEADER_LINES = 40
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_DIGITS_OF_A_DAY, _PARTS_OF_A_DAY = 6, 3
 NO_SEPARATOR = "\x00"  # files that contain it have been refused
+_DIGITS_OF_A_DAY, _PARTS_OF_A_DAY = 6, 3
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,9 @@ def _rows(body: Body, dialect: _Dialect) -> Iterator[tuple[int, str, list[str]]]
     while start < len(text):
         end = text.index("\n", start)
         match = row.match(text, start)
-        is_row = match and not _holds_rows(match[0], dialect)
-        cells = _fitted(_cells(match[0], cell, quote), dialect) if match and is_row else []
+        if match and _holds_rows(match[0], dialect):
+            match = None
+        cells = _fitted(_cells(match[0], cell, quote), dialect) if match else []
         if match and cells:
             end = match.end()
         raw_text = text[start:end]
@@ -225,11 +226,7 @@ def _holds_rows(row: str, dialect: _Dialect) -> bool:
     It has as many marks as one, and where the first line has a day it has one too.
     """
     first, *others = (line.split(dialect.delimiter) for line in row.split("\n"))
-    return any(
-        len(line) >= dialect.width and any(map(_are_days, first, line))
-        for line in others
-        if len(first) > 1
-    )
+    return any(len(line) >= dialect.width and any(map(_are_days, first, line)) for line in others)
 
 
 def _are_days(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from itertools import product
 from tasks.extract.formats.workbook.pages import Cell, Row, is_day, is_money
 from tasks.extract.formats.workbook.signs import is_mark
 from tasks.extract.formats.workbook.tables import Table, key, line, texts_of
+from tasks.extract.pasted import accounts_in
 
 _MOST_STATED = 2
 _UNKEPT = Decimal(10**15)  # Excel keeps 15 digits of a number, and writes zeros for the others
@@ -35,27 +36,13 @@ def table_above(table: Table) -> Row | None:
     return next((found[0] for found in rows.values() if len(found) > _MOST_STATED), None)
 
 
-def other_account(table: Table) -> Row | None:
-    """A row from which on the sheet lists another account, below the same header; or null."""
-    if not any(_headers(table)):
-        return None
-    patterns = _account_patterns(table)
-    above = {said for row in table.head for said in _accounts(row, table, patterns)}
-    money = _money(table)
-    for row in _above_stop(table):
-        has_money = not money.isdisjoint(row.cells)
-        its = set() if has_money else set(_accounts(row, table, patterns))
-        if its - above:
-            return row
-    return None
-
-
 def lost_digits(table: Table) -> Row | None:
     """A row whose account is a number longer than a spreadsheet program keeps; or null."""
-    name, patterns = table.layout.account.column, _account_patterns(table)
+    name = table.layout.account.column
     column = table.columns[table.names.index(name)] if name in table.names else -1
     for row in table.head:
-        if any(map(_is_unkept, row.cells.values())) and any(_accounts(row, table, patterns)):
+        is_long = any(map(_is_unkept, row.cells.values()))
+        if is_long and accounts_in(line(row, table.layout), table.layout):
             return row
     return next((row for row in table.rows if _is_unkept(row.cells.get(column, ""))), None)
 
@@ -102,16 +89,6 @@ def _is_same(row: Row, table: Table) -> bool:
 
 def _is_unkept(cell: Cell) -> bool:
     return isinstance(cell, Decimal) and cell >= _UNKEPT
-
-
-def _account_patterns(table: Table) -> list[str]:
-    return [one for one in table.layout.preamble if "account" in re.compile(one).groupindex]
-
-
-def _accounts(row: Row, table: Table, patterns: list[str]) -> Iterator[str]:
-    for pattern in patterns:
-        if (found := re.search(pattern, line(row, table.layout))) and found["account"]:
-            yield re.sub(r"\W", "", found["account"])
 
 
 def _day(table: Table) -> int:

@@ -14,7 +14,6 @@ from tasks.extract.formats.workbook.assembly import Batch, together
 from tasks.extract.formats.workbook.doubts import (
     lost_digits,
     nameless_mark,
-    other_account,
     other_table,
     table_above,
 )
@@ -154,7 +153,6 @@ def _check(table: Table) -> None:
         ),
         "another table with other columns begins here": other_table(table),
         "another table stands above the header": table_above(table),
-        "another account begins here, below the same header": other_account(table),
         "a column without name says which amounts are debits and which credits": nameless_mark(
             table
         ),

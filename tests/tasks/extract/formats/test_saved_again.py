@@ -89,7 +89,9 @@ def test_two_accounts_one_below_the_other_are_not_taken_for_one() -> None:
     same = read(f"9000-000 000 1\n{head}\n{first}\n9000-000 000 1\n{head}\n{second}\n")
     assert same.transactions.height == len(rows)
     other = read(f"9000-000 000 1\n{head}\n{first}\n9000-000 000 2\n{head}\n{second}\n")
-    assert "line 11: from here on it lists another account" in str(other.files[0].error)
+    assert "line 11: another account begins here, below the same header" in str(
+        other.files[0].error
+    )
 
 
 def test_a_date_in_a_column_of_money_is_no_amount() -> None:

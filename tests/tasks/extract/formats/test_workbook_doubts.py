@@ -235,11 +235,12 @@ def test_what_stands_below_the_stop_line_is_no_second_table() -> None:
 
 def test_a_second_account_below_the_same_header_is_refused() -> None:
     said = refusal(book([FIRST], CAIXA, moved(), [], [SECOND], CAIXA, moved()))
-    assert "sheet 1 row 5: another account begins here" in said
+    assert "sheet 1: line 5: another account begins here, below the same header" in said
 
 
 def test_a_header_that_stands_again_for_the_same_account_is_only_a_header() -> None:
-    reading = read(book([FIRST], CAIXA, moved(), CAIXA, moved(-6)))
+    sent = [DAY, DAY, "Transferencia", SECOND, -6, 89]  # to another account
+    reading = read(book([FIRST], CAIXA, moved(), CAIXA, sent))
     assert reading.transactions["amount"].to_list() == [Decimal(-5), Decimal(-6)]
     assert reading.files[0].marker_count == 1
 
