@@ -42,6 +42,7 @@ class Code(StrEnum):
     STATED_SUM_DIFFERS = "stated_sum_differs"
     STATEMENT_UNREADABLE = "statement_unreadable"
     TEXT_UNSTORABLE = "text_unstorable"
+    REVERSAL_TURNED = "reversal_turned"
     STATEMENT_UNBALANCED = "statement_unbalanced"
     MOSTLY_UNREAD = "mostly_unread"
     BALANCE_CHAIN_BROKEN = "balance_chain_broken"

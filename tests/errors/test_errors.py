@@ -33,7 +33,6 @@ NO_FILE_EARNS_IT = {
     "count_mismatch": "only a mistake in a reader earns it; see the last test",
     "date_implausible": "typing calls such a day unreadable before validation sees it",
     "text_unstorable": "every reader refuses a file with a NUL character whole",
-    "statement_unreadable": "a remark of the typing; see tests/tasks/extract/test_typed.py",
     "original_unreadable": "a remark of the typing; see tests/tasks/extract/test_typed.py",
     "detail_unreadable": "a remark of the typing; see tests/tasks/extract/test_typed.py",
     "zero_amount": "a remark of the validation; see tests/tasks/validate/test_remarks.py",

@@ -26,7 +26,7 @@ from tasks.extract.formats.camt.document import Document, open_document
 from tasks.extract.formats.camt.records import cut_details, rows_as_columns, summed
 from tasks.extract.formats.camt.shapes import Shapes
 from tasks.extract.formats.camt.slab import Run, Slab
-from tasks.extract.formats.camt.statements import Stated, Sums, remark, stated, sums_of, weighed
+from tasks.extract.formats.camt.statements import Stated, Sums, finding, stated, sums_of, weighed
 from tasks.extract.formats.camt.tags import BEYOND
 from tasks.extract.formats.camt.walk import RUN, DetailRow, Key, MisplacedRun, Row, Statement, Walk
 from tasks.extract.source import FileRead, Source, frame, in_order
@@ -85,9 +85,9 @@ class Batch:
             for file_no, number, one in sorted(self._statements, key=lambda row: row[:2])
         ]
         remarks = [
-            remark(one, file_no, number, problem)
+            finding(one, file_no, number, remark)
             for file_no, number, one, known in read
-            for problem in known.remarks
+            for remark in known.remarks
         ]
         given = pl.DataFrame([_given(*row) for row in read], schema=STATED, orient="row")
         return (

@@ -99,7 +99,7 @@ def _format(name: str, title: str) -> Format:
         _read_as(name),
         volumes,
         _VOLUME_BYTES,
-        version=6,
+        version=7,
     )
 
 

@@ -1,7 +1,7 @@
 """The statements of CAMT files: whose account, which period, which balances, which totals."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,12 @@ _INSTITUTION = (
 _INTERIM = "INTM"
 _BAI = {"010": "OPBD", "015": "CLBD"}  # BMO and others, 2021: opening and closing ledger
 _NAMED = re.compile(r"(?i)(opening|closing)[ _-]?(?:booked|ledger)?[ _-]?(?:balance)?")
+_LAST_PAGE = (
+    "GrpHdr/MsgPgntn/LastPgInd",
+    "RptPgntn/LastPgInd",
+    "StmtPgntn/LastPgInd",
+    "NtfctnPgntn/LastPgInd",
+)
 _WIDE = pl.Decimal(38, 8)
 _STATEMENT = ["file_no", "statement_no"]
 
@@ -57,14 +63,30 @@ class Stated:
         lent_text: the day of entries that have none.
         lent_from: in words, where that day stands.
         is_flipped: reversals are booked the other way round; only then do the balances close.
-        remarks: problems with the totals that the bank states.
+        remarks: what is doubtful about it, though its entries stay.
     """
 
     row: dict[str, str | None]
     lent_text: str | None
     lent_from: str
     is_flipped: bool
-    remarks: tuple[str, ...]
+    remarks: tuple["Remark", ...]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is doubtful about a statement: the code, the path in it, and the words."""
+
+    code: Code
+    path: str
+    problem: str
+
+
+_FLIPPED = Remark(
+    Code.REVERSAL_TURNED,
+    "Ntry",
+    "its reversals (RvslInd) are read the other way round: only so do the balances close",
+)
 
 
 def weighed(cells: pl.DataFrame) -> pl.DataFrame:
@@ -112,6 +134,7 @@ def stated(statement: Statement, sums: Sums) -> Stated:
     starts, ends = _day(cells.get("FrToDt/FrDtTm")), _day(cells.get("FrToDt/ToDtTm"))
     made = _day(cells.get("CreDtTm")) or _day(statement.head.get("GrpHdr/CreDtTm"))
     closing_on = _balance_day(closing)
+    is_flipped = _is_flipped(opening, closing, sums)
     lent, lent_from = next(
         (
             (day, words)
@@ -140,19 +163,26 @@ def stated(statement: Statement, sums: Sums) -> Stated:
         },
         lent_text=lent,
         lent_from=lent_from,
-        is_flipped=_is_flipped(opening, closing, sums),
-        remarks=tuple(_wrong_totals(cells, sums)),
+        is_flipped=is_flipped,
+        remarks=(
+            *(
+                Remark(Code.STATED_SUM_DIFFERS, "TxsSummry", one)
+                for one in _wrong_totals(cells, sums)
+            ),
+            *_doubts(statement, own or sums.currency, opening, closing),
+            *([_FLIPPED] if is_flipped else []),
+        ),
     )
 
 
-def remark(statement: Statement, file_no: int, number: int, problem: str) -> dict[str, object]:
+def finding(statement: Statement, file_no: int, number: int, remark: Remark) -> dict[str, object]:
     """A row of FINDING about a statement; its entries stay."""
     return {
         "file_no": file_no,
         "statement_no": number,
-        "place": f"{statement.place}/TxsSummry",
-        "code": Code.STATED_SUM_DIFFERS.value,
-        "message": problem,
+        "place": f"{statement.place}/{remark.path}",
+        "code": remark.code.value,
+        "message": remark.problem,
         "remedy": "compare with the bank; the entries that the file holds are kept",
         "raw_text": "",
         "is_set_aside": False,
@@ -230,6 +260,23 @@ def _is_flipped(opening: Cells | None, closing: Cells | None, sums: Sums) -> boo
     if before is None or after is None or not sums.reversals:
         return False
     return before + sums.net != after == before + sums.net - 2 * sums.reversals
+
+
+def _doubts(
+    statement: Statement, currency: str | None, *balances: Cells | None
+) -> Iterator[Remark]:
+    """Balances in another currency than the account, and pages that are not there."""
+    for balance in balances:
+        other = balance.get("Amt/@Ccy") if balance else None
+        if other and currency and other != currency:
+            message = f"a balance in {other} is that of an account in {currency}"
+            yield Remark(Code.BALANCE_UNREADABLE, "Bal", message)
+    told = {**statement.head, **statement.cells}
+    for path in _LAST_PAGE:
+        if told.get(path) in ("false", "0"):
+            yield Remark(
+                Code.STATEMENT_UNREADABLE, path, "the statement goes on on a page of another file"
+            )
 
 
 def _wrong_totals(cells: Mapping[str, str], sums: Sums) -> list[str]:

@@ -7,6 +7,9 @@ import polars as pl
 
 from schemas.money import DECIMAL_PLACES
 
+REVERSAL = r"^:61:\s*\d{6}(?:\d{4}| {4})?\s*(RC|RD)"
+"""An entry that is a reversal, and its mark."""
+
 _KEY = ["file_no", "statement_no"]
 _CREDIT_MARKS = ["C", "RD", "EC"]
 _REVERSALS = ["RC", "RD"]

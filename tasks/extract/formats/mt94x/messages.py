@@ -9,7 +9,9 @@ from typing import NamedTuple
 from tasks.extract.formats.mt94x.fields import HEADING, OTHER, TEXT, Opened
 
 _CLOCK = frozenset(["13", "20", "21", "25", "28"])
+_BALANCES = frozenset(["60", "62", "64", "65"])
 _TAIL = re.compile(r"\n[ \t]*-[ \t]*(?=\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
+_TRAILER = re.compile(r"\{[1-5S]:[^{}]*(?:\{[^{}]*\})*\}|[^\S\n]|[\x00-\x08\x0e-\x1f-]")
 _INTERIM = re.compile(r"\{2:[IO]942")
 _BLOCK = re.compile(r"\{4:")
 
@@ -74,10 +76,17 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class Document:
-    """A file as messages."""
+    """A file as messages.
+
+    Attributes:
+        opened: the file.
+        messages: its messages.
+        behind: what stands behind the end of the last one, without trailers; "" for nothing.
+    """
 
     opened: Opened
     messages: list[Message]
+    behind: str = ""
 
 
 @dataclass
@@ -107,7 +116,7 @@ def documents(
     found = []
     for file, its in groupby(map(Field._make, others), key=lambda one: one.file):
         walk = _Walk(changes, list(its))
-        found.append(Document(files[file], walk.messages))
+        found.append(Document(files[file], walk.messages, walk.behind()))
     return found, changes
 
 
@@ -131,6 +140,15 @@ class _Walk:
         self._end(fields[-1])
         for entry, numbers in self.more.items():
             self._gather(entry, numbers)
+
+    def behind(self) -> str:
+        """What stands behind the end of the last message, or behind its last balance."""
+        last = self.fields[max(self.fields)].part
+        if tail := _TAIL.search(last):
+            text = last[tail.start() if tail[0].endswith(":") else tail.end() :]
+        else:
+            text = last.partition("\n")[2] if last[:2] in _BALANCES else ""
+        return _TRAILER.sub("", text).strip()
 
     def _reach(self, entry: int) -> None:
         """Go to a field which these many entries stand before."""

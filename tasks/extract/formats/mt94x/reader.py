@@ -151,7 +151,7 @@ MT940 = Format(
     read,
     volumes,
     _SIZE,
-    version=6,
+    version=7,
 )
 MT942 = Format(
     "mt942",
@@ -161,5 +161,5 @@ MT942 = Format(
     read,
     volumes,
     _SIZE,
-    version=6,
+    version=7,
 )

@@ -8,13 +8,15 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.money import plain
-from tasks.extract.formats.mt94x.directions import number
+from tasks.extract.formats.mt94x.directions import REVERSAL, number
 from tasks.extract.formats.mt94x.messages import CREDIT_LIMIT
 from tasks.extract.formats.mt94x.statements import Statement, with_comma
 
 _SUM = re.compile(r"\s*(\d{1,5})([A-Z]{3})[ \t]*([\d.,]+)")
 _LIMIT = re.compile(r"\s*[A-Z]{3}[CD]?[ \t]*([\d.,]+)")
 _ENTRY_INSIDE = r"[^\n\s]:61:[0-9]{6}(?:[0-9]{4})?[RE]?[CD][A-Z]?[0-9]+,"
+_DIGIT = re.compile(r"\d")
+_MOST_SHOWN = 1000
 _KEY = ["file_no", "statement_no"]
 _SIDES = {"90C": "credits", "90D": "debits"}
 
@@ -22,7 +24,8 @@ _SIDES = {"90C": "credits", "90D": "debits"}
 def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> pl.DataFrame:
     """FINDING rows: balances that cannot be read, sums that do not agree, entries within others.
 
-    And where the file ends within the beginning of a statement.
+    And where the file ends within the beginning of a statement, or its last page is missing, and
+    what stands behind the end; and which reversals count the other way round.
 
     They set nothing aside. The sums of :90C: and :90D: belong to an interim report, whose entries
     are pending and come again in the statement, where the balances prove them. What a report leaves
@@ -49,23 +52,43 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
             *_unread(statement),
             *_lost(statement),
             *_cut(statement),
+            *_goes_on(statement),
+            *_behind(statement),
             *_in_two_currencies(statement),
             *_disagreeing(statement, entries.get((file_no, statement_no), [])),
         )
     ]
-    return pl.concat([pl.DataFrame(rows, schema=FINDING), _inside(records)])
+    return pl.concat([pl.DataFrame(rows, schema=FINDING), _inside(records), _turned(records)])
 
 
 def _inside(records: pl.DataFrame) -> pl.DataFrame:
     """Entries whose text holds another one, with its tag: a line end may be lost there."""
     text = pl.col("raw_text")
     several = records.filter(text.str.count_matches(":61:", literal=True) > 1)
-    said = {
-        "code": Code.UNREADABLE_ROW.value,
-        "message": "an entry (:61:) stands in the middle of a line, where it is taken for text",
-        "remedy": "ask the bank for a new export",
-    }
-    return several.filter(text.str.contains(_ENTRY_INSIDE)).select(
+    return _said(
+        several.filter(text.str.contains(_ENTRY_INSIDE)),
+        Code.UNREADABLE_ROW,
+        "an entry (:61:) stands in the middle of a line, where it is taken for text",
+        "ask the bank for a new export",
+    )
+
+
+def _turned(records: pl.DataFrame) -> pl.DataFrame:
+    """Reversals that count the other way, which a wrong mark elsewhere could bring about too."""
+    is_debit = pl.col("amount_text").str.starts_with("-")
+    mark = pl.col("raw_text").str.extract(REVERSAL, 1)
+    return _said(
+        records.filter(((mark == "RC") & ~is_debit) | ((mark == "RD") & is_debit)),
+        Code.REVERSAL_TURNED,
+        "this reversal is read the other way round: only so do the balances close",
+        "nothing to do, unless it contradicts what the bank shows",
+    )
+
+
+def _said(records: pl.DataFrame, code: Code, message: str, remedy: str) -> pl.DataFrame:
+    """A remark on each of some records."""
+    said = {"code": code.value, "message": message, "remedy": remedy}
+    return records.select(
         *_KEY,
         *("record_no", "place"),
         *(pl.lit(words).alias(name) for name, words in said.items()),
@@ -120,6 +143,20 @@ def _cut(statement: Statement) -> Iterator[tuple[Code, str, str]]:
     if statement.cut_line:
         message = f"line {statement.cut_line} begins another statement, and the file ends with it"
         yield Code.STATEMENT_UNREADABLE, message, ""
+
+
+def _goes_on(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    if statement.pages[-1].pages.get("62") == "M":
+        message = (
+            "its last page closes with :62M:, and no page follows that opens with this balance"
+        )
+        yield Code.STATEMENT_UNREADABLE, message, ":62M:" + statement.pages[-1].fields["62"]
+
+
+def _behind(statement: Statement) -> Iterator[tuple[Code, str, str]]:
+    if _DIGIT.search(statement.behind):
+        message = "behind the end of the last statement stands text that is not read"
+        yield Code.STATEMENT_UNREADABLE, message, statement.behind[:_MOST_SHOWN]
 
 
 def _in_two_currencies(statement: Statement) -> Iterator[tuple[Code, str, str]]:

@@ -39,10 +39,12 @@ class Statement:
     Attributes:
         pages: the messages.
         cut_line: where the file ends within the beginning of another statement; 0 if it does not.
+        behind: what stands behind the end of the last statement of a file.
     """
 
     pages: list[Message]
     cut_line: int = 0
+    behind: str = ""
 
     @property
     def first(self) -> int:
@@ -122,8 +124,8 @@ def statements(document: Document) -> list[Statement]:
         else:
             found.append(Statement([message]))
     last = document.messages[-1]
-    if whole and last is not whole[-1] and not last.is_ended:
-        found[-1] = replace(found[-1], cut_line=last.line)
+    is_cut = whole and last is not whole[-1] and not last.is_ended
+    found[-1] = replace(found[-1], cut_line=last.line if is_cut else 0, behind=document.behind)
     return found
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
+from tasks.extract.formats.mt94x.directions import REVERSAL
 from tasks.extract.formats.mt94x.fields import MAY_BE_LOST
 from tasks.extract.formats.mt94x.pages import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
@@ -40,7 +41,6 @@ _SUMS = re.compile(rb"\n:90[CD]:")
 _TAIL = re.compile(rb"\n[ \t]*-[ \t]*\r?(?:\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
 _INDENTED = re.compile(rb"\n[ \t\x1a]+:|\n:\r?\n")
 _BOM = b"\xef\xbb\xbf"
-_REVERSAL = r"^:61:\s*\d{6}(?:\d{4}| {4})?\s*(RC|RD)"
 _WIDE = pl.Decimal(38, 4)
 
 
@@ -148,11 +148,15 @@ class _Messages(Shape):
         return None
 
     def around(self, body: Body) -> tuple[Sequence[Part], Sequence[Part]]:
-        """Head and end of a long statement; an end mark behind some of its entries."""
+        """Head and end of a long statement; an end mark behind some of its entries.
+
+        Some of its pages have the end too, for without it their last one would be missing.
+        """
         if body.kind is Kind.RUN:
             return (), ()
         if self.pages:
-            return ((self.pages[0],), (self.pages[1],)) if body.kind is Kind.FRAME else ((), ())
+            head, end = self.pages
+            return (head,) if body.kind is Kind.FRAME else (), (b"\n", end)
         unit = body.above[0]
         after: Part = (unit.last, unit.stop) if body.kind is Kind.FRAME else b"-\n"
         return ((unit.start, unit.first),), (after,)
@@ -187,7 +191,7 @@ class _Messages(Shape):
             raise Uncuttable("the currency of a statement is that of one of its balances alone")
         rows = rows.select(
             pl.col("amount").cast(_WIDE, strict=False),
-            pl.col("raw_text").str.extract(_REVERSAL, 1).alias("mark"),
+            pl.col("raw_text").str.extract(REVERSAL, 1).alias("mark"),
         )
         is_turned = pl.col("amount") * pl.when(pl.col("mark") == "RC").then(1).otherwise(-1) > 0
         reversals = rows.drop_nulls("mark").select(is_turned)

@@ -47,6 +47,7 @@ _NOT_OF_ISO = re.compile(rb"[\x80-\x9f]")
 _OFX = re.compile(r"<OFX(?:\s[^<>]*)?>")
 _OFC = re.compile(rb"(?i)\s*<OFC[\s>]")
 _OFX_END = re.compile(r"</OFX\s*>")
+_DIGIT = re.compile(r"\d")
 _SPECIAL = re.compile(SPECIAL)
 _LINE_END = re.compile(r"[\r\n]+")
 _ELEMENT = re.compile(r"<(/?)([A-Za-z][\w.]*)[^<>]*?(/?)>\s*([^<]?)")
@@ -157,6 +158,15 @@ def refuse_broken(document: Document) -> None:
     _refuse_cut_short(document)
     if document.pieces[0].text.lstrip().startswith("<?"):
         _refuse_bad_nesting(document)
+
+
+def line_behind(document: Document) -> int:
+    """The line on which text with any digit starts behind the last `</OFX>`, 0 without one."""
+    tail = document.pieces[-1]
+    end = max((found.end() for found in _OFX_END.finditer(tail.text)), default=len(tail.text))
+    if not _DIGIT.search(tail.text, end):
+        return 0
+    return tail.line_at(len(tail.text) - len(tail.text[end:].lstrip()))
 
 
 def value(text: str) -> str | None:

@@ -18,7 +18,7 @@ from schemas.findings import FINDING, Code
 from schemas.masking import masked_numbers
 from schemas.statement import STATEMENT_TEXT, Convention
 from tasks.extract.formats.ofx.cut import cut
-from tasks.extract.formats.ofx.document import Document, Text, open_text, refuse_broken
+from tasks.extract.formats.ofx.document import Document, Text, line_behind, open_text, refuse_broken
 from tasks.extract.formats.ofx.doubts import certain_balances
 from tasks.extract.formats.ofx.records import booked
 from tasks.extract.formats.ofx.statements import first, statements
@@ -51,6 +51,16 @@ _REASONS = {
 }
 
 
+_LOANS = (
+    "statements of loans (LOANSTMTRS) are not read",
+    "take the movements of the loan from an export that lists them",
+)
+_BEHIND = (
+    "behind the end of the OFX (</OFX>) stands text that is not read",
+    "put it into a file of its own, if it is another export",
+)
+
+
 def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - OFX has no layouts
     """Read OFX files of any version, a whole batch at once.
 
@@ -72,7 +82,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     table: dict[str, list[object]] = {name: [] for name in STATEMENT_TEXT}
     held: list[int] = []
     trades: list[tuple[int, int, int]] = []
-    loans: list[tuple[int, int]] = []
+    unread: list[tuple[int, int, tuple[str, str]]] = []
     for document in documents:
         try:
             refuse_broken(document)
@@ -84,8 +94,8 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
         except FileError as error:
             errors[document.source.file_no] = error
             continue
-        if loan_line:
-            loans.append((document.source.file_no, loan_line))
+        unread += [(document.source.file_no, loan_line, _LOANS)]
+        unread += [(document.source.file_no, line_behind(document), _BEHIND)]
         for number, statement in enumerate(found, start=1):
             held.append(statement.record_count)
             if count := statement.trade_count():
@@ -114,7 +124,7 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
             )
             for source in sources
         ),
-        findings=pl.concat([_unread_trades(trades), _unread_loans(loans), unclear, findings]),
+        findings=pl.concat([_unread_trades(trades), _unread_parts(unread), unclear, findings]),
     )
 
 
@@ -160,23 +170,24 @@ def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDING)
 
 
-def _unread_loans(loans: Sequence[tuple[int, int]]) -> pl.DataFrame:
-    """FINDING, a remark for each file that holds statements of loans beside others.
+def _unread_parts(parts: Sequence[tuple[int, int, tuple[str, str]]]) -> pl.DataFrame:
+    """FINDING, a remark for each part of a file that is not read beside statements that are.
 
     Args:
-        loans: numbers of files, and the line on which the first such statement starts.
+        parts: numbers of files, the line on which the part starts or 0, problem and remedy.
     """
     rows = [
         {
             "file_no": file_no,
             "place": f"line {line}",
             "code": Code.STATEMENT_UNREADABLE.value,
-            "message": "statements of loans (LOANSTMTRS) are not read",
-            "remedy": "take the movements of the loan from an export that lists them",
+            "message": problem,
+            "remedy": remedy,
             "raw_text": "",
             "is_set_aside": False,
         }
-        for file_no, line in loans
+        for file_no, line, (problem, remedy) in parts
+        if line
     ]
     return pl.DataFrame(rows, schema=FINDING)
 
@@ -253,10 +264,10 @@ def _sniffer(name: str) -> Callable[[Source], Sequence[Clue]]:
 
 
 _VOLUMES, _SIZE = partial(volumes, read), 12 * MEGABYTE
-OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=5)
+OFX1 = Format("ofx1", "OFX 1 (SGML)", (".ofx",), _sniffer("ofx1"), read, _VOLUMES, _SIZE, version=6)
 OFX2 = Format(
-    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=5
+    "ofx2", "OFX 2 (XML)", (".ofx", ".xml"), _sniffer("ofx2"), read, _VOLUMES, _SIZE, version=6
 )
 QFX = Format(
-    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=5
+    "qfx", "Quicken QFX", (".qfx", ".ofx"), _sniffer("qfx"), read, _VOLUMES, _SIZE, version=6
 )

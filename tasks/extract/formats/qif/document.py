@@ -54,6 +54,7 @@ _LOOSE_END = re.compile(rb"\n\^[\^ \t]+")
 _BAD_END = re.compile(rb"\n\^[^\n]")
 _EMPTY_FIRST = re.compile(rb"\n+\^")
 _EMPTY_RECORD = re.compile(rb"\n\^[^\n]*(?=\n+\^)")
+_FEWEST = 2
 _EXPORT = "export the statement again"
 
 
@@ -231,12 +232,39 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
         body = body[: found.start] + b"\n" * found.line_count + body[found.stop :]
         document.marker_count += 1
     key = (account, kind)
+    _refuse_again(document, state.numbers.get(key), line, body)
     if key not in state.numbers:
         state.numbers[key] = len(document.statements) + 1
         document.statements.append(_row(account, kind) | {"opening_text": opening})
     document.sections.append(
         Section(state.numbers[key], kind is AccountKind.INVESTMENT, line, body)
     )
+
+
+def _refuse_again(document: Document, number: int | None, line: int, body: bytes) -> None:
+    """An account that is listed twice with the same record: exports put together, which overlap.
+
+    One record alone below a heading may be a twin: some programs write the heading before each.
+    """
+    records = _records(body) if number else []
+    if len(records) < _FEWEST:
+        return
+    others = (one.text for one in document.sections if one.statement_no == number)
+    above = {record for text in others for record in _records(text)}
+    at = line
+    for record in records:
+        if record.strip() and record in above:
+            problem = "this record stands above as well, below another heading of the same account"
+            raise MalformedFile(
+                f"{document.source.name}: line {at + 1}",
+                problem,
+                "give each export a file of its own: what they share is then counted once",
+            )
+        at += record.count(b"\n") + 1
+
+
+def _records(body: bytes) -> list[bytes]:
+    return body.split(b"\n^")[:-1]
 
 
 def _unlike(state: _State, kind: AccountKind) -> str | None:

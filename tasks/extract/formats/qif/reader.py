@@ -151,4 +151,4 @@ def _sniff(source: Source) -> Sequence[Clue]:
     return (Clue("", "it begins with a heading of QIF (!Type:, !Account, !Option:)"),)
 
 
-QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=5)
+QIF = Format("qif", "QIF", (".qif",), _sniff, read, partial(volumes, read), version=6)

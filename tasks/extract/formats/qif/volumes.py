@@ -31,6 +31,7 @@ _ORDER = re.compile(rb"(?:option|clear):\s*([md])[md]y!?\s*\Z", re.IGNORECASE)
 _ODD = re.compile(rb"\n[ \t\xef]|\n\^[^\r\n]|\x1a")
 _DATE = re.compile(rb"\nD([^\r\n]*)")
 _AMOUNT = re.compile(rb"\n[TU$]([^\r\n]*)")
+_NAME = re.compile(rb"\nN([^\r\n]*)")
 _UNNAMED = re.compile(rb"\nN[ \t]*[\r\n]")
 _RECORD = re.compile(rb"\n\^\r?\n(?=[^!^\r\n])")
 _OWN = re.compile(rb"\nL[ \t]*\[([^\r\n]+)\][ \t]*[\r\n]")
@@ -104,14 +105,16 @@ def _is_section(heading: bytes) -> bool:
 class _Written:
     """How a file writes: its different dates, the marks that fit all amounts, the order stated.
 
-    `unnamed` are the headings above movements of accounts without a name.
+    `account` is the one that was named last, `begun` which of them were listed under which heading,
+    and `unnamed` the headings above movements of accounts without a name.
     """
 
     dates: dict[bytes, None] = field(default_factory=dict)
     fitting: set[bytes] = field(default_factory=lambda: {*_PLAIN})
     order: bytes = b""
+    account: bytes | None = None
+    begun: set[tuple[bytes | None, bytes]] = field(default_factory=set)
     unnamed: set[str] = field(default_factory=set)
-    is_named: bool = False
 
     def add(self, heading: bytes, text: bytes) -> None:
         """Look at a part under a heading."""
@@ -121,9 +124,12 @@ class _Written:
             self.order = b"MDY" if stated[1] == b"m" else b"DMY"
         if heading == b"account" and _UNNAMED.search(text):
             raise Uncuttable("one of its accounts has no name")
-        self.is_named = self.is_named or heading == b"account"
+        if heading == b"account":
+            self.account = next(reversed(_NAME.findall(text)), self.account)
         if not _is_section(heading):
             return
+        if text.startswith(b"\n!"):
+            self._begin(heading)
         self._look_at_name(heading)
         self.dates.update(dict.fromkeys(_DATE.findall(text)))
         amounts = set(_AMOUNT.findall(text))
@@ -133,9 +139,15 @@ class _Written:
         if not self.fitting:
             raise Uncuttable("its amounts are not all written in one way")
 
+    def _begin(self, heading: bytes) -> None:
+        """A heading begins; the records below must not stand above as well."""
+        if (self.account, heading) in self.begun:
+            raise Uncuttable("an account stands under several headings, which may overlap")
+        self.begun.add((self.account, heading))
+
     def _look_at_name(self, heading: bytes) -> None:
         kind = heading.partition(b":")[2].strip().decode("latin-1")
-        if not self.is_named and KINDS.get(kind) is AccountKind.BANK:
+        if self.account is None and KINDS.get(kind) is AccountKind.BANK:
             self.unnamed.add(kind)
         if len(self.unnamed) > 1:
             raise Uncuttable("its accounts have no names, and are told by all of its headings")

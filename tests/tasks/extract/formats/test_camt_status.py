@@ -1,7 +1,7 @@
-"""CAMT: what is booked, what is announced, and what nobody knows."""
+"""CAMT: what is booked, what is announced, what nobody knows, and what is doubtful in the whole."""
 
 import pytest
-from written_camt import DAY, document, entry, good, one
+from written_camt import ACCOUNT, DAY, balance, document, entry, good, one
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,36 @@ def test_what_has_an_unknown_status_is_set_aside(status: str) -> None:
     assert result.records.height == 1
     found = result.findings.select("code", "record_no", "is_set_aside").rows()
     assert found == [("status_unknown", 1, True)]
+
+
+BALANCES = balance("OPBD", "10.00") + balance("CLBD", "15.00")
+LAST = "<{0}Pgntn><PgNb>1</PgNb><LastPgInd>{1}</LastPgInd></{0}Pgntn>"
+
+
+@pytest.mark.parametrize(
+    ("balances", "account", "told"),
+    [
+        (BALANCES, ACCOUNT, []),
+        (BALANCES.replace("EUR", "USD", 1), ACCOUNT, [("balance_unreadable", "Bal")]),
+        (BALANCES.replace("EUR", "USD"), "", 2 * [("balance_unreadable", "Bal")]),
+        (BALANCES, LAST.format("Stmt", "true") + ACCOUNT, []),
+        (
+            BALANCES,
+            LAST.format("Stmt", "false") + ACCOUNT,
+            [("statement_unreadable", "StmtPgntn/LastPgInd")],
+        ),
+        (
+            balance("OPBD", "20.00") + balance("CLBD", "15.00"),
+            ACCOUNT,
+            [("reversal_turned", "Ntry")],
+        ),
+    ],
+)
+def test_what_makes_a_statement_doubtful_is_remarked_on(
+    balances: str, account: str, told: list[tuple[str, str]]
+) -> None:
+    more = DAY if not told or told[0][0] != "reversal_turned" else f"<RvslInd>true</RvslInd>{DAY}"
+    findings = good(document(entry(more=more), balances=balances, account=account)).findings
+    paths = [place.partition("/Stmt[1]/")[2] for place in findings["place"]]
+    assert list(zip(findings["code"], paths, strict=True)) == told
+    assert not findings["is_set_aside"].any()

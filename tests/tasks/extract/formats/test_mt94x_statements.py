@@ -170,6 +170,48 @@ def test_a_batch_reads_like_its_files_one_by_one() -> None:
         assert together.records.filter(file_no=number).drop("file_no").equals(alone)
 
 
+ENTRY = ":61:2601050105D10,00NTRFNONREF\n"
+OTHER = "Datum;Betrag\n06.01.2026;5,00\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (ENTRY + CLOSE, []),
+        (ENTRY + ":62F:C260131EUR90,00\n-}{5:{CHK:0123456789AB}}\x03\n", []),
+        (ENTRY + ":62F:C260131EUR90,00\n-}\n{5:{CHK:0123456789AB}{TNG:}}{S:{SAC:}}\n\x1a", []),
+        (ENTRY + CLOSE + "end of file\n", []),
+        (ENTRY + CLOSE + OTHER, ["behind the end"]),
+        (ENTRY + ":62F:C260131EUR90,00\n" + OTHER, ["behind the end"]),
+        (ENTRY + ":62F:C260131EUR90,00\n:64:C260131EUR90,00\n" + OTHER, ["behind the end"]),
+        (ENTRY + ":62F:C260131EUR90,00\n:86:balance of 2026\nno 3\n", []),
+        (ENTRY + CLOSE.replace("F", "M"), ["its last page closes with :62M:"]),
+        (ENTRY + CLOSE.replace("F", "M") + CLOSE.join((OPEN, "")), ["its last page closes"]),
+    ],
+)
+def test_what_a_file_lacks_or_has_behind_its_end_is_said(text: str, told: list[str]) -> None:
+    result = good(OPEN + text)
+    assert result.records.height == 1
+    findings = result.findings.filter(code="statement_unreadable", is_set_aside=False)
+    messages = findings["message"].to_list()
+    assert len(messages) == len(told)
+    assert all(message.startswith(start) for message, start in zip(messages, told, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("mark", "closing", "is_told"), [("RC", "90,00", False), ("RC", "110,00", True)]
+)
+def test_a_reversal_that_counts_the_other_way_is_remarked_on(
+    mark: str, closing: str, is_told: bool
+) -> None:
+    entry = f":61:2601050105{mark}10,00NTRFNONREF\n"
+    result = good(OPEN + entry + f":62F:C260131EUR{closing}\n-\n")
+    (told,) = result.findings.rows(named=True) if is_told else ({},)
+    assert result.findings.is_empty() is not is_told
+    assert told.get("code") == ("reversal_turned" if is_told else None)
+    assert told.get("record_no") == (1 if is_told else None)
+
+
 @pytest.mark.parametrize("size", [1, 60, 200, 1 << 24])
 def test_a_large_file_is_cut_in_groups_that_say_the_same_as_the_whole(size: int) -> None:
     entry = ":61:2601050105D1,00NTRF\n/more/\n:86:a\n:86:b\n:colon\n :61:2601050105D2,00NTRF\n"

@@ -235,3 +235,17 @@ def test_ofc_is_refused_by_its_name() -> None:
     error = refusal("<OFC>\n<DTD>2\n<CPAGE>1252\n<ACCTSTMT></ACCTSTMT>\n</OFC>\n")
     assert isinstance(error, UnknownFormat)
     assert "it is OFC" in error.problem
+
+
+@pytest.mark.parametrize(
+    ("behind", "count"),
+    [("", 0), ("\n \x1a\n", 0), ("<!-- end -->\n", 0), ("\nDate;Amount\n2026-01-01;5.00\n", 1)],
+)
+def test_text_behind_the_end_is_remarked_on(behind: str, count: int) -> None:
+    text = ofx(statement(entry()))
+    findings = good(text + behind).findings
+    assert findings.height == count
+    if count:
+        (told,) = findings.rows(named=True)
+        assert (told["code"], told["is_set_aside"]) == ("statement_unreadable", False)
+        assert told["place"] == f"line {text.count(chr(10)) + 2}"

@@ -192,6 +192,29 @@ def test_a_file_whose_accounts_have_no_names_is_not_cut(tmp_path: Path) -> None:
     assert len(list(volumes(read, file, "", 4_000))) > 1
 
 
+@pytest.mark.parametrize("head", [BANK, "!Account\nNHaus\nTBank\n^\n" + BANK])
+def test_exports_put_together_are_refused_where_they_overlap(head: str, tmp_path: Path) -> None:
+    first, shared, last = (record(amount=amount) for amount in ("1.00", "2.00", "3.00"))
+    error = refusal(head + first + shared + head + shared + last)
+    assert "stands above as well" in error.problem
+    assert error.where.endswith(f"line {(2 * head + first + shared).count(chr(10)) + 1}")
+    apart = head + first + shared + head + last + record(amount="4.00")
+    assert good(apart).records.height == 4
+    alone = head + first + shared + head + shared  # a heading for each record: twins
+    assert good(alone).records.height == 3
+    path = tmp_path / "a.qif"
+    path.write_text(2 * (head + record() * 200))
+    file = LargeFile(0, path.name, path.name, path, path.stat().st_size)
+    with pytest.raises(Uncuttable, match="several headings"):
+        list(volumes(read, file, "", 4_000))
+
+
+def test_other_accounts_may_list_the_same() -> None:
+    one, other = (f"!Account\nN{name}\nTBank\n^\n" + BANK for name in ("Haus", "Hof"))
+    rows = record(amount="1.00") + record(amount="2.00")
+    assert good(one + rows + other + rows).records.height == 4
+
+
 @pytest.mark.parametrize("fields", [{}, {"N": ""}, {"N": " ", "Y": "Sol SA"}])
 def test_what_an_investment_without_an_action_moved_is_unknown(fields: dict[str, str]) -> None:
     result = good("!Type:Invst\n" + record(amount="1000.00", **fields))
