@@ -53,6 +53,9 @@ _RULES = {
     "regex": "ExpectColumnValuesToMatchRegex",
 }
 
+_WHOLE = "all"
+"""Each batch is looked at whole."""
+
 _SEVERITIES = {"fail": "critical", "warn": "warning"}
 
 
@@ -84,10 +87,10 @@ def ask(url: str, plan: Plan) -> Iterator[Answer]:
         LedgerUnavailable: the server does not answer.
         AuditRefused: a check could not be run, so nobody knows whether it holds.
     """
-    ledger = _datasource(_context(), url)
+    ledger = _datasource(_context(), url, plan.batches)
     try:
-        for name, query in plan.batches.items():
-            yield from _ask_batch(ledger, name, query, plan)
+        for name in plan.batches:
+            yield from _ask_batch(ledger, name, plan)
     except (GreatExpectationsError, SQLAlchemyError) as error:
         raise _no_verdict("the ledger", str(error)) from error
     finally:
@@ -95,9 +98,9 @@ def ask(url: str, plan: Plan) -> Iterator[Answer]:
         ledger.get_execution_engine().engine.dispose()
 
 
-def _ask_batch(ledger: SQLDatasource, name: str, query: str, plan: Plan) -> Iterator[Answer]:
+def _ask_batch(ledger: SQLDatasource, name: str, plan: Plan) -> Iterator[Answer]:
     checks = {check.name: check for check in plan.checks if check.batch == name}
-    batch = ledger.add_query_asset(name=name, query=query).add_batch_definition_whole_table("all")
+    batch = ledger.get_asset(name).get_batch_definition(_WHOLE)
     suite = gx.ExpectationSuite(name=name, expectations=[_as_gx(c) for c in checks.values()])
     validator = Validator(batch_definition=batch, result_format=_COUNTS)
     for answer in validator.validate_expectation_suite(suite).results:
@@ -116,7 +119,10 @@ def _context() -> EphemeralDataContext:
     )
 
 
-def _datasource(context: EphemeralDataContext, url: str) -> SQLDatasource:
+def _datasource(
+    context: EphemeralDataContext, url: str, batches: Mapping[str, str]
+) -> SQLDatasource:
+    """The ledger with all batches at once: the context is written down for each that is added."""
     options = " ".join(f"-c {name}={value}" for name, value in queries.SESSION.items())
     try:
         return context.data_sources.add_or_update_sql(
@@ -125,6 +131,15 @@ def _datasource(context: EphemeralDataContext, url: str) -> SQLDatasource:
             connection_string=url.replace("$", "%24"),
             # without it Great Expectations fetches every row to learn the names of the columns
             create_temp_table=True,
+            assets=[
+                {
+                    "name": name,
+                    "type": "query",
+                    "query": query,
+                    "batch_definitions": [{"name": _WHOLE, "partitioner": None}],
+                }
+                for name, query in batches.items()
+            ],
             kwargs={"connect_args": {"options": options, "connect_timeout": 10}},  # type: ignore[call-arg]
         )
     except TestConnectionError:

@@ -1,4 +1,4 @@
-"""A reader of the published marts that never rests: they must open at every moment."""
+"""A reader of the published marts that comes again and again: they must open at every moment."""
 
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -9,7 +9,7 @@ from schemas.errors import BuffetError, MartsUnavailable
 from warehouse.marts.digest import digest, tables
 from warehouse.marts.reader import connect
 
-_PAUSE_S = 0.05
+_PAUSE_S = 0.25
 _COUNTS = """
 SELECT m.mart, m.row_count, m.generation FROM _manifest m ORDER BY m.mart
 """

@@ -226,7 +226,7 @@ LEG = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(legs=st.lists(LEG, max_size=14), seed=st.integers(0, 10**6))
 def test_each_leg_is_paired_once_and_no_order_matters(legs: list[tuple], seed: int) -> None:
     rows = pl.DataFrame(

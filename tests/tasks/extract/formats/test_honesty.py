@@ -25,7 +25,7 @@ from tasks.extract.summary import holdable
 from tasks.validate.balances import prove
 
 AT_ONCE = 250
-MOST = 70
+MOST = 40
 """So many digits of a file, evenly spread."""
 NAME = "statement.x"
 TEXTS = [(one.name, layout, data) for one, layout, data in SEEDS if one.name not in BINARY]

@@ -234,7 +234,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=40), st.integers(0, 200))
 def test_no_content_stops_the_reader_and_every_entry_is_accounted_for(
     pieces: list[str], cut: int

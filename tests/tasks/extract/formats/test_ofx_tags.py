@@ -109,7 +109,7 @@ def test_the_quick_cut_of_files_is_the_careful_one() -> None:
         both_ways([data])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=30).map("".join), max_size=3))
 def test_any_order_of_tags_is_cut_alike(bodies: list[str]) -> None:
     both_ways([f"<OFX><STMTRS>{body}</STMTRS></OFX>".encode() for body in bodies])

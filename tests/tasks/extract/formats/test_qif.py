@@ -343,7 +343,7 @@ def consistent(data: bytes) -> None:
     assert set(result.records["statement_no"]) <= set(result.statements["statement_no"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @example("^ ")
 @example("^^ ")
 @example("D13/1/26\n^\n\x0b")

@@ -311,7 +311,7 @@ def assert_is_truth(data: bytes, layout: BankLayout, bank: Bank, made: list[Move
         assert closing in {None, made[-1].balance}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(banks, movements, st.integers(-(10**6), 10**7), st.dates(date(2015, 1, 1), date(2030, 1, 1)))
 def test_a_proven_proposal_reads_the_truth(
     bank: Bank, steps: list[tuple[int, int]], opening: int, start: date
@@ -327,7 +327,7 @@ def test_a_proven_proposal_reads_the_truth(
     assert_is_truth(data, reading_of(proposal), bank, made)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(banks.filter(lambda bank: bank.balance in EDGES and bank.sign != NO_SIGN))
 def test_stated_balances_prove_a_rich_statement_and_a_lie_proves_nothing(bank: Bank) -> None:
     plain = {"language": 1, "decoys": ("fee", "reference", "value"), "encoding": "utf-8"}
@@ -342,7 +342,7 @@ def test_stated_balances_prove_a_rich_statement_and_a_lie_proves_nothing(bank: B
         assert_is_truth(data, reading_of(proposal), bank, made)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(banks.filter(lambda bank: bank.balance == "each" and bank.sign != NO_SIGN))
 def test_a_rich_statement_is_proven(bank: Bank) -> None:
     """Enough rows, days beyond the twelfth, both signs: nothing is left open."""
