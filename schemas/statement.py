@@ -85,7 +85,7 @@ class Convention:
     """How a format or a bank layout writes dates, numbers and signs.
 
     Attributes:
-        date_formats: strptime patterns, tried in order on the whole column; one pattern must fit.
+        date_formats: strptime patterns; the first one that a cell has the shape of reads it.
         decimal_mark: "." or ","; "either" lets the right-most mark of each cell decide.
         group_mark: thousands mark, or "" for none; with "either" the other mark groups.
         sign: "signed" (minus is out of the account), "inverted" (plus is out, card bills),

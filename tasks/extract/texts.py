@@ -17,6 +17,7 @@ from schemas.statement import Convention
 from tasks.extract.printed import amount_of, filled
 from tasks.extract.view import Kind, Sheet, View
 
+_YEAR_FIRST = r"^\s*\d{4}"
 _SUFFIX = r"\s*([A-Za-z]*)\.?\s*$"
 
 
@@ -58,19 +59,21 @@ def with_proven_dates(
     """Decide for each file which of the contradicting date formats it keeps to.
 
     One format must read more days than any other, or else be the only one in whose order the days
-    of the file rise or fall throughout. Days are then written as ISO 8601.
+    of the file rise or fall throughout. Days are then written as ISO 8601. Of other formats a file
+    may mix those alone that begin with the year, or those that do not: a program of another country
+    that saved the table has written the days anew that exist in its own order.
 
     Returns:
         the rows, and the files in which nothing decides.
     """
     rule = view.layout.conventions
+    is_dated = pl.col("kind").is_in([Kind.BROKEN.value, Kind.FILLER.value]).not_()
     if not rule.has_one_date_format:
-        return rows, {}
+        return rows, _mixed(rows.filter(is_dated), rule.date_formats, sheets)
     tries = [
         pl.col("booked_text").str.strip_chars().str.to_date(one, strict=False).alias(f"_{one}")
         for one in rule.date_formats
     ]
-    is_dated = pl.col("kind").is_in([Kind.BROKEN.value, Kind.FILLER.value]).not_()
     dated = rows.filter(is_dated).with_columns(tries)
     of_files = dated.partition_by("file_no", as_dict=True)
     chosen: dict[int, str] = {}
@@ -266,6 +269,34 @@ def _with_balance_after(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     return cells.with_columns(
         pl.coalesce(as_printed(after, rule.decimal_mark), "_before").alias("balance_text")
     ).drop("_before")
+
+
+def are_of_two_kinds(formats: Sequence[str]) -> bool:
+    """Do some ways of writing a day begin with the year, and others not?"""
+    return len({one.startswith("%Y") for one in formats}) > 1
+
+
+def _mixed(
+    dated: pl.DataFrame, formats: Sequence[str], sheets: Sequence[Sheet]
+) -> dict[int, FileError]:
+    """The files in which some days begin with the year, and others do not."""
+    if not are_of_two_kinds(formats):
+        return {}
+    text = pl.col("booked_text")
+    days = dated.filter(text.str.contains(r"^\s*\d+\D\d+\D\d+"))
+    is_year = days["booked_text"].str.contains(_YEAR_FIRST)
+    years, others = set(days.filter(is_year)["file_no"]), days.filter(~is_year)
+    mixed = others.filter(pl.col("file_no").is_in(years)).unique("file_no", keep="first")
+    where = dict(mixed.select("file_no", "line_no").iter_rows())
+    return {
+        one.file_no: MalformedFile(
+            f"{one.name}: line {where[one.file_no]}",
+            "some days begin with the year, and this one does not: day and month may be swapped",
+            "export the table again, and do not save it with another program",
+        )
+        for one in sheets
+        if one.file_no in where
+    }
 
 
 def _proven(days: Mapping[str, pl.Series]) -> str | None:

@@ -294,5 +294,5 @@ CSV = Format(
     read=read,
     volumes=partial(volumes, read),
     layouts=profiles.layouts,
-    version=5,
+    version=6,
 )

@@ -19,6 +19,7 @@ from tasks.extract.formats.delimited.cut import HEAD_BYTES, HEADER_LINES, MARKS
 from tasks.extract.large import LargeFile, Uncuttable, Volume
 from tasks.extract.source import FileRead, Reading, Source
 from tasks.extract.stated import ONCE
+from tasks.extract.texts import are_of_two_kinds
 
 Read = Callable[[Sequence[Source], str], Reading]
 
@@ -116,6 +117,9 @@ def _refuse_rules_on_the_whole(layout: BankLayout) -> None:
     """Raises Uncuttable for a layout whose rules look at all rows at once."""
     rules = {
         "its dates are proved by all rows": layout.conventions.has_one_date_format,
+        "its days may all begin with the year, or none": are_of_two_kinds(
+            layout.conventions.date_formats
+        ),
         "its balances must prove its signs": layout.table.needs_proof,
         "its rows go on in the next one": layout.rows.has_continuations,
         "its balances are those of days": layout.columns.day_balance is not None,

@@ -174,5 +174,5 @@ XLSX = Format(
     sniff=sniff,
     read=read,
     layouts=layouts,
-    version=4,
+    version=5,
 )

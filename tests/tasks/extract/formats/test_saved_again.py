@@ -1,6 +1,7 @@
 """Tables that a person or a spreadsheet program changed: put together, cut, or saved otherwise."""
 
 import io
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -124,3 +125,19 @@ def test_the_closing_balance_below_a_table_is_compared() -> None:
         reading = read_batch([Source(0, path.name, text.encode("cp1250"), path.name)])
         proven = prove(reading.statements, reading.transactions, reading.findings)
         assert proven.statements["proof"].to_list() == [proof]
+
+
+def test_days_that_another_program_wrote_anew_beside_others_refuse_the_table() -> None:
+    (path,) = (BANKS / "fr_bnp_compte").glob("export*")
+    text = path.read_text("cp1252")
+    anew = text.replace("\n05/03/2026", "\n2026-05-03")  # it took the third month for the day
+    error = read_batch([Source(0, "x.csv", anew.encode("cp1252"), "x.csv")]).files[0].error
+    assert error is not None
+    assert (error.code, error.where) == ("malformed_file", "x.csv: line 5")
+    whole = re.sub(r"\n(\d\d)/(\d\d)/(\d{4})", r"\n\3-\2-\1", text)
+    reading = read_batch([Source(0, "x.csv", whole.encode("cp1252"), "x.csv")])
+    assert [f"{day:%m-%d}" for day in reading.transactions["booked_on"]] == [
+        "03-05",
+        "02-27",
+        "02-25",
+    ]
