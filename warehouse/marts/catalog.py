@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal
@@ -63,13 +63,13 @@ class Mart:
         """The table."""
         return self.card.name
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """The tables that its query names, such as ledger.account and enriched.bill."""
         homes = (("ledger", _LEDGER), ("enriched", _ENRICHED))
         return frozenset(f"{home}.{name}" for home, of in homes for name in of.findall(self.sql))
 
-    @property
+    @cached_property
     def is_of_runs(self) -> bool:
         """It tells of runs: two generations of one ledger differ in it."""
         return any(f"ledger.{name}" in self.reads for name in OF_RUNS)

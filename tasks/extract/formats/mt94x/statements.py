@@ -6,6 +6,7 @@ from functools import cached_property
 
 from schemas.errors import MalformedFile
 from schemas.statement import AccountKind
+from tasks.extract.formats.mt94x.directions import number
 from tasks.extract.formats.mt94x.messages import Document, Message
 
 _BALANCE = re.compile(
@@ -197,9 +198,14 @@ def _goes_on(statement: Statement, following: Message) -> bool:
     if (page.pages.get("62"), following.pages.get("60")) != ("M", "M"):
         return False
     closed, opened = balance(page.fields["62"]), balance(following.fields["60"])
-    if closed is None or opened is None or closed.amount != opened.amount:
+    if closed is None or opened is None or not _are_equal(closed.amount, opened.amount):
         return False
     return closed.currency == opened.currency or None in (closed.currency, opened.currency)
+
+
+def _are_equal(one: str, other: str) -> bool:
+    """The same amount, also where one page writes 705, and the next one 705,00."""
+    return one == other or (number(one) is not None and number(one) == number(other))
 
 
 def _currency(

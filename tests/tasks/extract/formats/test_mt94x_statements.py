@@ -59,6 +59,8 @@ def test_pages_are_one_statement_and_statements_are_many() -> None:
     assert result.records["statement_no"].to_list() == [1, 1]
     unlike = page2.replace(":60M:C260105EUR95,00", ":60M:C260105EUR96,00")
     assert good(page1 + unlike).statements.height == 2
+    shorter = page2.replace(":60M:C260105EUR95,00", ":60M:C260105EUR95,")
+    assert good(page1 + shorter).statements.height == 1
 
 
 def test_an_interim_report_has_no_balances_and_its_pages_go_on() -> None:
