@@ -115,9 +115,19 @@ def documents(
     changes = Changes()
     found = []
     for file, its in groupby(map(Field._make, others), key=lambda one: one.file):
-        walk = _Walk(changes, list(its))
-        found.append(Document(files[file], walk.messages, walk.behind()))
+        fields = list(its)
+        walk = _Walk(changes, fields)
+        found.append(Document(files[file], walk.messages, _behind(fields[-1].part)))
     return found, changes
+
+
+def _behind(last: str) -> str:
+    """What stands behind the end that the last field of a file holds, or behind a last balance."""
+    if tail := _TAIL.search(last):
+        text = last[tail.start() if tail[0].endswith(":") else tail.end() :]
+    else:
+        text = last.partition("\n")[2] if last[:2] in _BALANCES else ""
+    return _TRAILER.sub("", text).strip()
 
 
 class _Walk:
@@ -140,15 +150,6 @@ class _Walk:
         self._end(fields[-1])
         for entry, numbers in self.more.items():
             self._gather(entry, numbers)
-
-    def behind(self) -> str:
-        """What stands behind the end of the last message, or behind its last balance."""
-        last = self.fields[max(self.fields)].part
-        if tail := _TAIL.search(last):
-            text = last[tail.start() if tail[0].endswith(":") else tail.end() :]
-        else:
-            text = last.partition("\n")[2] if last[:2] in _BALANCES else ""
-        return _TRAILER.sub("", text).strip()
 
     def _reach(self, entry: int) -> None:
         """Go to a field which these many entries stand before."""

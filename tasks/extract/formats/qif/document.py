@@ -108,6 +108,7 @@ class _State:
         names: all accounts that it has named.
         unnamed: the first heading above movements of a bank account without a name.
         numbers: the statements of accounts.
+        above: by statement, the records so far, once it has another section with several.
     """
 
     kind: str = ""
@@ -115,6 +116,7 @@ class _State:
     names: list[str] = field(default_factory=list)
     unnamed: str = ""
     numbers: dict[tuple[str | None, AccountKind], int] = field(default_factory=dict)
+    above: dict[int, set[bytes]] = field(default_factory=dict)
 
 
 def open_document(source: Source) -> Document:
@@ -232,8 +234,9 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
         body = body[: found.start] + b"\n" * found.line_count + body[found.stop :]
         document.marker_count += 1
     key = (account, kind)
-    _refuse_again(document, state.numbers.get(key), line, body)
-    if key not in state.numbers:
+    if key in state.numbers:
+        _refuse_again(document, state, state.numbers[key], line, body)
+    else:
         state.numbers[key] = len(document.statements) + 1
         document.statements.append(_row(account, kind) | {"opening_text": opening})
     document.sections.append(
@@ -241,26 +244,26 @@ def _add(document: Document, state: _State, line: int, body: bytes) -> None:
     )
 
 
-def _refuse_again(document: Document, number: int | None, line: int, body: bytes) -> None:
+def _refuse_again(document: Document, state: _State, number: int, line: int, body: bytes) -> None:
     """An account that is listed twice with the same record: exports put together, which overlap.
 
     One record alone below a heading may be a twin: some programs write the heading before each.
     """
-    records = _records(body) if number else []
-    if len(records) < _FEWEST:
-        return
-    others = (one.text for one in document.sections if one.statement_no == number)
-    above = {record for text in others for record in _records(text)}
+    records = _records(body)
+    if number not in state.above and len(records) >= _FEWEST:
+        texts = (one.text for one in document.sections if one.statement_no == number)
+        state.above[number] = {record for text in texts for record in _records(text)}
+    above = state.above.get(number, set())
     at = line
-    for record in records:
+    for record in records if len(records) >= _FEWEST else ():
         if record.strip() and record in above:
-            problem = "this record stands above as well, below another heading of the same account"
             raise MalformedFile(
                 f"{document.source.name}: line {at + 1}",
-                problem,
+                "this record stands above as well, below another heading of the same account",
                 "give each export a file of its own: what they share is then counted once",
             )
         at += record.count(b"\n") + 1
+    above.update(records)
 
 
 def _records(body: bytes) -> list[bytes]:

@@ -185,6 +185,7 @@ OTHER = "Datum;Betrag\n06.01.2026;5,00\n"
         (ENTRY + CLOSE + "end of file\n", []),
         (ENTRY + CLOSE + OTHER, ["behind the end"]),
         (ENTRY + ":62F:C260131EUR90,00\n" + OTHER, ["behind the end"]),
+        (ENTRY + ":86:a\n-\n" + OTHER, ["behind the end"]),
         (ENTRY + ":62F:C260131EUR90,00\n:64:C260131EUR90,00\n" + OTHER, ["behind the end"]),
         (ENTRY + ":62F:C260131EUR90,00\n:86:balance of 2026\nno 3\n", []),
         (ENTRY + CLOSE.replace("F", "M"), ["its last page closes with :62M:"]),
