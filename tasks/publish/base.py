@@ -61,4 +61,5 @@ def too_much(base: manifest.Base, totals: Totals) -> str | None:
     """
     anew = sum(count for count, _ in totals.values())
     held = base.sums["fct_transactions"].rows
-    return f"{anew} of {held} movements are touched" if 2 * anew > held else None
+    told = f"{anew} movements are new or touched, and {held} were published"
+    return told if 2 * anew > held else None
