@@ -163,9 +163,9 @@ def accept(
 
     Next: buffet query "SELECT * FROM mart_reconciliation"
     """
-    from warehouse.ledger.decisions import accept
+    from warehouse.ledger import decisions
 
-    _decide(accept, _part(_settings(), file, statement), reason, as_json=as_json)
+    _decide(decisions.accept, file, statement, reason=reason, as_json=as_json)
 
 
 @app.command()
@@ -218,9 +218,9 @@ def withdraw(
 
     Next: buffet diff --since DATE shows what changed; buffet quarantine reopen FILE takes it back.
     """
-    from warehouse.ledger.decisions import withdraw
+    from warehouse.ledger import decisions
 
-    _decide(withdraw, _part(_settings(), file, statement, record), reason, as_json=as_json)
+    _decide(decisions.withdraw, file, statement, record, reason=reason, as_json=as_json)
 
 
 @app.command()
@@ -240,22 +240,25 @@ def reopen(
 
     Next: buffet quarantine show FILE.
     """
-    from warehouse.ledger.decisions import reopen
+    from warehouse.ledger import decisions
 
-    _decide(reopen, _part(_settings(), file, statement, record), reason, as_json=as_json)
+    _decide(decisions.reopen, file, statement, record, reason=reason, as_json=as_json)
 
 
 def _decide(
     say: "Callable[[sa.Connection, Part, Said], object]",
-    part: "Part",
-    reason: str,
+    file: str,
+    statement: int | None,
+    record: int | None = None,
     *,
+    reason: str,
     as_json: bool,
 ) -> None:
     """Note a decision and read its file again; settings that cannot be read are found before."""
     from flows.house import plan_of
 
     settings, said = _settings(), _said(reason)
+    part = _part(settings, file, statement, record)
     plan_of(settings, replay=(part.sha256,))
     _ask(settings, lambda connection: say(connection, part, said))
     try:

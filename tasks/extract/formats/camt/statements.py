@@ -169,7 +169,8 @@ def stated(statement: Statement, sums: Sums) -> Stated:
                 Remark(Code.STATED_SUM_DIFFERS, "TxsSummry", one)
                 for one in _wrong_totals(cells, sums)
             ),
-            *_doubts(statement, own or sums.currency, opening, closing),
+            *_other_currencies(own or sums.currency, opening=opening, closing=closing),
+            *_missing_pages(statement),
             *([_FLIPPED] if is_flipped else []),
         ),
     )
@@ -262,21 +263,20 @@ def _is_flipped(opening: Cells | None, closing: Cells | None, sums: Sums) -> boo
     return before + sums.net != after == before + sums.net - 2 * sums.reversals
 
 
-def _doubts(
-    statement: Statement, currency: str | None, *balances: Cells | None
-) -> Iterator[Remark]:
-    """Balances in another currency than the account, and pages that are not there."""
-    for balance in balances:
+def _other_currencies(currency: str | None, **balances: Cells | None) -> Iterator[Remark]:
+    """Balances that are not in the currency of the account, by their names."""
+    for name, balance in balances.items():
         other = balance.get("Amt/@Ccy") if balance else None
         if other and currency and other != currency:
-            message = f"a balance in {other} is that of an account in {currency}"
+            message = f"the {name} balance is in {other}, the account in {currency}"
             yield Remark(Code.BALANCE_UNREADABLE, "Bal", message)
-    told = {**statement.head, **statement.cells}
+
+
+def _missing_pages(statement: Statement) -> Iterator[Remark]:
     for path in _LAST_PAGE:
-        if told.get(path) in ("false", "0"):
-            yield Remark(
-                Code.STATEMENT_UNREADABLE, path, "the statement goes on on a page of another file"
-            )
+        if (statement.cells.get(path) or statement.head.get(path)) in ("false", "0"):
+            message = "the statement goes on on a page of another file"
+            yield Remark(Code.STATEMENT_UNREADABLE, path, message)
 
 
 def _wrong_totals(cells: Mapping[str, str], sums: Sums) -> list[str]:

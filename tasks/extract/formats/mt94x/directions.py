@@ -7,9 +7,6 @@ import polars as pl
 
 from schemas.money import DECIMAL_PLACES
 
-REVERSAL = r"^:61:\s*\d{6}(?:\d{4}| {4})?\s*(RC|RD)"
-"""An entry that is a reversal, and its mark."""
-
 _KEY = ["file_no", "statement_no"]
 _CREDIT_MARKS = ["C", "RD", "EC"]
 _REVERSALS = ["RC", "RD"]
@@ -29,7 +26,7 @@ def directions(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:
         cells: the columns `file_no`, `statement_no`, `mark` and `amount`, a row an entry.
         statements: STATEMENT_TEXT of the same files.
     """
-    is_credit = cells["mark"].is_in(_CREDIT_MARKS).fill_null(value=False)
+    is_credit = _are_usual(cells)
     is_reversal = cells["mark"].is_in(_REVERSALS).fill_null(value=False)
     if not is_reversal.any():
         return is_credit
@@ -44,6 +41,20 @@ def directions(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:
     keys = keys.with_columns(pl.lit(value=True).alias("turns"))
     turns = cells.join(keys, on=_KEY, how="left", maintain_order="left")["turns"]
     return is_credit ^ (turns.fill_null(value=False) & is_reversal)
+
+
+def are_turned(cells: pl.DataFrame) -> pl.Series:
+    """Does an entry count the other way than the handbook says?
+
+    Args:
+        cells: the columns `mark` and `is_credit`, a row an entry.
+    """
+    return _are_usual(cells) != cells["is_credit"]
+
+
+def _are_usual(cells: pl.DataFrame) -> pl.Series:
+    """Is an entry a credit by the handbook?"""
+    return cells["mark"].is_in(_CREDIT_MARKS).fill_null(value=False)
 
 
 def are_vague(cells: pl.DataFrame, statements: pl.DataFrame) -> pl.Series:

@@ -8,9 +8,10 @@ import polars as pl
 from schemas.findings import FINDING, Code
 from schemas.phrase import phrase
 from schemas.transactions import RECORD
-from tasks.extract.formats.mt94x.directions import are_vague, directions
+from tasks.extract.formats.mt94x.directions import are_turned, are_vague, directions
 from tasks.extract.formats.mt94x.messages import Changes
 from tasks.extract.formats.mt94x.texts import about, in_line
+from tasks.extract.lines import remarks
 
 HELD = {
     "file_no": pl.UInt32,
@@ -71,7 +72,8 @@ def records(
 
     Returns:
         RECORD, in the order of the files; and FINDING, one for each entry that does not begin as
-        an entry must, or whose amount may be another.
+        an entry must, or whose amount may be another, and a remark on each that counts the other
+        way round.
     """
     entries.reverse()
     parts = []
@@ -93,7 +95,8 @@ def records(
     ]
     is_aside = cells["amount"].is_null() | are_vague(cells, statements)
     kept = cells.filter(~is_aside) if is_aside.any() else cells
-    return kept.with_columns(unused).select(RECORD.names()), _findings(cells.filter(is_aside))
+    findings = [_findings(cells.filter(is_aside)), _turned(kept)]
+    return kept.with_columns(unused).select(RECORD.names()), pl.concat(findings)
 
 
 def _cells(entries: pl.DataFrame, changes: Changes) -> pl.DataFrame:
@@ -307,6 +310,16 @@ def _with_notes(told: pl.DataFrame, entries: pl.Series, notes: dict[int, str]) -
 def _found(line: re.Pattern[str], note: str) -> str:
     """Some lines of :NS:, German free fields: 01 to 14 are the remittance, 15 and 16 the name."""
     return " ".join(" ".join(line.findall(note)).split())
+
+
+def _turned(cells: pl.DataFrame) -> pl.DataFrame:
+    """A remark on each reversal that counts the other way: a wrong mark elsewhere may be why."""
+    message = "this reversal is read the other way round: only so do the balances close"
+    return remarks(
+        cells.filter(are_turned(cells)).with_columns(pl.lit(message).alias("message")),
+        Code.REVERSAL_TURNED,
+        "nothing to do, unless it contradicts what the bank shows",
+    )
 
 
 def _findings(cells: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,8 @@ import polars as pl
 
 from schemas.findings import FINDING, Code
 from schemas.money import plain
-from tasks.extract.formats.mt94x.directions import REVERSAL, number
+from tasks.extract import lines
+from tasks.extract.formats.mt94x.directions import number
 from tasks.extract.formats.mt94x.messages import CREDIT_LIMIT
 from tasks.extract.formats.mt94x.statements import Statement, with_comma
 
@@ -25,7 +26,7 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
     """FINDING rows: balances that cannot be read, sums that do not agree, entries within others.
 
     And where the file ends within the beginning of a statement, or its last page is missing, and
-    what stands behind the end; and which reversals count the other way round.
+    what stands behind the end.
 
     They set nothing aside. The sums of :90C: and :90D: belong to an interim report, whose entries
     are pending and come again in the statement, where the balances prove them. What a report leaves
@@ -58,42 +59,19 @@ def remarks(found: Mapping[int, Sequence[Statement]], records: pl.DataFrame) -> 
             *_disagreeing(statement, entries.get((file_no, statement_no), [])),
         )
     ]
-    return pl.concat([pl.DataFrame(rows, schema=FINDING), _inside(records), _turned(records)])
+    return pl.concat([pl.DataFrame(rows, schema=FINDING), _inside(records)])
 
 
 def _inside(records: pl.DataFrame) -> pl.DataFrame:
     """Entries whose text holds another one, with its tag: a line end may be lost there."""
     text = pl.col("raw_text")
     several = records.filter(text.str.count_matches(":61:", literal=True) > 1)
-    return _said(
-        several.filter(text.str.contains(_ENTRY_INSIDE)),
+    message = "an entry (:61:) stands in the middle of a line, where it is taken for text"
+    found = several.filter(text.str.contains(_ENTRY_INSIDE))
+    return lines.remarks(
+        found.with_columns(pl.lit(message).alias("message")),
         Code.UNREADABLE_ROW,
-        "an entry (:61:) stands in the middle of a line, where it is taken for text",
         "ask the bank for a new export",
-    )
-
-
-def _turned(records: pl.DataFrame) -> pl.DataFrame:
-    """Reversals that count the other way, which a wrong mark elsewhere could bring about too."""
-    is_debit = pl.col("amount_text").str.starts_with("-")
-    mark = pl.col("raw_text").str.extract(REVERSAL, 1)
-    return _said(
-        records.filter(((mark == "RC") & ~is_debit) | ((mark == "RD") & is_debit)),
-        Code.REVERSAL_TURNED,
-        "this reversal is read the other way round: only so do the balances close",
-        "nothing to do, unless it contradicts what the bank shows",
-    )
-
-
-def _said(records: pl.DataFrame, code: Code, message: str, remedy: str) -> pl.DataFrame:
-    """A remark on each of some records."""
-    said = {"code": code.value, "message": message, "remedy": remedy}
-    return records.select(
-        *_KEY,
-        *("record_no", "place"),
-        *(pl.lit(words).alias(name) for name, words in said.items()),
-        "raw_text",
-        pl.lit(value=False).alias("is_set_aside"),
     )
 
 

@@ -15,7 +15,6 @@ import polars as pl
 from schemas.findings import Code
 from tasks.extract.cutting import Body, Kind, Part, Shape, Unit, between
 from tasks.extract.cutting import volumes as cut
-from tasks.extract.formats.mt94x.directions import REVERSAL
 from tasks.extract.formats.mt94x.fields import MAY_BE_LOST
 from tasks.extract.formats.mt94x.pages import EASTERN
 from tasks.extract.large import LargeFile, Uncuttable, Volume
@@ -39,6 +38,7 @@ _AFTER = re.compile(rb"\n:(?:62[FM]|6[45]|90[CD]):")
 _BESIDE = re.compile(rb"\n:(?:6[02][FM]|6[45]|13D?|34F|90[CD]):")
 _SUMS = re.compile(rb"\n:90[CD]:")
 _TAIL = re.compile(rb"\n[ \t]*-[ \t]*\r?(?:\n|\Z)|\n-XXX|-\}|\n[ \t]*\{[1-5]:")
+_REVERSAL = r"^:61:\s*\d{6}(?:\d{4}| {4})?\s*R[CD]"
 _INDENTED = re.compile(rb"\n[ \t\x1a]+:|\n:\r?\n")
 _BOM = b"\xef\xbb\xbf"
 _WIDE = pl.Decimal(38, 4)
@@ -156,7 +156,7 @@ class _Messages(Shape):
             return (), ()
         if self.pages:
             head, end = self.pages
-            return (head,) if body.kind is Kind.FRAME else (), (b"\n", end)
+            return ((head,) if body.kind is Kind.FRAME else ()), (b"\n", end)
         unit = body.above[0]
         after: Part = (unit.last, unit.stop) if body.kind is Kind.FRAME else b"-\n"
         return ((unit.start, unit.first),), (after,)
@@ -189,15 +189,10 @@ class _Messages(Shape):
         self.currencies.add(statements.item(0, "currency"))
         if len(self.currencies) > 1:
             raise Uncuttable("the currency of a statement is that of one of its balances alone")
-        rows = rows.select(
-            pl.col("amount").cast(_WIDE, strict=False),
-            pl.col("raw_text").str.extract(REVERSAL, 1).alias("mark"),
-        )
-        is_turned = pl.col("amount") * pl.when(pl.col("mark") == "RC").then(1).otherwise(-1) > 0
-        reversals = rows.drop_nulls("mark").select(is_turned)
-        self.has_reversals |= reversals.height > 0
-        self.total = self.total + rows.get_column("amount").sum()
-        if body.kind is Kind.PIECE and not reversals.to_series().any():
+        self.has_reversals |= bool(rows["raw_text"].str.contains(_REVERSAL).any())
+        self.total = self.total + rows["amount"].cast(_WIDE, strict=False).sum()
+        is_turned = (findings["code"] == Code.REVERSAL_TURNED.value).any()
+        if body.kind is Kind.PIECE and not is_turned:
             return
         balances = statements.select(pl.col("opening_balance", "closing_balance").cast(_WIDE))
         ((opening, closing),) = balances.rows()

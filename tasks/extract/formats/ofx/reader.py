@@ -8,7 +8,7 @@ amount).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import polars as pl
@@ -82,20 +82,18 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
     table: dict[str, list[object]] = {name: [] for name in STATEMENT_TEXT}
     held: list[int] = []
     trades: list[tuple[int, int, int]] = []
-    unread: list[tuple[int, int, tuple[str, str]]] = []
+    unread: list[dict[str, object]] = []
     for document in documents:
         try:
             refuse_broken(document)
             found = statements(document)
-            loan_line = _loan_line(document)
             if not found:
                 _refuse_error_status(document)
-                _refuse_loan(document, loan_line)
+                _refuse_loan(document)
         except FileError as error:
             errors[document.source.file_no] = error
             continue
-        unread += [(document.source.file_no, loan_line, _LOANS)]
-        unread += [(document.source.file_no, line_behind(document), _BEHIND)]
+        unread += _unread_parts(document)
         for number, statement in enumerate(found, start=1):
             held.append(statement.record_count)
             if count := statement.trade_count():
@@ -124,7 +122,9 @@ def read(sources: Sequence[Source], layout: str) -> Reading:  # noqa: ARG001 - O
             )
             for source in sources
         ),
-        findings=pl.concat([_unread_trades(trades), _unread_parts(unread), unclear, findings]),
+        findings=pl.concat(
+            [_unread_trades(trades), pl.DataFrame(unread, schema=FINDING), unclear, findings]
+        ),
     )
 
 
@@ -170,26 +170,22 @@ def _unread_trades(trades: Sequence[tuple[int, int, int]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDING)
 
 
-def _unread_parts(parts: Sequence[tuple[int, int, tuple[str, str]]]) -> pl.DataFrame:
-    """FINDING, a remark for each part of a file that is not read beside statements that are.
-
-    Args:
-        parts: numbers of files, the line on which the part starts or 0, problem and remedy.
-    """
-    rows = [
-        {
-            "file_no": file_no,
-            "place": f"line {line}",
-            "code": Code.STATEMENT_UNREADABLE.value,
-            "message": problem,
-            "remedy": remedy,
-            "raw_text": "",
-            "is_set_aside": False,
-        }
-        for file_no, line, (problem, remedy) in parts
-        if line
-    ]
-    return pl.DataFrame(rows, schema=FINDING)
+def _unread_parts(document: Document) -> Iterator[dict[str, object]]:
+    """Rows of FINDING, a remark for each part that is not read beside statements that are."""
+    for line, (problem, remedy) in (
+        (_loan_line(document), _LOANS),
+        (line_behind(document), _BEHIND),
+    ):
+        if line:
+            yield {
+                "file_no": document.source.file_no,
+                "place": f"line {line}",
+                "code": Code.STATEMENT_UNREADABLE.value,
+                "message": problem,
+                "remedy": remedy,
+                "raw_text": "",
+                "is_set_aside": False,
+            }
 
 
 def _made_on() -> pl.Expr:
@@ -232,9 +228,9 @@ def _loan_line(document: Document) -> int:
     return 0
 
 
-def _refuse_loan(document: Document, line: int) -> None:
+def _refuse_loan(document: Document) -> None:
     """A file of loans alone has no statement that is read, and movements that are not."""
-    if line:
+    if line := _loan_line(document):
         raise NotAStatement(
             f"{document.source.name}: line {line}",
             "it holds a statement of a loan (LOANSTMTRS), which is not read",

@@ -50,6 +50,11 @@ LAST = "<{0}Pgntn><PgNb>1</PgNb><LastPgInd>{1}</LastPgInd></{0}Pgntn>"
             [("statement_unreadable", "StmtPgntn/LastPgInd")],
         ),
         (
+            BALANCES,
+            LAST.format("Rpt", "0") + ACCOUNT,
+            [("statement_unreadable", "RptPgntn/LastPgInd")],
+        ),
+        (
             balance("OPBD", "20.00") + balance("CLBD", "15.00"),
             ACCOUNT,
             [("reversal_turned", "Ntry")],
@@ -64,3 +69,12 @@ def test_what_makes_a_statement_doubtful_is_remarked_on(
     paths = [place.partition("/Stmt[1]/")[2] for place in findings["place"]]
     assert list(zip(findings["code"], paths, strict=True)) == told
     assert not findings["is_set_aside"].any()
+    assert findings["message"].is_unique().all()
+
+
+def test_a_message_may_say_that_a_page_of_it_is_missing() -> None:
+    text = document(entry(), balances=BALANCES)
+    text = text.replace("</CreDtTm>", "</CreDtTm>" + LAST.format("Msg", "false"), 1)
+    assert good(text).findings["place"].str.ends_with("GrpHdr/MsgPgntn/LastPgInd").to_list() == [
+        True
+    ]

@@ -12,6 +12,8 @@ from tasks.extract.source import Source
 from tasks.extract.volumes import Limits, read_large
 from tasks.sample.huge import write_huge
 
+BANKS = Path(__file__).parents[1] / "banks"
+
 
 class Kept(list[BatchReading]):
     def put(self, rows: BatchReading) -> None:
@@ -61,19 +63,41 @@ def test_mt940_reversals_are_cut_where_the_balances_prove_the_handbook(tmp_path:
         cut(path, 300)
 
 
-def test_pages_of_an_mt940_are_pieces_of_one_statement(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("block", "end"), [("", "-\n"), ("{1:F01TEST}{2:I940TEST}{4:\n", "-}")])
+def test_pages_of_an_mt940_are_pieces_of_one_statement(
+    tmp_path: Path, block: str, end: str
+) -> None:
     pages, balance = [], 100
     for number, start in enumerate(range(0, 28, 7), start=1):
-        head = f":20:A\n:25:37040044/0012345\n:28C:1/{number}\n"
+        head = f"{block}:20:A\n:25:37040044/0012345\n:28C:1/{number}\n"
         opening = f":60{'F' if number == 1 else 'M'}:C260101EUR{balance},00\n"
         balance -= 7
-        closing = f"\n:62{'F' if number == 4 else 'M'}:C260131EUR{balance},00\n-\n"
+        closing = f"\n:62{'F' if number == 4 else 'M'}:C260131EUR{balance},00\n{end}"
         pages.append(head + opening + "\n".join(PLAIN[start : start + 7]) + closing)
     path = tmp_path / "a.sta"
     path.write_text("".join(pages), "ascii")
     found = cut(path, 350)
     assert [one.is_part for one in found] == [True] * (len(found) - 1) + [False]
     assert len(found) == 5
+
+
+def test_reversals_of_a_page_are_not_turned_alone(tmp_path: Path) -> None:
+    reversal = ":61:2601150115RC5,00NTRFNONREF\n:86:back"
+    first = mt940([*PLAIN[:9], reversal], "C260131EUR86,00").replace(b":62F:", b":62M:")
+    last = mt940([*PLAIN[:9], reversal], "C260131EUR82,00").replace(b":60F:", b":60M:")
+    path = tmp_path / "a.sta"
+    path.write_bytes(first + last.replace(b"100,00", b"86,00").replace(b":1/1", b":1/2"))
+    with pytest.raises(Uncuttable, match="reversals"):
+        cut(path, 200)
+
+
+def test_days_that_may_begin_with_the_year_are_read_with_the_whole(tmp_path: Path) -> None:
+    (example,) = (BANKS / "fr_bnp_compte").glob("export*")
+    head, _, rows = example.read_bytes().partition(b"05/03/2026")
+    path = tmp_path / "a.csv"
+    path.write_bytes(head + (b"05/03/2026" + rows) * 100)
+    with pytest.raises(Uncuttable, match="begin with the year"):
+        cut(path, 2_000)
 
 
 def test_block_headers_belong_to_the_line_of_their_message(tmp_path: Path) -> None:
@@ -134,6 +158,8 @@ TOTALS = "<TxsSummry><TtlNtries><NbOfNtries>{}</NbOfNtries></TtlNtries></TxsSumm
         (("<Ntry>", "<!-- one --><Ntry>", 1), "comments"),
         (("</Ntry>", "</Ntry><AddtlStmtInf>x</AddtlStmtInf>", 1), "other elements"),
         (("<Ccy>EUR</Ccy>", "", 1), ""),
+        (("<Ccy>EUR</Ccy>", "<Ccy>USD</Ccy>", 1), ""),
+        (("<Acct>", "<StmtPgntn><LastPgInd>false</LastPgInd></StmtPgntn><Acct>", 1), ""),
     ],
 )  # fmt: skip
 def test_camt_is_cut_where_the_sums_prove_it(
@@ -145,6 +171,19 @@ def test_camt_is_cut_where_the_sums_prove_it(
         return
     with pytest.raises(Uncuttable, match=reason):
         cut(path, 2_000)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("ofx1", "a.ofx"), ("mt940", "a.sta")])
+@pytest.mark.parametrize("rows", [10, 0])
+def test_what_stands_behind_the_end_is_said_once(
+    tmp_path: Path, kind: str, name: str, rows: int
+) -> None:
+    path = tmp_path / name
+    write_huge(path, kind=kind, size_bytes=20_000, statement_rows=rows)
+    path.write_bytes(path.read_bytes() + b"Date;Amount\n2026-01-01;5.00\n")
+    assert len(cut(path, 2_000)) > 5
+    (finding,) = read_batch([Source(0, name, path.read_bytes(), name)]).findings.rows(named=True)
+    assert "behind the end" in finding["message"]
 
 
 def test_a_remark_of_a_statement_is_made_once(tmp_path: Path) -> None:
@@ -167,6 +206,10 @@ def test_a_remark_of_a_statement_is_made_once(tmp_path: Path) -> None:
         ("!Option:MDY\n!Type:Bank\n" + "D02/01/2020\nT1.50\n^\n" * 20, ""),
         ("!Type:Bank\nD13/01/2020\nT9.00\nPOpening Balance\nL[Mine]\n^\n"
          + "D13/01/2020\nT1.50\n^\n" * 20, ""),
+        ("!Account\nNA\n^\n!Type:Bank\n" + "D13/01/2020\nT1.50\n^\n" * 20
+         + "!Account\nNB\n^\n!Type:Bank\n" + "D13/01/2020\nT1.50\n^\n" * 20, ""),
+        ("!Account\nNA\n^\n!Type:Bank\n" + "D13/01/2020\nT1.50\n^\n" * 20
+         + "!Account\nNA\n^\n!Type:Bank\n" + "D14/01/2020\nT1.50\n^\n" * 20, "several"),
         ("!Type:Bank\n" + "D13/01/2020\nT1.50\nL[Other]\n^\nD13/01/2020\nT1.50\n^\n" * 20, ""),
     ],
 )  # fmt: skip

@@ -61,6 +61,8 @@ def test_pages_are_one_statement_and_statements_are_many() -> None:
     assert good(page1 + unlike).statements.height == 2
     shorter = page2.replace(":60M:C260105EUR95,00", ":60M:C260105EUR95,")
     assert good(page1 + shorter).statements.height == 1
+    unread = (page.replace("95,00", f"{at}.095,00") for at, page in enumerate((page1, page2), 1))
+    assert good("".join(unread)).statements.height == 2
 
 
 def test_an_interim_report_has_no_balances_and_its_pages_go_on() -> None:
@@ -182,6 +184,7 @@ OTHER = "Datum;Betrag\n06.01.2026;5,00\n"
         (ENTRY + CLOSE, []),
         (ENTRY + ":62F:C260131EUR90,00\n-}{5:{CHK:0123456789AB}}\x03\n", []),
         (ENTRY + ":62F:C260131EUR90,00\n-}\n{5:{CHK:0123456789AB}{TNG:}}{S:{SAC:}}\n\x1a", []),
+        (ENTRY + ":62F:C260131EUR90,00\n{5:{CHK:0123456789AB}}\n", []),
         (ENTRY + CLOSE + "end of file\n", []),
         (ENTRY + CLOSE + OTHER, ["behind the end"]),
         (ENTRY + ":62F:C260131EUR90,00\n" + OTHER, ["behind the end"]),

@@ -200,8 +200,11 @@ def test_exports_put_together_are_refused_where_they_overlap(head: str, tmp_path
     assert error.where.endswith(f"line {(2 * head + first + shared).count(chr(10)) + 1}")
     apart = head + first + shared + head + last + record(amount="4.00")
     assert good(apart).records.height == 4
-    third = apart + head + record(amount="5.00") + record(amount="4.00")
-    assert "stands above as well" in refusal(third).problem
+    fifth, sixth = record(amount="5.00"), record(amount="6.00")
+    later = apart + head + fifth
+    for again in (fifth + sixth, sixth + last):  # what stood below a heading alone, or further up
+        assert "stands above as well" in refusal(later + head + again).problem
+    assert good(later + head + fifth).records.height == 6
     alone = head + first + shared + head + shared  # a heading for each record: twins
     assert good(alone).records.height == 3
     path = tmp_path / "a.qif"

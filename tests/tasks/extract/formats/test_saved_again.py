@@ -127,6 +127,13 @@ def test_the_closing_balance_below_a_table_is_compared() -> None:
         assert proven.statements["proof"].to_list() == [proof]
 
 
+def test_a_stray_day_of_another_kind_is_set_aside_where_only_one_kind_is_known() -> None:
+    text = seb(SHOP, PAY).replace("2026-03-05", "05/03/2026", 1)
+    reading = read(text)
+    assert reading.files[0].error is None
+    assert reading.findings["code"].to_list() == ["date_unreadable"]
+
+
 def test_days_that_another_program_wrote_anew_beside_others_refuse_the_table() -> None:
     (path,) = (BANKS / "fr_bnp_compte").glob("export*")
     text = path.read_text("cp1252")

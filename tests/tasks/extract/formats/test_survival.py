@@ -22,13 +22,8 @@ SMALL = 4096
 PLACES = 6  # for a megabyte of junk
 
 
-def survives(
-    reader: Format, layout: str, files: Sequence[bytes], *, is_identified: bool = True
-) -> None:
-    """All of these at once: no error leaves the reader, and every file it keeps adds up.
-
-    Nor where the house chooses the reader, if they are to be identified as well.
-    """
+def survives(reader: Format, layout: str, files: Sequence[bytes]) -> None:
+    """All of these at once: no error leaves the reader, and every file it keeps adds up."""
     sources = [Source(number, f"x{number}", data) for number, data in enumerate(files)]
     reading = reader.read(sources, layout)
     assert [one.file_no for one in reading.files] == list(range(len(files)))
@@ -42,7 +37,7 @@ def survives(
             assert kept[one.file_no] == 0
             assert one.error.problem
             assert one.error.remedy
-    for result in read_batch(sources).files if is_identified else ():
+    for result in read_batch(sources).files:
         assert "reader stopped" not in str(result.error)
 
 
@@ -53,11 +48,9 @@ def survives(
 )
 def test_a_file_may_be_cut_anywhere(reader: Format, layout: str, data: bytes) -> None:
     whole = data[:SMALL]
-    is_first = (reader, layout, data) in FIRST
-    most = MOST_CUTS if is_first else MOST_CUTS_MORE
+    most = MOST_CUTS if (reader, layout, data) in FIRST else MOST_CUTS_MORE
     step = max(1, len(whole) // (40 if reader.name in BINARY else most))
-    cuts = [whole[:end] for end in range(1, len(whole), step)]
-    survives(reader, layout, cuts, is_identified=is_first)
+    survives(reader, layout, [whole[:end] for end in range(1, len(whole), step)])
 
 
 @pytest.mark.parametrize(
